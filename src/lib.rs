@@ -1,0 +1,27 @@
+//! tidings watches pages that list articles and tells people what is new on them, as feeds and as messages.
+//!
+//! ARCHITECTURE.md is the map. In short, data goes one way:
+//!
+//! ```text
+//! listing spec ─ schedule ─▶ fetch ─▶ extract ─▶ judge ─▶ diff ─▶ commit ─▶ render ─▶ publish
+//! ```
+//!
+//! Modules import only what stands above them here: [`model`]; then the pure core ([`extract`], [`diff`],
+//! [`feed`], [`schedule`], [`config`]); then the effects, which do not know one another ([`fetch`], [`store`],
+//! [`publish`], [`serve`]); then [`daemon`] and [`cli`]. `tests/it/layers.rs` holds that order.
+
+pub mod model;
+
+pub mod config;
+pub mod diff;
+pub mod extract;
+pub mod feed;
+pub mod schedule;
+
+pub mod fetch;
+pub mod publish;
+pub mod serve;
+pub mod store;
+
+pub mod cli;
+pub mod daemon;

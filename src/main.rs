@@ -1,0 +1,3 @@
+//! The tidings program: everything is in the library.
+
+fn main() {}

@@ -1,0 +1,43 @@
+//! The health of a listing.
+
+use serde::{Deserialize, Serialize};
+
+/// How a listing is doing, as of its last scan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    /// Read and believed.
+    #[default]
+    Ok,
+    /// Could not be fetched or read at all.
+    Failing,
+    /// Read, but without a single entry.
+    Empty,
+    /// Far fewer entries than before, or cut in the middle.
+    Shrunk,
+    /// Not what it was: an old copy, or a page of another kind.
+    Odd,
+    /// Held: too much is new at once. Waits for approval, or for a later reading that can be believed.
+    Quarantined,
+    /// The site says it is gone for good (410).
+    Gone,
+    /// Paused by an operator.
+    Paused,
+}
+
+impl Health {
+    /// Its name in JSON and tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failing => "failing",
+            Self::Empty => "empty",
+            Self::Shrunk => "shrunk",
+            Self::Odd => "odd",
+            Self::Quarantined => "quarantined",
+            Self::Gone => "gone",
+            Self::Paused => "paused",
+        }
+    }
+}

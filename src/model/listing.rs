@@ -1,0 +1,89 @@
+//! A listing: one thing the config says to watch.
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::change::Field;
+use super::id::ListingId;
+use super::key::KeyKind;
+
+/// What the config says of one listing, checked; everything but its schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListingSpec {
+    /// Its id.
+    pub id: ListingId,
+    /// What readers see; the id unless configured.
+    pub title: String,
+    /// The name of the site it belongs to: keys are scoped to the site.
+    pub site: String,
+    /// Where its pages come from.
+    pub input: Input,
+    /// How its pages are read.
+    pub format: Format,
+    /// Tags that every article on it has (the page's own tag).
+    pub tags: Vec<String>,
+    /// Which keys its entries offer, strongest first; never empty.
+    pub identity: Vec<KeyKind>,
+    /// The fields whose change is an update; the others are volatile.
+    pub content: Vec<Field>,
+    /// The zone of dates without one; UTC unless configured.
+    pub zone: Tz,
+    /// Whether the first scan announces what it finds.
+    pub announce_first: bool,
+    /// After how many complete scans in a row without it an article counts as removed; at least 1.
+    pub removed_after: u8,
+    /// After how many scans in a row with the same trouble the health feed says so; at least 1.
+    pub alert_after: u8,
+    /// What one page may hold.
+    pub limits: Limits,
+}
+
+/// Where the pages of a listing come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Files, one page each: absolute paths or glob patterns; what one pattern finds is read in natural order.
+    Files(Vec<String>),
+}
+
+/// How a page is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Whatever the page turns out to be.
+    #[default]
+    Auto,
+    /// The text rendering of an aggregator's listing page.
+    Text,
+}
+
+impl Format {
+    /// Its name in the config.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// The greatest of everything that a page may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one page; a larger one is a fault of the page.
+    pub page_bytes: u64,
+    /// Pages of one listing.
+    pub pages: u32,
+    /// Entries of one listing; those after are left out, with a fault.
+    pub entries: u32,
+    /// Bytes of one title, source, category, tag row; longer ones are cut.
+    pub line_bytes: u32,
+    /// Bytes of one summary; longer ones are cut.
+    pub summary_bytes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { page_bytes: 16 << 20, pages: 1_000, entries: 20_000, line_bytes: 2_000, summary_bytes: 20_000 }
+    }
+}

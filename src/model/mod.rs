@@ -1,0 +1,26 @@
+//! The vocabulary of tidings: values only. No I/O, no clock, no randomness.
+//!
+//! Everything else imports this module; it imports nothing of ours.
+
+pub mod article;
+pub mod change;
+pub mod feed;
+pub mod health;
+pub mod id;
+pub mod key;
+pub mod link;
+pub mod listing;
+pub mod reading;
+pub mod slug;
+pub mod text;
+pub mod time;
+
+pub use article::{Article, OnListing, Presence};
+pub use change::Field;
+pub use feed::{FeedKey, FeedKind};
+pub use health::Health;
+pub use id::{ArticleId, ListingId, SiteUid};
+pub use key::Key;
+pub use listing::ListingSpec;
+pub use reading::{Entry, Fault, Page, Reading, TagRow};
+pub use time::{Day, Printed, Timestamp};
