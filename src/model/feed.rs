@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::article::Article;
 use super::text::fold_key;
 
 /// The kinds of feeds.
@@ -92,6 +93,40 @@ impl fmt::Display for FeedKey {
             write!(f, "{} {}", self.kind.name(), self.name)
         }
     }
+}
+
+/// The feeds that an article belongs to, views aside, each with the label it would begin with.
+///
+/// `unnamed` is the source of an article that names none: the title of its listing. The article's own tags count
+/// only when their split is sure; `tentative` says that a tag's feed would not be begun for this article alone.
+#[must_use]
+pub fn of_article<'a>(article: &'a Article, unnamed: &'a str) -> Vec<Membership<'a>> {
+    if article.hidden {
+        return Vec::new();
+    }
+    let mut found = vec![Membership { kind: FeedKind::All, label: "", tentative: false }];
+    let listing_tags = || article.listings.iter().flat_map(|on| &on.tags).map(|tag| fold_key(tag));
+    for tag in article.all_tags() {
+        let folded = fold_key(tag);
+        let tentative = !article.sure && !listing_tags().any(|given| given == folded);
+        found.push(Membership { kind: FeedKind::Tag, label: tag, tentative });
+    }
+    let firm = |kind, label| Membership { kind, label, tentative: false };
+    found.push(firm(FeedKind::Source, article.source.as_deref().unwrap_or(unnamed)));
+    found.extend(article.category.as_deref().map(|category| firm(FeedKind::Category, category)));
+    found.extend(article.listings.iter().map(|on| firm(FeedKind::Listing, on.listing.as_str())));
+    found
+}
+
+/// One feed that an article belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Membership<'a> {
+    /// The kind of the feed.
+    pub kind: FeedKind,
+    /// The name, as this article spells it.
+    pub label: &'a str,
+    /// Whether it joins the feed only if that exists already.
+    pub tentative: bool,
 }
 
 /// The path of a feed's file below the published folder, without its ending: `feeds/tags/kafka`.

@@ -5,6 +5,7 @@
 pub mod article;
 pub mod change;
 pub mod feed;
+pub mod filter;
 pub mod health;
 pub mod id;
 pub mod key;

@@ -15,7 +15,7 @@ const RESERVED: &[&str] = &["all", "health", "index", "con", "prn", "aux", "nul"
 /// The readable part alone when it is free; else with a short hash of the folded name. The earlier owner always
 /// keeps the bare slug, because slugs are remembered.
 #[must_use]
-pub fn assign(name: &str, taken: impl Fn(&str) -> bool) -> String {
+pub fn assign(name: &str, mut taken: impl FnMut(&str) -> bool) -> String {
     let base = readable(name);
     let plain = !base.is_empty() && !is_reserved(&base) && base.len() <= MAX;
     if plain && !taken(&base) {
