@@ -12,6 +12,9 @@
 
 pub mod model;
 
+#[doc(hidden)]
+pub mod crashpoint;
+
 pub mod config;
 pub mod diff;
 pub mod extract;

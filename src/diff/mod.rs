@@ -1,1 +1,22 @@
-//! diff
+//! From a reading to what changed: identity, judgement, comparison. Pure.
+//!
+//! ```text
+//! Reading + Past ─ identify ─▶ keys to look up ─ (store recalls) ─▶ Sight
+//! Sight + Past ─ judge ─▶ believe | believe what is whole | hold | change nothing
+//! Sight + Past ─ compare ─▶ Proposal   (the store's writer has the last word on it)
+//! ```
+
+mod compare;
+mod fingerprint;
+mod identity;
+mod judge;
+mod past;
+mod proposal;
+mod retitle;
+
+pub use compare::{Scan, compare};
+pub use fingerprint::{Fingerprint, ReadingHash};
+pub use identity::{Offered, Recall, Sight, Wanted, identify, sight};
+pub use judge::{Belief, Judgement, judge};
+pub use past::{Baseline, Held, Hold, Memo, Past, Streak};
+pub use proposal::{Content, Draft, HealthChange, Kind, Known, Place, Proposal, SightKind, Update};

@@ -1,1 +1,313 @@
-//! store
+//! Remembering: what the journal holds, and the index over it, in domain words.
+//!
+//! The [`Store`] trait speaks of listings, scans, articles and feeds; no transactions, cursors or keys leak.
+//! Its implementation is [`EmbeddedStore`] (a journal that is the truth, sled as the index); [`MemoryStore`] is
+//! a plain model of the same words, held equal by one contract suite.
+
+pub mod embedded;
+pub mod memory;
+
+use std::future::Future;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::diff::{Memo, Past, Proposal, Recall};
+use crate::model::feed::FeedKey;
+use crate::model::filter::Filter;
+use crate::model::id::{FeedId, StoreId};
+use crate::model::{Article, ArticleId, Field, Health, Key, ListingId, Timestamp};
+
+pub use embedded::EmbeddedStore;
+pub use memory::MemoryStore;
+
+/// How many articles one archive page of a feed holds. Fixed for ever: closed pages do not change.
+pub const ARCHIVE_PAGE: usize = 100;
+
+/// The most that a feed's window may show; an older article that changes moves no feed's `updated`.
+pub const WINDOW_MAX: usize = 1_000;
+
+/// A place that remembers. All methods may be called at once; commits take effect one after another.
+pub trait Store: Send + Sync + 'static {
+    /// The store's own id and the time of its creation.
+    fn identity(&self) -> (StoreId, Timestamp);
+
+    /// Makes the declared listings and views known, and retires those no longer declared. Writes nothing when
+    /// nothing differs.
+    fn configure(&self, declared: Declared, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
+
+    /// A listing's past.
+    fn past(&self, listing: &ListingId) -> impl Future<Output = Result<Past>> + Send;
+
+    /// Which articles of the listing's site these keys lead to, and those articles and `articles` themselves.
+    fn recall(
+        &self,
+        listing: &ListingId,
+        keys: &[Key],
+        articles: &[ArticleId],
+    ) -> impl Future<Output = Result<Recall>> + Send;
+
+    /// Checks a proposal against what is remembered by now, and remembers what is accepted. When this returns,
+    /// it survives a power cut.
+    fn commit_scan(&self, proposal: Proposal) -> impl Future<Output = Result<Committed>> + Send;
+
+    /// Remembers that a scan changed nothing. Waits for no disk.
+    fn commit_unchanged(&self, listing: &ListingId, memo: Memo) -> impl Future<Output = Result<()>> + Send;
+
+    /// Remembers better splits of tag rows; nobody is told. Returns how many articles changed.
+    fn retag(&self, splits: Vec<Resplit>, now: Timestamp) -> impl Future<Output = Result<usize>> + Send;
+
+    /// Articles whose split is not sure, oldest first; at most `most`.
+    fn unsure(&self, most: usize) -> impl Future<Output = Result<Vec<Article>>> + Send;
+
+    /// Every article, oldest first, `most` of them after skipping `skip`.
+    fn articles(&self, skip: usize, most: usize) -> impl Future<Output = Result<Vec<Article>>> + Send;
+
+    /// How many articles are remembered.
+    fn article_count(&self) -> impl Future<Output = Result<usize>> + Send;
+
+    /// The articles whose ids begin with `prefix` (hex digits, with or without hyphens); at most two, which is
+    /// enough to tell that a prefix is not unique.
+    fn find(&self, prefix: &str) -> impl Future<Output = Result<Vec<Article>>> + Send;
+
+    /// All feeds, in the order in which they began.
+    fn feeds(&self) -> impl Future<Output = Result<Vec<FeedInfo>>> + Send;
+
+    /// One feed.
+    fn feed(&self, key: &FeedKey) -> impl Future<Output = Result<Option<FeedInfo>>> + Send;
+
+    /// The last `most` articles that entered a feed, last first.
+    fn window(&self, key: &FeedKey, most: usize) -> impl Future<Output = Result<Vec<Article>>> + Send;
+
+    /// The articles of one closed archive page of a feed, counted from 1, last entered first.
+    fn archive(&self, key: &FeedKey, page: u32) -> impl Future<Output = Result<Vec<Article>>> + Send;
+
+    /// The last health events, newest first.
+    fn health_events(&self) -> impl Future<Output = Result<Vec<HealthEvent>>> + Send;
+
+    /// All listings ever declared, by id.
+    fn listings(&self) -> impl Future<Output = Result<Vec<ListingInfo>>> + Send;
+
+    /// What must be published anew, given the mark of what decides bytes beside the store (config, program).
+    fn unpublished(&self, mark: [u8; 16]) -> impl Future<Output = Result<Unpublished>> + Send;
+
+    /// Notes that everything up to a sequence number is published under a mark.
+    fn published(&self, upto: u64, mark: [u8; 16]) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// A shorthand.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// What the config declares.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Declared {
+    /// The listings.
+    pub listings: Vec<DeclaredListing>,
+    /// The views.
+    pub views: Vec<DeclaredView>,
+}
+
+/// A listing as declared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeclaredListing {
+    /// Its id.
+    pub id: ListingId,
+    /// Its title.
+    pub title: String,
+    /// The name of its site.
+    pub site: String,
+    /// The tags it gives to every article on it.
+    pub tags: Vec<String>,
+}
+
+/// A view as declared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeclaredView {
+    /// Its id.
+    pub id: ListingId,
+    /// Its title.
+    pub title: String,
+    /// Which articles are in it.
+    pub filter: Filter,
+}
+
+/// What the store accepted of a proposal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Committed {
+    /// The sequence number of the last record it wrote; 0 when it wrote none.
+    pub seq: u64,
+    /// Whether it was the listing's baseline.
+    pub baseline: bool,
+    /// Articles that are new: those announced, or in a baseline those that fill the feed.
+    pub new: Vec<Article>,
+    /// Articles whose content changed, and the fields.
+    pub updated: Vec<(Article, Vec<Field>)>,
+    /// Articles taken off the listing.
+    pub removed: Vec<Article>,
+    /// Articles that had been taken off and are back.
+    pub returned: Vec<Article>,
+    /// How many articles fell off the listing's last page.
+    pub aged: usize,
+    /// How many known articles were seen here for the first time.
+    pub also: usize,
+    /// Names of tags that began a feed.
+    pub new_tags: Vec<String>,
+}
+
+/// A better split of an article's tag row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resplit {
+    /// The article.
+    pub id: ArticleId,
+    /// Its row's names.
+    pub tags: Vec<String>,
+    /// Whether they are sure.
+    pub sure: bool,
+}
+
+/// A feed, as remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedInfo {
+    /// Which feed.
+    pub key: FeedKey,
+    /// Its name as first seen.
+    pub label: String,
+    /// Its slug.
+    pub slug: String,
+    /// Its id.
+    pub id: FeedId,
+    /// How many articles are in it.
+    pub count: u64,
+    /// How many archive pages are closed.
+    pub archives: u32,
+    /// When what it shows last changed.
+    pub updated: Timestamp,
+    /// Whether the config no longer declares it.
+    pub retired: bool,
+}
+
+/// A listing, as remembered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListingInfo {
+    /// Its id.
+    pub id: ListingId,
+    /// Its title.
+    pub title: String,
+    /// Whether the config no longer declares it.
+    pub retired: bool,
+    /// Its health as last said.
+    pub health: Health,
+    /// Since when.
+    pub since: Timestamp,
+    /// How many articles its last believed reading had.
+    pub articles: usize,
+    /// What is remembered beside the journal.
+    pub memo: Memo,
+}
+
+/// A change of a listing's health.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HealthEvent {
+    /// The sequence number of its record; makes its id.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The listing.
+    pub listing: ListingId,
+    /// Its health before.
+    pub from: Health,
+    /// Its health from then on.
+    pub to: Health,
+    /// Why, one sentence.
+    pub reason: String,
+}
+
+/// What must be published anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unpublished {
+    /// Everything up to this sequence number is covered.
+    pub upto: u64,
+    /// Whether all there is must be looked at: the config or the program changed, or nothing was published yet.
+    pub everything: bool,
+    /// Feeds whose window changed, or that are new or retired.
+    pub feeds: Vec<FeedKey>,
+    /// Closed archive pages that changed, counted from 1.
+    pub archives: Vec<(FeedKey, u32)>,
+    /// Articles that changed.
+    pub articles: Vec<ArticleId>,
+}
+
+/// Why the store cannot do what it was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has it open.
+    #[error("the data folder {folder} is in use{holder}")]
+    InUse {
+        /// The data folder.
+        folder: PathBuf,
+        /// ` by process 123`, or nothing when that is not known.
+        holder: String,
+    },
+    /// It was written by a newer program.
+    #[error("{file}:{line}: {what}")]
+    Newer {
+        /// The file.
+        file: PathBuf,
+        /// The line, counted from 1; 0 for the file as a whole.
+        line: u64,
+        /// What says so.
+        what: String,
+    },
+    /// The journal or its companion is damaged, or missing where it must be.
+    #[error("{file}{}: {what}", if *line == 0 { String::new() } else { format!(":{line}") })]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// The line, counted from 1; 0 for the file as a whole.
+        line: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// The system refused to read or write.
+    #[error("cannot {verb} {path}: {reason}")]
+    Io {
+        /// What was tried.
+        verb: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// The index failed while the daemon ran. It is rebuilt from the journal at the next start.
+    #[error("{0}")]
+    Index(#[from] embedded::IndexError),
+    /// A proposal speaks of a listing that was never declared.
+    #[error("the store does not know a listing `{0}`")]
+    NoListing(ListingId),
+    /// An earlier failure closed the store for writing.
+    #[error("the store stopped writing after an earlier failure: {0}")]
+    Stopped(String),
+}
+
+impl StoreError {
+    /// What an operator can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::InUse { .. } => Some("stop the other tidings, or give this one a `data_dir` of its own"),
+            Self::Newer { .. } => Some("install the newer version again; nothing was changed"),
+            Self::Damaged { .. } => Some(
+                "restore the data folder from a backup, or run `tidings store rebuild --skip-bad-lines`, which keeps \
+                 what can be read and makes the next scan of each listing a quiet baseline",
+            ),
+            Self::Io { .. } => {
+                Some("check that the folder exists, is writable for this user, and has free space")
+            }
+            Self::Index(_) => {
+                Some("start again: the index is rebuilt from the journal, and announces nothing")
+            }
+            Self::NoListing(_) => Some("`tidings check` lists the configured listings"),
+            Self::Stopped(_) => Some("mend the cause and start again; nothing that was acknowledged is lost"),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Judging a reading before believing it.
+//!
+//! The page is a stranger: it may be empty, cut, a login page, an old copy, or a thousand articles that nobody
+//! wrote. What is judged here is the page, not the articles; its result says how much of it to believe.
+
+use super::fingerprint::ReadingHash;
+use super::identity::Sight;
+use super::past::{Hold, Past};
+use crate::model::reading::Weight;
+use crate::model::{Health, ListingSpec, Reading, Timestamp};
+
+/// How much of a reading to believe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Belief {
+    /// All of it: what is not on it is gone.
+    Whole,
+    /// What is on it, but not that the rest is gone.
+    Part,
+    /// Nothing of it, for now.
+    Nothing,
+    /// Nothing until somebody approves.
+    Hold(Hold),
+}
+
+/// The judgement of one reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// How much to believe.
+    pub belief: Belief,
+    /// The listing's health by it.
+    pub health: Health,
+    /// Why it is not ok, one sentence.
+    pub reason: String,
+    /// The doubt to carry on to the next scan.
+    pub doubt: Option<(ReadingHash, u8)>,
+}
+
+impl Judgement {
+    fn of(belief: Belief, health: Health, reason: impl Into<String>) -> Self {
+        Self { belief, health, reason: reason.into(), doubt: None }
+    }
+}
+
+/// How many scans in a row a doubtful reading must be seen before it is believed.
+const SCANS_TO_BELIEVE: u8 = 3;
+
+/// How many new articles at once are never a flood.
+const NEW_ALWAYS: usize = 50;
+
+/// Judges a reading against the listing's past.
+#[must_use]
+pub fn judge(
+    reading: &Reading,
+    sight: &Sight<'_>,
+    hash: ReadingHash,
+    past: &Past,
+    _spec: &ListingSpec,
+    now: Timestamp,
+) -> Judgement {
+    let page_fault = reading.faults.iter().find(|fault| fault.weight == Weight::Page);
+    let count = sight.entries.len();
+    if count == 0 {
+        let reason = page_fault.map_or_else(|| "no entry was found".to_owned(), |fault| fault.reason.clone());
+        let before = if past.held.is_empty() {
+            String::new()
+        } else {
+            format!(" (the last reading had {})", past.held.len())
+        };
+        return Judgement::of(Belief::Nothing, Health::Empty, reason + &before);
+    }
+    let incomplete = match page_fault {
+        Some(fault) => Some(format!("page {} could not be read: {}", fault.page, fault.reason)),
+        None if reading.is_cut() => Some("the page ends in the middle of an entry".to_owned()),
+        None => None,
+    };
+    if past.baseline.is_none() {
+        return match incomplete {
+            Some(reason) => Judgement::of(Belief::Nothing, Health::Shrunk, reason),
+            None => Judgement::of(Belief::Whole, Health::Ok, ""),
+        };
+    }
+    if incomplete.is_none() {
+        if past.believed.last() == Some(&hash) {
+            return Judgement::of(Belief::Whole, Health::Ok, "");
+        }
+        if let Some(doubted) = old_copy(hash, past) {
+            return doubted;
+        }
+    }
+    if let Some(reason) = flood(sight, past, now) {
+        let hold = Hold { hash, new: sight.new_count() as u64, reason: reason.clone() };
+        return Judgement::of(Belief::Hold(hold), Health::Quarantined, reason);
+    }
+    match incomplete.or_else(|| shrunk(count, past)) {
+        Some(reason) => Judgement::of(Belief::Part, Health::Shrunk, reason),
+        None => Judgement::of(Belief::Whole, Health::Ok, ""),
+    }
+}
+
+/// A reading equal to an older one is an old copy from some cache, until it was seen often enough; one that was
+/// rejected stays so.
+fn old_copy(hash: ReadingHash, past: &Past) -> Option<Judgement> {
+    if past.rejected.contains(&hash) {
+        return Some(Judgement::of(Belief::Nothing, Health::Odd, "this reading was rejected before"));
+    }
+    if !past.believed.contains(&hash) {
+        return None;
+    }
+    let scans = past
+        .memo
+        .doubt
+        .filter(|(doubted, _)| *doubted == hash)
+        .map_or(1, |(_, scans)| scans.saturating_add(1));
+    if scans >= SCANS_TO_BELIEVE {
+        return Some(Judgement::of(Belief::Whole, Health::Ok, ""));
+    }
+    let mut judgement =
+        Judgement::of(Belief::Nothing, Health::Odd, "the page is equal to an older copy of itself");
+    judgement.doubt = Some((hash, scans));
+    Some(judgement)
+}
+
+/// Whether more is new at once than the listing's history allows.
+fn flood(sight: &Sight<'_>, past: &Past, now: Timestamp) -> Option<String> {
+    let (count, new, last) = (sight.entries.len(), sight.new_count(), past.held.len());
+    if last == 0 {
+        return None;
+    }
+    let elapsed = now.since(past.memo.believed.or(past.baseline.map(|b| b.at)).unwrap_or(now));
+    #[expect(clippy::cast_precision_loss, reason = "seconds and counts are far below 52 bits")]
+    let expected = past.usual_rate(now) * elapsed as f64;
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 52 bits")]
+    let (new_f, last_f, count_f) = (new as f64, last as f64, count as f64);
+    if new > NEW_ALWAYS && new_f > 0.3 * last_f && new_f > 3.0 * expected {
+        return Some(format!("{new} articles are new at once where the last reading had {last}"));
+    }
+    if new == count && expected < count_f {
+        if count >= 10 {
+            return Some(format!("none of the {count} articles is known, where the last reading had {last}"));
+        }
+        if shrunk(count, past).is_some() {
+            let there = if count == 1 {
+                "one unknown article stands".into()
+            } else {
+                format!("{count} unknown articles stand")
+            };
+            return Some(format!("{there} where the last reading had {last}"));
+        }
+    }
+    None
+}
+
+/// Whether the page lost more than it plausibly can. Seen often enough in a row, it is simply a shorter page.
+fn shrunk(count: usize, past: &Past) -> Option<String> {
+    let last = past.held.len();
+    let lost = last.saturating_sub(count);
+    let patience = past.memo.trouble.as_ref().is_some_and(|streak| {
+        streak.health == Health::Shrunk && streak.scans + 1 >= u32::from(SCANS_TO_BELIEVE)
+    });
+    (lost >= 4 && count * 10 < last * 7 && !patience)
+        .then(|| format!("{count} articles where the last reading had {last}"))
+}

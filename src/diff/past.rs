@@ -1,0 +1,119 @@
+//! What a listing's earlier scans left behind: all that a new reading is judged and compared against.
+
+use serde::{Deserialize, Serialize};
+
+use super::fingerprint::{Fingerprint, ReadingHash};
+use super::identity::Offered;
+use crate::model::{ArticleId, Day, Health, Timestamp};
+
+/// A listing's past. Everything but `memo` comes from the journal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Past {
+    /// The scan that filled the listing's feed without announcing it; `None` means the next scan is one.
+    pub baseline: Option<Baseline>,
+    /// The articles of the last believed reading, in page order. Those that a reading missed stay until they
+    /// count as removed or aged out.
+    pub held: Vec<Held>,
+    /// The newest day of any article of the listing.
+    pub newest: Option<Day>,
+    /// Hashes of the last believed readings, oldest first, at most [`Past::BELIEVED`]; the last is the current.
+    pub believed: Vec<ReadingHash>,
+    /// Hashes of readings that an operator rejected.
+    pub rejected: Vec<ReadingHash>,
+    /// How many articles were new on it since the baseline.
+    pub news: u64,
+    /// Its health as last said.
+    pub health: Health,
+    /// The reading that waits for approval.
+    pub hold: Option<Hold>,
+    /// What is remembered beside the journal; losing it may cost one fetch.
+    pub memo: Memo,
+}
+
+impl Past {
+    /// How many hashes of believed readings are kept.
+    pub const BELIEVED: usize = 16;
+
+    /// New articles a second, as usual for the listing; over at least a day, so that a busy first hour is no rule.
+    #[must_use]
+    pub fn usual_rate(&self, now: Timestamp) -> f64 {
+        let Some(baseline) = &self.baseline else { return 0.0 };
+        let seconds = now.since(baseline.at).max(86_400);
+        #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
+        let rate = self.news as f64 / seconds as f64;
+        rate
+    }
+}
+
+/// The scan that filled a listing's feed without announcing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// The sequence number of its record.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One article of a listing's last believed reading.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The article.
+    pub article: ArticleId,
+    /// The keys its entry offered.
+    pub offered: Offered,
+    /// The fingerprint of its entry.
+    pub print: Fingerprint,
+}
+
+/// A reading that is held for approval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Which reading.
+    pub hash: ReadingHash,
+    /// How many articles were new in it.
+    pub new: u64,
+    /// Why, one sentence.
+    pub reason: String,
+}
+
+/// What is remembered of a listing beside the journal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memo {
+    /// Hash of the bytes of the last believed pages.
+    pub body: Option<[u8; 16]>,
+    /// Hash of the rules they were read by, the extractor's version among them.
+    pub rules: [u8; 16],
+    /// When the listing was last scanned.
+    pub scanned: Option<Timestamp>,
+    /// When a scan was last believed.
+    pub believed: Option<Timestamp>,
+    /// The page order, where it is no longer that of [`Past::held`]; else empty.
+    pub order: Vec<ArticleId>,
+    /// Articles that complete readings missed, with the number of such scans in a row.
+    pub missing: Vec<(ArticleId, u8)>,
+    /// Trouble of the same kind, scans in a row.
+    pub trouble: Option<Streak>,
+    /// A reading that is doubted until it was seen often enough, scans in a row.
+    pub doubt: Option<(ReadingHash, u8)>,
+    /// How many entries the last reading had, believed or not.
+    pub entries: u32,
+    /// The count that the page stated of itself.
+    pub declared: Option<u64>,
+}
+
+impl Memo {
+    /// Whether the same bytes again would still move something on: a doubt or a missing article that counts scans.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        !self.missing.is_empty() || self.doubt.is_some() || self.trouble.is_some()
+    }
+}
+
+/// Trouble of one kind, scans in a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Streak {
+    /// The kind.
+    pub health: Health,
+    /// How many scans in a row.
+    pub scans: u32,
+}

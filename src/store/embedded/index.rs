@@ -1,0 +1,389 @@
+//! The index in domain words: what each entry of the tree is.
+//!
+//! Everything here follows from the journal except memos and marks; losing those costs work, never a byte of a
+//! feed or an announcement. The encoding need not last: with [`SCHEMA`] raised, the index is built anew.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::txn::{Result, Txn, join};
+use crate::diff::{Baseline, Held, Hold, Memo, Past, ReadingHash};
+use crate::model::filter::Filter;
+use crate::model::id::{FeedId, StoreId};
+use crate::model::{Article, ArticleId, Day, FeedKey, FeedKind, Health, Key, ListingId, SiteUid, Timestamp};
+
+/// The version of the index's layout. Raise it when anything in this file changes: the index is rebuilt.
+pub(super) const SCHEMA: u32 = 1;
+
+/// How many articles one segment of a feed holds; a full one is an archive page.
+pub(super) const SEGMENT: usize = crate::store::ARCHIVE_PAGE;
+
+/// How many health events are remembered.
+const HEALTH_EVENTS: usize = 100;
+
+/// How far the index is, and what it needs to go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Applied {
+    /// [`SCHEMA`].
+    pub(super) schema: u32,
+    /// The store.
+    pub(super) store: StoreId,
+    /// When the store was created.
+    pub(super) created: Timestamp,
+    /// The last record that is in the index.
+    pub(super) seq: u64,
+    /// When it was written.
+    pub(super) at: Timestamp,
+    /// The number of the journal file it stands in.
+    pub(super) file: u32,
+    /// Where it ends there.
+    pub(super) end: u64,
+    /// Its CRC.
+    pub(super) crc: u32,
+    /// The number the next article gets.
+    pub(super) next_article: u32,
+    /// The number the next feed gets.
+    pub(super) next_feed: u32,
+}
+
+/// A listing, as remembered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Listing {
+    pub(super) title: String,
+    pub(super) site: String,
+    pub(super) uid: SiteUid,
+    pub(super) tags: Vec<String>,
+    pub(super) retired: bool,
+    pub(super) baseline: Option<Baseline>,
+    pub(super) held: Vec<Held>,
+    pub(super) newest: Option<u32>,
+    pub(super) believed: Vec<ReadingHash>,
+    pub(super) rejected: Vec<ReadingHash>,
+    pub(super) news: u64,
+    pub(super) health: Health,
+    pub(super) health_since: Timestamp,
+    pub(super) reason: String,
+    pub(super) hold: Option<Hold>,
+}
+
+impl Listing {
+    /// As diff wants it.
+    pub(super) fn past(self, memo: Memo) -> Past {
+        Past {
+            baseline: self.baseline,
+            held: self.held,
+            newest: self.newest.and_then(|days| Day::from_ymd(1970, 1, 1)?.plus(days)),
+            believed: self.believed,
+            rejected: self.rejected,
+            news: self.news,
+            health: self.health,
+            hold: self.hold,
+            memo,
+        }
+    }
+}
+
+/// An article, as remembered, and where it stands in feeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Stored {
+    pub(super) article: Article,
+    /// Number of the feed, number of the segment.
+    pub(super) routes: Vec<(u32, u32)>,
+}
+
+/// A feed, as remembered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Feed {
+    pub(super) key: FeedKey,
+    pub(super) label: String,
+    pub(super) slug: String,
+    pub(super) id: FeedId,
+    /// How many articles are in it.
+    pub(super) count: u64,
+    /// How many segments it has, the open one included.
+    pub(super) segments: u32,
+    /// `at` of the last record that changed what its window shows.
+    pub(super) updated: Timestamp,
+    /// The sequence number of the last record that changed it anywhere.
+    pub(super) changed: u64,
+    /// No longer declared.
+    pub(super) retired: bool,
+}
+
+/// A stretch of a feed, in the order in which articles entered it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Segment {
+    pub(super) members: Vec<u32>,
+    /// How many ever entered it; full at [`SEGMENT`], whatever left since.
+    pub(super) entered: u32,
+    /// The sequence number of the last record that changed it or an article in it.
+    pub(super) changed: u64,
+}
+
+/// The keys of the tree.
+mod at {
+    use super::{FeedKey, FeedKind, ListingId, SiteUid, join};
+
+    pub(super) const APPLIED: &[u8] = b"M/applied";
+    pub(super) const PUBLISHED: &[u8] = b"M/published";
+    pub(super) const HEALTH: &[u8] = b"H";
+    pub(super) const IDS: &[u8] = b"I";
+
+    pub(super) fn site(name: &str) -> Vec<u8> {
+        join(b"S", name.as_bytes())
+    }
+    pub(super) fn keys(site: SiteUid) -> Vec<u8> {
+        join(b"K", &site.bytes())
+    }
+    pub(super) fn article(number: u32) -> Vec<u8> {
+        join(b"A", &number.to_be_bytes())
+    }
+    pub(super) fn listing(id: &ListingId) -> Vec<u8> {
+        join(b"L", id.as_str().as_bytes())
+    }
+    pub(super) fn memo(id: &ListingId) -> Vec<u8> {
+        join(b"m", id.as_str().as_bytes())
+    }
+    pub(super) fn feed(number: u32) -> Vec<u8> {
+        join(b"F", &number.to_be_bytes())
+    }
+    pub(super) fn feed_name(key: &FeedKey) -> Vec<u8> {
+        join(&[b'N', key.kind as u8], key.name.as_bytes())
+    }
+    pub(super) fn slug(kind: FeedKind, slug: &str) -> Vec<u8> {
+        join(&[b'G', kind as u8], slug.as_bytes())
+    }
+    pub(super) fn segment(feed: u32, number: u32) -> Vec<u8> {
+        join(&join(b"E", &feed.to_be_bytes()), &number.to_be_bytes())
+    }
+    pub(super) fn day(site: SiteUid, day: u32) -> Vec<u8> {
+        join(&join(b"D", &site.bytes()), &day.to_be_bytes())
+    }
+    pub(super) fn unsure(number: u32) -> Vec<u8> {
+        join(b"U", &number.to_be_bytes())
+    }
+}
+
+/// What a group of commits touched: what must be published anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Touched {
+    pub(super) feeds: BTreeSet<u32>,
+    pub(super) archives: BTreeSet<(u32, u32)>,
+    pub(super) articles: BTreeSet<ArticleId>,
+}
+
+/// The index with a group's writes on top, in domain words.
+#[derive(Debug)]
+pub(super) struct Index<'t> {
+    pub(super) txn: Txn<'t>,
+    pub(super) touched: Touched,
+    /// The number that the writer goes on from; kept here so that a group sees its own articles.
+    pub(super) applied: Option<Applied>,
+    views: Option<Vec<(ListingId, Filter)>>,
+}
+
+impl<'t> Index<'t> {
+    pub(super) fn new(tree: &'t sled::Tree) -> Self {
+        Self { txn: Txn::new(tree), touched: Touched::default(), applied: None, views: None }
+    }
+
+    pub(super) fn applied(&self) -> Result<Option<Applied>> {
+        if self.applied.is_some() { Ok(self.applied.clone()) } else { self.txn.get(at::APPLIED) }
+    }
+
+    pub(super) fn put_applied(&mut self, applied: Applied) -> Result<()> {
+        self.txn.put(at::APPLIED.to_vec(), &applied)?;
+        self.applied = Some(applied);
+        Ok(())
+    }
+
+    /// The mark that publishing leaves: up to which record, and under which config and program.
+    pub(super) fn published(&self) -> Result<Option<(u64, [u8; 16])>> {
+        self.txn.get(at::PUBLISHED)
+    }
+
+    pub(super) fn put_published(&mut self, mark: &(u64, [u8; 16])) -> Result<()> {
+        self.txn.put(at::PUBLISHED.to_vec(), mark)
+    }
+
+    pub(super) fn site(&self, name: &str) -> Result<Option<SiteUid>> {
+        self.txn.get(&at::site(name))
+    }
+
+    pub(super) fn put_site(&mut self, name: &str, uid: SiteUid) -> Result<()> {
+        self.txn.put(at::site(name), &uid)
+    }
+
+    pub(super) fn listing(&self, id: &ListingId) -> Result<Option<Listing>> {
+        self.txn.get(&at::listing(id))
+    }
+
+    pub(super) fn put_listing(&mut self, id: &ListingId, listing: &Listing) -> Result<()> {
+        self.txn.put(at::listing(id), listing)
+    }
+
+    pub(super) fn listings(&self) -> Result<Vec<(ListingId, Listing)>> {
+        let found = self.txn.scan(b"L", usize::MAX)?;
+        Ok(found.into_iter().filter_map(|(key, listing)| Some((id_after(&key)?, listing))).collect())
+    }
+
+    pub(super) fn memo(&self, id: &ListingId) -> Result<Option<Memo>> {
+        self.txn.get(&at::memo(id))
+    }
+
+    pub(super) fn put_memo(&mut self, id: &ListingId, memo: &Memo) -> Result<()> {
+        self.txn.put(at::memo(id), memo)
+    }
+
+    pub(super) fn delete_memo(&mut self, id: &ListingId) {
+        self.txn.delete(at::memo(id));
+    }
+
+    /// The number of the article that a key leads to.
+    pub(super) fn by_key(&self, site: SiteUid, key: Key) -> Result<Option<u32>> {
+        self.txn.packed_get(&at::keys(site), &key.bytes())
+    }
+
+    pub(super) fn put_key(&mut self, site: SiteUid, key: Key, article: u32) -> Result<()> {
+        self.txn.packed_put(&at::keys(site), &key.bytes(), article)
+    }
+
+    pub(super) fn number(&self, id: ArticleId) -> Result<Option<u32>> {
+        self.txn.packed_get(at::IDS, &id.bytes())
+    }
+
+    pub(super) fn put_number(&mut self, id: ArticleId, number: u32) -> Result<()> {
+        self.txn.packed_put(at::IDS, &id.bytes(), number)
+    }
+
+    /// The numbers of articles whose ids begin with `digits` hex digits of `start`; at most `most`.
+    pub(super) fn numbers_from(&self, start: &[u8; 16], digits: usize, most: usize) -> Result<Vec<u32>> {
+        self.txn.packed_prefix(at::IDS, start, digits, most)
+    }
+
+    pub(super) fn stored(&self, number: u32) -> Result<Option<Stored>> {
+        self.txn.get(&at::article(number))
+    }
+
+    pub(super) fn put_stored(&mut self, number: u32, stored: &Stored) -> Result<()> {
+        self.txn.put(at::article(number), stored)
+    }
+
+    pub(super) fn feed_number(&self, key: &FeedKey) -> Result<Option<u32>> {
+        self.txn.get(&at::feed_name(key))
+    }
+
+    pub(super) fn feed(&self, number: u32) -> Result<Option<Feed>> {
+        self.txn.get(&at::feed(number))
+    }
+
+    pub(super) fn put_feed(&mut self, number: u32, feed: &Feed) -> Result<()> {
+        self.touched.feeds.insert(number);
+        self.txn.put(at::feed(number), feed)
+    }
+
+    /// Creates a feed: its entry, its name, its slug.
+    pub(super) fn add_feed(&mut self, number: u32, feed: &Feed) -> Result<()> {
+        self.txn.put(at::feed_name(&feed.key), &number)?;
+        self.txn.put(at::slug(feed.key.kind, &feed.slug), &number)?;
+        self.put_feed(number, feed)
+    }
+
+    pub(super) fn feeds(&self) -> Result<Vec<(u32, Feed)>> {
+        let found = self.txn.scan(b"F", usize::MAX)?;
+        let number =
+            |key: &[u8]| key.get(1..5).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
+        Ok(found.into_iter().filter_map(|(key, feed)| Some((number(&key)?, feed))).collect())
+    }
+
+    pub(super) fn slug_owner(&self, kind: FeedKind, slug: &str) -> Result<Option<u32>> {
+        self.txn.get(&at::slug(kind, slug))
+    }
+
+    pub(super) fn segment(&self, feed: u32, number: u32) -> Result<Segment> {
+        Ok(self.txn.get(&at::segment(feed, number))?.unwrap_or_default())
+    }
+
+    pub(super) fn put_segment(&mut self, feed: u32, number: u32, segment: &Segment) -> Result<()> {
+        self.txn.put(at::segment(feed, number), segment)
+    }
+
+    /// The greatest second given to a date-only article of `site` on that day.
+    pub(super) fn day_second(&self, site: SiteUid, day: Day) -> Result<u32> {
+        Ok(self.txn.get(&at::day(site, day.number()))?.unwrap_or(0))
+    }
+
+    pub(super) fn put_day_second(&mut self, site: SiteUid, day: Day, second: u32) -> Result<()> {
+        self.txn.put(at::day(site, day.number()), &second)
+    }
+
+    pub(super) fn mark_unsure(&mut self, number: u32, unsure: bool) -> Result<()> {
+        if unsure {
+            return self.txn.put(at::unsure(number), &());
+        }
+        self.txn.delete(at::unsure(number));
+        Ok(())
+    }
+
+    pub(super) fn unsure(&self, most: usize) -> Result<Vec<u32>> {
+        let found: Vec<(Vec<u8>, ())> = self.txn.scan(b"U", most)?;
+        Ok(found
+            .iter()
+            .filter_map(|(key, ())| Some(u32::from_be_bytes(key.get(1..5)?.try_into().ok()?)))
+            .collect())
+    }
+
+    /// The declared views; read once a group, because every routed article asks.
+    pub(super) fn views(&mut self) -> Result<&[(ListingId, Filter)]> {
+        if self.views.is_none() {
+            let found: Option<Vec<(ListingId, String)>> = self.txn.get(b"V")?;
+            let parse = |json: String| serde_json::from_str(&json).ok();
+            let views = found
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|(id, json)| Some((id, parse(json)?)))
+                .collect();
+            self.views = Some(views);
+        }
+        Ok(self.views.as_deref().unwrap_or_default())
+    }
+
+    pub(super) fn put_views(&mut self, views: Vec<(ListingId, Filter)>) -> Result<()> {
+        // As JSON, because the index's own encoding does not describe itself and filters nest.
+        let stored: Vec<(&ListingId, String)> = views
+            .iter()
+            .map(|(id, filter)| (id, serde_json::to_string(filter).unwrap_or_default()))
+            .collect();
+        self.txn.put(b"V".to_vec(), &stored)?;
+        self.views = Some(views);
+        Ok(())
+    }
+
+    pub(super) fn health_events(&self) -> Result<Vec<HealthEntry>> {
+        Ok(self.txn.get(at::HEALTH)?.unwrap_or_default())
+    }
+
+    pub(super) fn add_health_event(&mut self, event: HealthEntry) -> Result<()> {
+        let mut events = self.health_events()?;
+        events.push(event);
+        let surplus = events.len().saturating_sub(HEALTH_EVENTS);
+        events.drain(..surplus);
+        self.txn.put(at::HEALTH.to_vec(), &events)
+    }
+}
+
+/// A health event, as remembered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct HealthEntry {
+    pub(super) seq: u64,
+    pub(super) at: Timestamp,
+    pub(super) listing: ListingId,
+    pub(super) from: Health,
+    pub(super) to: Health,
+    pub(super) reason: String,
+}
+
+fn id_after(key: &[u8]) -> Option<ListingId> {
+    ListingId::parse(std::str::from_utf8(key.get(1..)?).ok()?).ok()
+}

@@ -1,0 +1,329 @@
+//! The journal: append-only files of records. It is the truth; its fsync is the commit.
+//!
+//! `journal/0001.jsonl`, `0002.jsonl`, …: a new file begins when one passes 64 MB. The chain of CRCs goes on over
+//! the files.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::record::{Fact, LINE_BYTES, Record, RecordError};
+use crate::store::StoreError;
+
+/// A file is closed when it is longer than this.
+const FILE_BYTES: u64 = 64 << 20;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Where a record ends, and the CRC that the next one goes on from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Position {
+    /// The number of the file; 0 before the first.
+    pub(super) file: u32,
+    /// Bytes from its beginning.
+    pub(super) end: u64,
+    /// The CRC of the last record.
+    pub(super) crc: u32,
+    /// Its sequence number.
+    pub(super) seq: u64,
+}
+
+/// The journal, open for appending.
+#[derive(Debug)]
+pub(super) struct Journal {
+    folder: PathBuf,
+    file: File,
+    at: Position,
+}
+
+/// What reading the journal from a position gave.
+pub(super) struct Tail {
+    /// Where the last whole record ends.
+    pub(super) end: Position,
+    /// Bytes of a torn last line (or of an unfinished group of parts) after it.
+    pub(super) torn: u64,
+    /// Damaged lines that were skipped on purpose.
+    pub(super) skipped: u64,
+}
+
+/// How to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Damage {
+    /// Stop with its place.
+    Stop,
+    /// Pass over it and count it.
+    Skip,
+}
+
+/// The name of a journal file.
+pub(super) fn name(number: u32) -> String {
+    format!("{number:04}.jsonl")
+}
+
+/// The numbers of the journal files in `folder`, ascending; empty when there is none.
+pub(super) fn files(folder: &Path) -> Result<Vec<u32>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(io("read", folder, &error)),
+    };
+    let mut numbers = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| io("read", folder, &error))?;
+        let name = entry.file_name();
+        let number: Option<u32> =
+            name.to_str().and_then(|name| name.strip_suffix(".jsonl")).and_then(|stem| stem.parse().ok());
+        numbers.extend(number);
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// Reads the records after `from` and hands each to `sink`, with the position it ends at.
+///
+/// A last line that is not whole is what a crash leaves: it is reported as torn, not as damage.
+pub(super) fn read(
+    folder: &Path,
+    from: Position,
+    damage: Damage,
+    mut sink: impl FnMut(Record, Position) -> Result<()>,
+) -> Result<Tail> {
+    let numbers = files(folder)?;
+    let first = if from.file == 0 { numbers.first().copied().unwrap_or(1) } else { from.file };
+    let mut reader = Reader { at: from, damage, skipped: 0, pending: Vec::new() };
+    let last = numbers.last().copied().unwrap_or(0);
+    for number in first..=last {
+        let path = folder.join(name(number));
+        if !numbers.contains(&number) {
+            return Err(damaged(&path, 0, "this file of the journal is missing"));
+        }
+        let start = if number == from.file { from.end } else { 0 };
+        let torn = reader.file(&path, number, start, number == last, &mut sink)?;
+        if number == last {
+            return Ok(Tail { end: reader.at, torn, skipped: reader.skipped });
+        }
+    }
+    Ok(Tail { end: reader.at, torn: 0, skipped: reader.skipped })
+}
+
+struct Reader {
+    at: Position,
+    damage: Damage,
+    skipped: u64,
+    /// Parts of one scan that wait for the last of them.
+    pending: Vec<(Record, Position)>,
+}
+
+impl Reader {
+    fn file(
+        &mut self,
+        path: &Path,
+        number: u32,
+        start: u64,
+        is_last: bool,
+        sink: &mut impl FnMut(Record, Position) -> Result<()>,
+    ) -> Result<u64> {
+        let mut file = File::open(path).map_err(|error| io("open", path, &error))?;
+        let length = file.metadata().map_err(|error| io("read", path, &error))?.len();
+        if length < start {
+            return Err(damaged(
+                path,
+                0,
+                &format!("it ends at byte {length}, but {start} bytes were written and acknowledged"),
+            ));
+        }
+        file.seek(SeekFrom::Start(start)).map_err(|error| io("read", path, &error))?;
+        let mut lines = BufReader::with_capacity(1 << 18, file);
+        let (mut offset, mut line_number) = (start, 0u64);
+        let mut chain = self.pending.last().map_or(self.at, |(_, at)| *at);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = lines.by_ref().take(LINE_BYTES as u64 + 64).read_until(b'\n', &mut line);
+            if read.map_err(|error| io("read", path, &error))? == 0 {
+                break;
+            }
+            line_number += 1;
+            let end = offset + line.len() as u64;
+            match check(&line, chain) {
+                Ok((record, crc)) => {
+                    chain = Position { file: number, end, crc, seq: record.seq };
+                    self.take(record, chain, sink)?;
+                }
+                Err(newer @ RecordError::Newer { .. }) => {
+                    let (file, line) = (path.to_owned(), line_number_of(path, offset));
+                    return Err(StoreError::Newer { file, line, what: newer.to_string() });
+                }
+                Err(RecordError::Damaged(_)) if is_last && end == length => break,
+                Err(RecordError::Damaged(what)) => {
+                    let place = line_number_of(path, offset);
+                    if self.damage == Damage::Stop {
+                        return Err(damaged(path, place, &what));
+                    }
+                    tracing::warn!(file = %path.display(), line = place, what, "skipping a damaged line of the journal");
+                    self.skipped += 1;
+                    // The chain goes on from what the damaged line says of itself.
+                    if let Some(crc) = stated_crc(&line) {
+                        chain.crc = crc;
+                    }
+                    chain = Position { file: number, end, ..chain };
+                }
+            }
+            offset = end;
+        }
+        if !is_last {
+            return if offset == length {
+                Ok(0)
+            } else {
+                Err(damaged(path, line_number + 1, "the file ends in the middle of a record"))
+            };
+        }
+        let whole = if self.at.file == number { self.at.end } else { 0 };
+        Ok(length.saturating_sub(whole))
+    }
+
+    /// Hands a record on; parts of one scan together, when the last is there.
+    fn take(
+        &mut self,
+        record: Record,
+        at: Position,
+        sink: &mut impl FnMut(Record, Position) -> Result<()>,
+    ) -> Result<()> {
+        let part = if let Fact::Scan(scan) = &record.fact { scan.part } else { None };
+        self.pending.push((record, at));
+        if part.is_none_or(|(number, of)| number >= of) {
+            for (record, at) in self.pending.drain(..) {
+                sink(record, at)?;
+                self.at = at;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Checks one line against the chain and reads its record.
+fn check(line: &[u8], before: Position) -> std::result::Result<(Record, u32), RecordError> {
+    let damaged = |what: &str| RecordError::Damaged(what.to_owned());
+    let body = line.strip_suffix(b"\n").ok_or_else(|| damaged("the line is not whole"))?;
+    let tab =
+        body.iter().rposition(|byte| *byte == b'\t').ok_or_else(|| damaged("the line has no checksum"))?;
+    let (json, stated) = (&body[..tab], stated_crc(line).ok_or_else(|| damaged("the line has no checksum"))?);
+    let crc = crc32c::crc32c_append(before.crc, json);
+    if crc != stated {
+        // Whole in itself, but not in this place?
+        return Err(damaged("the checksum does not match: the line is damaged, or one before it is missing"));
+    }
+    let record = Record::from_json(json)?;
+    if record.seq <= before.seq {
+        return Err(RecordError::Damaged(format!("record {} follows record {}", record.seq, before.seq)));
+    }
+    Ok((record, crc))
+}
+
+/// The checksum that a line states.
+fn stated_crc(line: &[u8]) -> Option<u32> {
+    let body = line.strip_suffix(b"\n")?;
+    let hex = body.get(body.len().checked_sub(8)?..)?;
+    u32::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()
+}
+
+/// The number of the line that begins at `offset`; only for messages.
+fn line_number_of(path: &Path, offset: u64) -> u64 {
+    let Ok(file) = File::open(path) else { return 0 };
+    let mut count = 1;
+    let mut reader = BufReader::new(file.take(offset));
+    loop {
+        let Ok(chunk) = reader.fill_buf() else { return count };
+        if chunk.is_empty() {
+            return count;
+        }
+        count += chunk.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let length = chunk.len();
+        reader.consume(length);
+    }
+}
+
+impl Journal {
+    /// Opens the journal for appending after `at`, cutting off a torn tail.
+    pub(super) fn open(folder: &Path, at: Position) -> Result<Self> {
+        let at = if at.file == 0 { Position { file: 1, ..at } } else { at };
+        let path = folder.join(name(at.file));
+        let is_new = !path.exists();
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(|error| io("open", &path, &error))?;
+        file.set_len(at.end).and_then(|()| file.sync_all()).map_err(|error| io("write", &path, &error))?;
+        if is_new {
+            sync_folder(folder)?;
+        }
+        Ok(Self { folder: folder.to_owned(), file, at })
+    }
+
+    /// Where the last record ends.
+    pub(super) fn at(&self) -> Position {
+        self.at
+    }
+
+    /// Appends records and waits until they are on the disk. Returns where each of them ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`]; then nothing was acknowledged, and what was written of the group is cut off again.
+    pub(super) fn append(&mut self, records: &[Record]) -> Result<Vec<Position>> {
+        if self.at.end > FILE_BYTES {
+            self.rotate()?;
+        }
+        let mut bytes = Vec::new();
+        let mut positions = Vec::with_capacity(records.len());
+        let mut at = self.at;
+        for record in records {
+            let json = record.to_json().map_err(|error| StoreError::Stopped(error.to_string()))?;
+            at.crc = crc32c::crc32c_append(at.crc, &json);
+            at.end += json.len() as u64 + 10;
+            at.seq = record.seq;
+            bytes.extend_from_slice(&json);
+            bytes.extend_from_slice(format!("\t{:08x}\n", at.crc).as_bytes());
+            positions.push(at);
+        }
+        crate::crashpoint::hit("journal.before-append");
+        let path = self.folder.join(name(self.at.file));
+        let written = self.file.write_all(&bytes).and_then(|()| {
+            crate::crashpoint::hit("journal.before-sync");
+            self.file.sync_data()
+        });
+        if let Err(error) = written {
+            let cut = self.file.set_len(self.at.end).and_then(|()| self.file.sync_all());
+            if let Err(cut) = cut {
+                tracing::error!(error = %cut, "cannot cut off what was written of a failed group; the next start will");
+            }
+            return Err(io("write", &path, &error));
+        }
+        crate::crashpoint::hit("journal.after-sync");
+        self.at = at;
+        Ok(positions)
+    }
+
+    fn rotate(&mut self) -> Result<()> {
+        let number = self.at.file + 1;
+        let path = self.folder.join(name(number));
+        let opened = OpenOptions::new().create(true).append(true).open(&path);
+        self.file = opened.map_err(|error| io("create", &path, &error))?;
+        sync_folder(&self.folder)?;
+        self.at = Position { file: number, end: 0, ..self.at };
+        Ok(())
+    }
+}
+
+/// Makes a folder's entries durable.
+pub(super) fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder).and_then(|handle| handle.sync_all()).map_err(|error| io("sync", folder, &error))
+}
+
+pub(super) fn io(verb: &'static str, path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Io { verb, path: path.to_owned(), reason: error.to_string() }
+}
+
+pub(super) fn damaged(file: &Path, line: u64, what: &str) -> StoreError {
+    StoreError::Damaged { file: file.to_owned(), line, what: what.to_owned() }
+}

@@ -1,0 +1,392 @@
+//! Opening: from whatever is in the data folder to a store that is whole, or a clear refusal.
+//!
+//! The order matters: own lock, `state.json`, the journal's place, the index under guard, replay. sled 0.34 panics
+//! on some damage, opens an emptied file as an empty store, and stumbles over a snapshot it was writing when it
+//! died; none of that may reach the user, because the journal can always build the index anew.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::apply::apply;
+use super::decide::first_feeds;
+use super::index::{self, Applied, Index};
+use super::journal::{self, Damage, Journal, Position, Tail, damaged, io, sync_folder};
+use super::record::{DecisionFact, Fact, Record, StoreFact};
+use super::state::{self, Found, Lock, State};
+use super::txn::IndexError;
+use crate::model::Timestamp;
+use crate::model::id::StoreId;
+use crate::store::StoreError;
+
+/// How many records are applied to the index as one batch while it is rebuilt.
+const REPLAY_BATCH: usize = 2_000;
+
+/// How long to wait for sled's own lock, which outlives a killed process by some milliseconds.
+const SLED_LOCK_WAIT: Duration = Duration::from_secs(3);
+
+/// How many broken indexes are kept for a look.
+const BROKEN_KEPT: usize = 2;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The parts of an open store.
+pub(super) struct Opened {
+    pub(super) lock: Lock,
+    pub(super) db: sled::Db,
+    pub(super) journal: Journal,
+    pub(super) applied: Applied,
+    /// The sequence number that `state.json` states.
+    pub(super) stated: u64,
+}
+
+/// What a rebuild should do beside the usual.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wish {
+    /// Build the index anew, whatever is there.
+    pub(super) rebuild: bool,
+    /// Pass over damaged lines of the journal.
+    pub(super) skip_bad_lines: bool,
+}
+
+pub(super) fn open(folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> {
+    create(folder)?;
+    let lock = Lock::take(folder)?;
+    let found = state::read(folder)?;
+    let journal_folder = folder.join("journal");
+    if journal::files(&journal_folder)?.is_empty() {
+        begin(folder, &journal_folder, &found, now)?;
+    }
+    if wish.skip_bad_lines {
+        rewrite(folder, &journal_folder, now)?;
+    }
+    let store = check_identity(folder, &journal_folder, found)?;
+    if wish.rebuild || wish.skip_bad_lines {
+        move_aside(&folder.join("index"))?;
+    }
+    let (db, tail) = index(folder, &journal_folder, store)?;
+    let tree: &sled::Tree = &db;
+    let applied =
+        Index::new(tree).applied()?.ok_or_else(|| StoreError::Stopped("the index has no mark".into()))?;
+    if tail.torn > 0 {
+        tracing::warn!(bytes = tail.torn, "cut off the end of the journal, which a crash left unfinished");
+    }
+    let journal = Journal::open(&journal_folder, tail.end)?;
+    let state = State { schema: state::SCHEMA, store, seq: applied.seq };
+    state::write(folder, &state)?;
+    Ok(Opened { lock, db, journal, applied, stated: state.seq })
+}
+
+fn create(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    for path in [folder.to_owned(), folder.join("journal")] {
+        builder.create(&path).map_err(|error| io("create", &path, &error))?;
+    }
+    Ok(())
+}
+
+/// Begins a new store, unless something says that there was one.
+fn begin(folder: &Path, journal_folder: &Path, found: &Found, now: Timestamp) -> Result<()> {
+    let traces = match found {
+        Found::State(state) if state.seq > 0 => Some("state.json"),
+        Found::State(_) | Found::Missing => folder.join("index").join("db").exists().then_some("the index"),
+        Found::Unreadable(_) => Some("state.json"),
+    };
+    if let Some(trace) = traces {
+        let what = format!("the journal is gone, but {trace} says that there was one; this is no first run");
+        return Err(damaged(journal_folder, 0, &what));
+    }
+    let id = match found {
+        Found::State(state) => state.store,
+        _ => StoreId::from_uuid(uuid::Uuid::new_v4()),
+    };
+    // The state first: a crash in between leaves a state without records, which begins again under the same id.
+    state::write(folder, &State { schema: state::SCHEMA, store: id, seq: 0 })?;
+    let mut journal = Journal::open(journal_folder, Position::default())?;
+    let fact = Fact::Store(StoreFact { id, feeds: first_feeds(id) });
+    journal.append(&[Record { seq: 1, at: now, fact }])?;
+    sync_folder(folder)
+}
+
+/// The store's id, by its journal; `state.json` must agree.
+fn check_identity(folder: &Path, journal_folder: &Path, found: Found) -> Result<StoreId> {
+    let path = state::path(folder);
+    let store = first_record(journal_folder)?;
+    match found {
+        Found::State(state) if state.store != store => {
+            let what =
+                format!("it belongs to store {}, but the journal beside it to store {store}", state.store);
+            return Err(damaged(&path, 0, &what));
+        }
+        Found::State(_) => {}
+        Found::Missing => {
+            tracing::warn!(file = %path.display(), "state.json is missing; writing it anew from the journal")
+        }
+        Found::Unreadable(what) => {
+            tracing::warn!(file = %path.display(), what, "state.json cannot be read; writing it anew from the journal");
+        }
+    }
+    Ok(store)
+}
+
+fn first_record(journal_folder: &Path) -> Result<StoreId> {
+    let number = journal::files(journal_folder)?.first().copied().unwrap_or(1);
+    let path = journal_folder.join(journal::name(number));
+    let mut found = None;
+    // Reading stops at the first record by an error of our own, which says nothing to anybody.
+    let stop = || StoreError::Stopped(String::new());
+    let read = journal::read(journal_folder, Position::default(), Damage::Stop, |record, _| {
+        found = Some(record);
+        Err(stop())
+    });
+    match (found, read) {
+        (Some(Record { fact: Fact::Store(fact), .. }), _) => Ok(fact.id),
+        (Some(_), _) => Err(damaged(&path, 1, "the first record must be that of the store")),
+        (None, Err(error)) => Err(error),
+        (None, Ok(_)) => Err(damaged(&path, 1, "the journal is empty; this is no first run")),
+    }
+}
+
+/// Writes the journal anew without its damaged lines, and keeps the old one beside it.
+fn rewrite(folder: &Path, journal_folder: &Path, now: Timestamp) -> Result<()> {
+    let fresh = folder.join("journal.new");
+    match std::fs::remove_dir_all(&fresh) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(io("remove", &fresh, &error));
+        }
+        _ => {}
+    }
+    std::fs::create_dir(&fresh).map_err(|error| io("create", &fresh, &error))?;
+    let mut out = Journal::open(&fresh, Position::default())?;
+    let mut last = None;
+    let mut batch = Vec::new();
+    let tail = journal::read(journal_folder, Position::default(), Damage::Skip, |record, _| {
+        last = Some((record.seq, record.at));
+        batch.push(record);
+        if batch.len() >= REPLAY_BATCH {
+            out.append(&std::mem::take(&mut batch))?;
+        }
+        Ok(())
+    })?;
+    if tail.skipped == 0 {
+        tracing::info!("no line of the journal is damaged");
+        return std::fs::remove_dir_all(&fresh).map_err(|error| io("remove", &fresh, &error));
+    }
+    if let Some((seq, at)) = last {
+        let reason = format!(
+            "{} damaged lines of the journal were skipped; the next scan is a quiet baseline",
+            tail.skipped
+        );
+        let fact = Fact::Decision(DecisionFact::Rebaseline { reason });
+        batch.push(Record { seq: seq + 1 + tail.skipped, at: at.max(now), fact });
+    }
+    out.append(&batch)?;
+    move_aside(journal_folder)?;
+    std::fs::rename(&fresh, journal_folder).map_err(|error| io("rename", &fresh, &error))?;
+    sync_folder(folder)
+}
+
+/// Opens the index and brings it up to the journal; builds it anew where it cannot be trusted.
+fn index(folder: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::Db, Tail)> {
+    let path = folder.join("index");
+    match trusted(&path, journal_folder, store) {
+        Ok(Some((db, from))) => match replay(&db, journal_folder, from, store) {
+            Err(StoreError::Index(error)) => {
+                rebuild(&path, journal_folder, store, Some(db), &error.to_string())
+            }
+            done => done.map(|tail| (db, tail)),
+        },
+        Ok(None) => rebuild(&path, journal_folder, store, None, "there is no index yet"),
+        Err(StoreError::Index(error)) => rebuild(&path, journal_folder, store, None, &error.to_string()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The index and its place in the journal, if it is of this store and this layout and the journal agrees.
+fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<(sled::Db, Position)>> {
+    if !path.join("db").exists() {
+        return Ok(None);
+    }
+    let db = open_sled(path)?;
+    let applied = Index::new(&db).applied()?;
+    let wrong = |what: &str| Err(StoreError::Index(IndexError::Sled(what.to_owned())));
+    match applied {
+        None => wrong("it is empty"),
+        Some(applied) if applied.schema != index::SCHEMA => wrong("it has another layout"),
+        Some(applied) if applied.store != store => wrong("it belongs to another store"),
+        Some(applied) => {
+            let place = Position { file: applied.file, end: applied.end, crc: applied.crc, seq: applied.seq };
+            check_place(journal_folder, place)?;
+            Ok(Some((db, place)))
+        }
+    }
+}
+
+/// The journal must hold what the index holds: a shorter one is damaged.
+fn check_place(journal_folder: &Path, place: Position) -> Result<()> {
+    use std::os::unix::fs::FileExt;
+    let path = journal_folder.join(journal::name(place.file));
+    let ahead = |what: &str| {
+        Err(damaged(
+            &path,
+            0,
+            &format!("{what}: the index holds record {}, which was acknowledged", place.seq),
+        ))
+    };
+    let Ok(file) = std::fs::File::open(&path) else { return ahead("the journal ends before this file") };
+    let mut tail = [0; 9];
+    let Some(from) = place.end.checked_sub(9) else { return ahead("the journal does not match") };
+    if file.read_exact_at(&mut tail, from).is_err() {
+        return ahead("the journal ends too early");
+    }
+    let stated = std::str::from_utf8(&tail[..8]).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok());
+    if stated == Some(place.crc) && tail[8] == b'\n' { Ok(()) } else { ahead("the journal does not match") }
+}
+
+fn rebuild(
+    path: &Path,
+    journal_folder: &Path,
+    store: StoreId,
+    open: Option<sled::Db>,
+    why: &str,
+) -> Result<(sled::Db, Tail)> {
+    drop(open);
+    if path.join("db").exists() {
+        tracing::error!(why, index = %path.display(), "the index cannot be used; rebuilding it from the journal");
+    }
+    move_aside(path)?;
+    let db = open_sled(path)?;
+    let tail = replay(&db, journal_folder, Position::default(), store)?;
+    if tail.end.seq > 1 {
+        tracing::info!(
+            records = tail.end.seq,
+            "the index was built from the journal; nothing is announced by that"
+        );
+    }
+    Ok((db, tail))
+}
+
+/// Applies the records after `from`.
+fn replay(db: &sled::Db, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
+    let mut index = Index::new(db);
+    let mut count = 0;
+    let tail = journal::read(journal_folder, from, Damage::Stop, |record, place| {
+        if index.applied()?.is_none() {
+            index.put_applied(fresh(store, record.at))?;
+        }
+        apply(&mut index, &record)?;
+        let mut applied = index.applied()?.unwrap_or_else(|| fresh(store, record.at));
+        (applied.seq, applied.at) = (record.seq, record.at);
+        (applied.file, applied.end, applied.crc) = (place.file, place.end, place.crc);
+        index.put_applied(applied)?;
+        count += 1;
+        if count % REPLAY_BATCH == 0 || index.txn.len() > 4 * REPLAY_BATCH {
+            index.txn.apply()?;
+        }
+        Ok(())
+    })?;
+    index.txn.apply()?;
+    Ok(tail)
+}
+
+fn fresh(store: StoreId, created: Timestamp) -> Applied {
+    Applied {
+        schema: index::SCHEMA,
+        store,
+        created,
+        seq: 0,
+        at: created,
+        file: 0,
+        end: 0,
+        crc: 0,
+        next_article: 0,
+        next_feed: 0,
+    }
+}
+
+/// Opens sled behind a guard: without the half-written snapshot that its death leaves, in a thread of its own
+/// that may panic, and with patience for its lock.
+fn open_sled(path: &Path) -> Result<sled::Db> {
+    remove_snapshots(path, |name| name.ends_with(".generating"))?;
+    match guarded(path) {
+        Ok(db) => Ok(db),
+        Err(first) => {
+            // Snapshots are only a cache of sled's log.
+            remove_snapshots(path, |_| true)?;
+            tracing::warn!(error = %first, "the index did not open; trying once more without its snapshot");
+            guarded(path)
+        }
+    }
+}
+
+fn guarded(path: &Path) -> Result<sled::Db> {
+    let config = sled::Config::new()
+        .path(path)
+        .mode(sled::Mode::LowSpace)
+        .cache_capacity(32 << 20)
+        .flush_every_ms(Some(500));
+    let waited = std::time::Instant::now();
+    loop {
+        let config = config.clone();
+        let opened = std::thread::Builder::new()
+            .name("open-index".into())
+            .spawn(move || catch_unwind(AssertUnwindSafe(|| config.open())))
+            .map_err(|error| io("open", path, &error))?
+            .join();
+        let failure = match opened {
+            Ok(Ok(Ok(db))) => return Ok(db),
+            Ok(Ok(Err(error))) => error.to_string(),
+            _ => "sled panicked while opening it".to_owned(),
+        };
+        let locked = failure.contains("lock");
+        if !locked || waited.elapsed() > SLED_LOCK_WAIT {
+            return Err(IndexError::Sled(failure).into());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn remove_snapshots(path: &Path, which: impl Fn(&str) -> bool) -> Result<()> {
+    let Ok(entries) = std::fs::read_dir(path) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| name.starts_with("snap.") && which(name)) else {
+            continue;
+        };
+        std::fs::remove_file(entry.path()).map_err(|error| io("remove", &entry.path(), &error))?;
+        tracing::info!(file = name, "removed a snapshot of the index; it is only a cache");
+    }
+    Ok(())
+}
+
+/// Renames a folder to `NAME.broken-N`, and keeps only the last few of those.
+fn move_aside(path: &Path) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
+        return Ok(());
+    };
+    let prefix = format!("{name}.broken-");
+    let mut broken: Vec<(u32, PathBuf)> = std::fs::read_dir(parent)
+        .map_err(|error| io("read", parent, &error))?
+        .flatten()
+        .filter_map(|entry| {
+            Some((entry.file_name().to_str()?.strip_prefix(&prefix)?.parse().ok()?, entry.path()))
+        })
+        .collect();
+    broken.sort();
+    let next = broken.last().map_or(1, |(number, _)| number + 1);
+    let target = parent.join(format!("{prefix}{next}"));
+    std::fs::rename(path, &target).map_err(|error| io("rename", path, &error))?;
+    tracing::warn!(from = %path.display(), to = %target.display(), "moved aside");
+    let surplus = (broken.len() + 1).saturating_sub(BROKEN_KEPT);
+    for (_, old) in broken.into_iter().take(surplus) {
+        if let Err(error) = std::fs::remove_dir_all(&old) {
+            tracing::warn!(folder = %old.display(), %error, "cannot remove an old broken folder");
+        }
+    }
+    Ok(())
+}

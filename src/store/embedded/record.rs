@@ -1,0 +1,417 @@
+//! The journal's records, version 1: one fact a line.
+//!
+//! A line is one JSON object, a TAB, eight hex digits of CRC-32C, LF. The CRC covers the bytes before the TAB,
+//! starting from the previous record's CRC, so that a missing line shows. Records hold results (ids, splits,
+//! slugs, times): replaying them decides nothing.
+//!
+//! Version 1 is for ever: `tests/fixtures/journal-v1` is replayed by every later program. Fields may be added
+//! with a default; one that changes meaning needs version 2.
+
+use serde::{Deserialize, Serialize};
+
+use crate::diff::{Fingerprint, Kind, Offered, ReadingHash, SightKind};
+use crate::model::filter::Filter;
+use crate::model::id::{FeedId, StoreId};
+use crate::model::{ArticleId, FeedKind, Field, Health, ListingId, Printed, SiteUid, TagRow, Timestamp};
+
+/// The version of records that this program writes, and the newest that it reads.
+pub(super) const VERSION: u32 = 1;
+
+/// The greatest length of one line in bytes; larger scans are written in parts.
+pub(super) const LINE_BYTES: usize = 16 << 20;
+
+/// One record.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Record {
+    /// Its sequence number; the first is 1, and none is left out.
+    pub seq: u64,
+    /// When it was written; never before the record in front of it.
+    pub at: Timestamp,
+    /// The fact.
+    pub fact: Fact,
+}
+
+/// What a record says.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Fact {
+    /// The store was created.
+    Store(StoreFact),
+    /// A scan changed something.
+    Scan(ScanFact),
+    /// Rows were split anew.
+    Retag(RetagFact),
+    /// A listing's health changed.
+    Health(HealthFact),
+    /// The operator, or the config, decided something.
+    Decision(DecisionFact),
+}
+
+/// The store was created.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoreFact {
+    /// Its id.
+    pub id: StoreId,
+    /// The feeds that stand from the beginning.
+    pub feeds: Vec<NewFeed>,
+}
+
+/// A scan changed something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ScanFact {
+    /// The listing.
+    pub listing: ListingId,
+    /// The site.
+    pub site: SiteUid,
+    /// What kind of scan it was.
+    pub kind: Kind,
+    /// Which part of a scan too large for one record, and of how many: parts apply together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<(u32, u32)>,
+    /// The hash of the reading, when it was believed as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<ReadingHash>,
+    /// Articles accepted as new, in the order in which they enter feeds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new: Vec<NewArticle>,
+    /// Known articles of which something is to be remembered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<KnownArticle>,
+    /// Articles taken off the listing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<ArticleId>,
+    /// Articles that fell off its last page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aged: Vec<ArticleId>,
+    /// Feeds that begin with this record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub feeds: Vec<NewFeed>,
+}
+
+/// An article accepted as new.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct NewArticle {
+    /// Its id.
+    pub id: ArticleId,
+    /// Its keys.
+    pub keys: Offered,
+    /// The fingerprint of its entry.
+    pub print: Fingerprint,
+    /// Its place in the listing's page order.
+    pub place: u32,
+    /// Its content.
+    #[serde(rename = "as")]
+    pub content: Content,
+    /// The time feeds show.
+    pub published: Timestamp,
+    /// The second of its day that it got, where the page gives a day only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<u32>,
+    /// Whether it was announced.
+    pub announced: bool,
+    /// Whether it is dated before the listing's newest article.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+}
+
+/// A known article of which something is to be remembered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct KnownArticle {
+    /// The article.
+    pub id: ArticleId,
+    /// The keys its entry offers; those that did not lead to it before do from now on.
+    pub keys: Offered,
+    /// The fingerprint of its entry.
+    pub print: Fingerprint,
+    /// Its place in the listing's page order.
+    pub place: u32,
+    /// How it comes to be on the listing.
+    pub sight: SightKind,
+    /// Whether it was announced by this scan.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub announced: bool,
+    /// Whether it is dated before the listing's newest article.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+    /// The fields that changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
+    /// The content from now on, when a field changed.
+    #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
+    /// The time feeds show from now on, when its date was corrected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Timestamp>,
+    /// The second of its day that it got then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<u32>,
+}
+
+/// An article's content in a record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Content {
+    /// The title.
+    pub title: String,
+    /// The link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// The publisher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The date as printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Printed>,
+    /// The category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// The summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// The tag row as printed.
+    pub row: TagRow,
+    /// Its names.
+    pub tags: Vec<String>,
+    /// Whether they are sure.
+    pub sure: bool,
+    /// Likes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likes: Option<u64>,
+    /// Minutes of reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<u32>,
+}
+
+/// A feed that begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct NewFeed {
+    /// Its kind.
+    pub kind: FeedKind,
+    /// Its name as first seen; two spellings that fold to one are one feed.
+    pub label: String,
+    /// Its slug.
+    pub slug: String,
+    /// Its id.
+    pub id: FeedId,
+}
+
+/// Rows were split anew: nothing else about these articles changed, and nobody is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct RetagFact {
+    /// The articles.
+    pub articles: Vec<Retagged>,
+    /// Feeds that begin with this record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub feeds: Vec<NewFeed>,
+}
+
+/// One article's new split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Retagged {
+    /// The article.
+    pub id: ArticleId,
+    /// Its row's names from now on.
+    pub tags: Vec<String>,
+    /// Whether they are sure.
+    pub sure: bool,
+}
+
+/// A listing's health changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct HealthFact {
+    /// The listing.
+    pub listing: ListingId,
+    /// Its health before.
+    pub from: Health,
+    /// Its health from now on.
+    pub to: Health,
+    /// Why, one sentence.
+    pub reason: String,
+    /// The reading that waits for approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<crate::diff::Hold>,
+}
+
+/// The operator, or the config, decided something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum DecisionFact {
+    /// The config declares these listings and views, or no longer does.
+    Configure(ConfigureFact),
+    /// Records were lost: the next scan of each listing is a quiet baseline.
+    Rebaseline {
+        /// Why, one sentence.
+        reason: String,
+    },
+}
+
+/// What of the config is remembered: only what differs from what was.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct ConfigureFact {
+    /// Listings that are new, back, or described otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listings: Vec<ListingFact>,
+    /// Listings that are no longer declared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retired: Vec<ListingId>,
+    /// Views that are new, or defined otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<ViewFact>,
+    /// Views that are no longer declared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<ListingId>,
+    /// Feeds that begin with this record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub feeds: Vec<NewFeed>,
+}
+
+/// A listing as declared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ListingFact {
+    /// Its id.
+    pub id: ListingId,
+    /// Its title; the source of articles that name none.
+    pub title: String,
+    /// The name of its site.
+    pub site: String,
+    /// The site's own id.
+    pub uid: SiteUid,
+    /// The tags it gives to every article on it.
+    pub tags: Vec<String>,
+}
+
+/// A view as declared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ViewFact {
+    /// Its id.
+    pub id: ListingId,
+    /// Its title.
+    pub title: String,
+    /// Which articles are in it.
+    pub filter: Filter,
+}
+
+/// Why a line is no record.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum RecordError {
+    /// A newer program wrote it.
+    #[error("written by a newer version of tidings (record version {version}, type `{kind}`)")]
+    Newer {
+        /// Its version.
+        version: u32,
+        /// Its type.
+        kind: String,
+    },
+    /// It is damaged.
+    #[error("{0}")]
+    Damaged(String),
+}
+
+/// A record as written.
+#[derive(Serialize, Deserialize)]
+struct Wire<'a> {
+    v: u32,
+    seq: u64,
+    at: Timestamp,
+    #[serde(rename = "type", borrow)]
+    kind: std::borrow::Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    store: Option<StoreFact>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scan: Option<ScanFact>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retag: Option<RetagFact>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    health: Option<HealthFact>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    decision: Option<DecisionFact>,
+}
+
+/// Only what every version of a record must say of itself.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    v: u32,
+    #[serde(rename = "type", borrow)]
+    kind: std::borrow::Cow<'a, str>,
+}
+
+impl Record {
+    /// The record as JSON, without TAB, CRC and LF.
+    ///
+    /// # Errors
+    /// Never for records that this program makes; the error of the encoder otherwise.
+    pub(super) fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut wire = Wire {
+            v: VERSION,
+            seq: self.seq,
+            at: self.at,
+            kind: "".into(),
+            store: None,
+            scan: None,
+            retag: None,
+            health: None,
+            decision: None,
+        };
+        // Cloning is cheap beside the fsync that follows, and keeps one shape of the record.
+        match self.fact.clone() {
+            Fact::Store(fact) => (wire.kind, wire.store) = ("store".into(), Some(fact)),
+            Fact::Scan(fact) => (wire.kind, wire.scan) = ("scan".into(), Some(fact)),
+            Fact::Retag(fact) => (wire.kind, wire.retag) = ("retag".into(), Some(fact)),
+            Fact::Health(fact) => (wire.kind, wire.health) = ("health".into(), Some(fact)),
+            Fact::Decision(fact) => (wire.kind, wire.decision) = ("decision".into(), Some(fact)),
+        }
+        serde_json::to_vec(&wire)
+    }
+
+    /// Reads a record's JSON.
+    ///
+    /// # Errors
+    /// [`RecordError::Newer`] when a newer program wrote it: stop, and touch nothing. [`RecordError::Damaged`]
+    /// with what is wrong otherwise.
+    pub(super) fn from_json(json: &[u8]) -> Result<Self, RecordError> {
+        let damaged = |error: serde_json::Error| RecordError::Damaged(error.to_string());
+        let wire = match serde_json::from_slice::<Wire<'_>>(json) {
+            Ok(wire) if wire.v == VERSION => wire,
+            other => {
+                let envelope: Envelope<'_> = serde_json::from_slice(json).map_err(damaged)?;
+                if envelope.v > VERSION || !KINDS.contains(&envelope.kind.as_ref()) {
+                    return Err(RecordError::Newer { version: envelope.v, kind: envelope.kind.into_owned() });
+                }
+                let message =
+                    other.err().map_or_else(|| format!("version {}", envelope.v), |error| error.to_string());
+                return Err(RecordError::Damaged(message));
+            }
+        };
+        let fact = match wire.kind.as_ref() {
+            "store" => wire.store.map(Fact::Store),
+            "scan" => wire.scan.map(Fact::Scan),
+            "retag" => wire.retag.map(Fact::Retag),
+            "health" => wire.health.map(Fact::Health),
+            "decision" => wire.decision.map(Fact::Decision),
+            other => return Err(RecordError::Newer { version: wire.v, kind: other.to_owned() }),
+        };
+        let fact =
+            fact.ok_or_else(|| RecordError::Damaged(format!("a `{}` record without its fact", wire.kind)))?;
+        Ok(Self { seq: wire.seq, at: wire.at, fact })
+    }
+}
+
+/// The types of records that version 1 knows.
+const KINDS: [&str; 5] = ["store", "scan", "retag", "health", "decision"];
+
+impl From<crate::diff::Content> for Content {
+    fn from(content: crate::diff::Content) -> Self {
+        let crate::diff::Content {
+            title,
+            link,
+            source,
+            date,
+            category,
+            summary,
+            row,
+            tags,
+            sure,
+            likes,
+            minutes,
+        } = content;
+        Self { title, link, source, date, category, summary, row, tags, sure, likes, minutes }
+    }
+}

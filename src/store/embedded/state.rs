@@ -1,0 +1,118 @@
+//! `state.json` and the lock: what ties a data folder together from outside the journal and the index.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::journal::{damaged, io, sync_folder};
+use crate::model::id::StoreId;
+use crate::store::StoreError;
+
+/// The version of the data folder's layout.
+pub(super) const SCHEMA: u32 = 1;
+
+/// What `state.json` says: which store this is, and how far its journal reached at least.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct State {
+    pub(super) schema: u32,
+    pub(super) store: StoreId,
+    /// A sequence number that was durable; the journal must reach it.
+    pub(super) seq: u64,
+}
+
+/// What was found where `state.json` should be.
+pub(super) enum Found {
+    State(State),
+    Missing,
+    /// Empty or no JSON: a crash of the machine, or somebody's hand.
+    Unreadable(String),
+}
+
+pub(super) fn path(folder: &Path) -> PathBuf {
+    folder.join("state.json")
+}
+
+/// Reads `state.json`.
+///
+/// # Errors
+/// [`StoreError::Newer`] when a newer program wrote it; [`StoreError::Io`].
+pub(super) fn read(folder: &Path) -> Result<Found, StoreError> {
+    #[derive(Deserialize)]
+    struct Schema {
+        schema: u32,
+    }
+    let path = path(folder);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Missing),
+        Err(error) => return Err(io("read", &path, &error)),
+    };
+    if let Ok(Schema { schema }) = serde_json::from_slice(&bytes)
+        && schema > SCHEMA
+    {
+        let what = format!(
+            "the data folder was written by a newer version of tidings (schema {schema}, this one knows {SCHEMA})"
+        );
+        return Err(StoreError::Newer { file: path, line: 0, what });
+    }
+    Ok(match serde_json::from_slice(&bytes) {
+        Ok(state) => Found::State(state),
+        Err(error) => Found::Unreadable(error.to_string()),
+    })
+}
+
+/// Replaces `state.json` atomically and durably.
+pub(super) fn write(folder: &Path, state: &State) -> Result<(), StoreError> {
+    let target = path(folder);
+    let mut bytes = serde_json::to_vec(state).map_err(|error| damaged(&target, 0, &error.to_string()))?;
+    bytes.push(b'\n');
+    let replace = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(".state-").tempfile_in(folder)?;
+        file.write_all(&bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(&target)?;
+        Ok(())
+    };
+    replace().map_err(|error| io("write", &target, &error))?;
+    sync_folder(folder)
+}
+
+/// The lock on a data folder; held as long as this lives, and by the system no longer than the process.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] with the holder's process id, when another process has it.
+    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join("lock");
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = opened.map_err(|error| io("open", &path, &error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut pid = String::new();
+                let _ = file.read_to_string(&mut pid);
+                let holder = match pid.trim() {
+                    "" => String::new(),
+                    pid => format!(" by process {pid}"),
+                };
+                return Err(StoreError::InUse { folder: folder.to_owned(), holder });
+            }
+            Err(TryLockError::Error(error)) => return Err(io("lock", &path, &error)),
+        }
+        // Only for the message above; the lock itself is the system's.
+        let note = file
+            .set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| writeln!(file, "{}", std::process::id()));
+        note.map_err(|error| io("write", &path, &error))?;
+        Ok(Self { _file: file })
+    }
+}

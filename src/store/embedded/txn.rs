@@ -1,0 +1,232 @@
+//! A view of the index with writes on top: what one group of commits reads and changes before it is applied.
+//!
+//! The index is one sled tree; the first byte of a key says what the entry is. Each value begins with a CRC-32C
+//! of the rest, because sled 0.34 does not notice every damage of its own.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sled::IVec;
+
+use super::packed;
+
+/// Why the index cannot be used as it is. The journal can always build it anew.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IndexError {
+    /// sled says so.
+    #[error("the index cannot be read or written: {0}")]
+    Sled(String),
+    /// A value does not match its checksum, or cannot be decoded.
+    #[error("the index is damaged at key {key}: {what}")]
+    Damaged {
+        /// The key in hex.
+        key: String,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl From<sled::Error> for IndexError {
+    fn from(error: sled::Error) -> Self {
+        Self::Sled(error.to_string())
+    }
+}
+
+pub(super) type Result<T> = std::result::Result<T, IndexError>;
+
+/// The index, with writes that are not applied yet on top.
+#[derive(Debug)]
+pub(super) struct Txn<'t> {
+    tree: &'t sled::Tree,
+    writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl<'t> Txn<'t> {
+    pub(super) fn new(tree: &'t sled::Tree) -> Self {
+        Self { tree, writes: BTreeMap::new() }
+    }
+
+    /// The value of `key`, decoded.
+    pub(super) fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>> {
+        match self.raw(key)? {
+            Some(bytes) => decode(key, &bytes).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Writes `value` at `key`.
+    pub(super) fn put<T: Serialize + ?Sized>(&mut self, key: Vec<u8>, value: &T) -> Result<()> {
+        let body = postcard::to_stdvec(value).map_err(|error| damaged(&key, &error.to_string()))?;
+        self.put_bytes(key, &body);
+        Ok(())
+    }
+
+    /// Removes `key`.
+    pub(super) fn delete(&mut self, key: Vec<u8>) {
+        self.writes.insert(key, None);
+    }
+
+    /// Whether anything waits to be applied.
+    pub(super) fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    /// How many entries wait to be applied.
+    pub(super) fn len(&self) -> usize {
+        self.writes.len()
+    }
+
+    /// Applies all writes as one atomic batch.
+    pub(super) fn apply(&mut self) -> Result<()> {
+        let mut batch = sled::Batch::default();
+        for (key, value) in std::mem::take(&mut self.writes) {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        Ok(self.tree.apply_batch(batch)?)
+    }
+
+    /// What the packed map below `prefix` holds for `key`.
+    pub(super) fn packed_get(&self, prefix: &[u8], key: &[u8; 16]) -> Result<Option<u32>> {
+        Ok(self.bucket(prefix, key)?.and_then(|(_, bucket)| packed::get(&bucket, key)))
+    }
+
+    /// Puts `key` into the packed map below `prefix`.
+    pub(super) fn packed_put(&mut self, prefix: &[u8], key: &[u8; 16], value: u32) -> Result<()> {
+        let (at, mut bucket) = match self.bucket(prefix, key)? {
+            Some((at, bucket)) => (at, bucket),
+            None => (join(prefix, &[0; 16]), Vec::new()),
+        };
+        packed::put(&mut bucket, key, value);
+        if let Some((first, upper)) = packed::split(&mut bucket) {
+            self.put_bytes(join(prefix, &first), &upper);
+        }
+        self.put_bytes(at, &bucket);
+        Ok(())
+    }
+
+    /// The entries of the packed map below `prefix` whose keys begin with the `digits` hex digits of `start`;
+    /// at most `most`.
+    pub(super) fn packed_prefix(
+        &self,
+        prefix: &[u8],
+        start: &[u8; 16],
+        digits: usize,
+        most: usize,
+    ) -> Result<Vec<u32>> {
+        let mut found = Vec::new();
+        let mut bucket = self.bucket(prefix, start)?;
+        while let Some((at, bytes)) = bucket {
+            for (key, value) in packed::entries(&bytes) {
+                if packed::shares_prefix(&key, start, digits) {
+                    found.push(value);
+                } else if key > *start {
+                    return Ok(found);
+                }
+                if found.len() == most {
+                    return Ok(found);
+                }
+            }
+            bucket = self.bucket_after(prefix, &at)?;
+        }
+        Ok(found)
+    }
+
+    /// The bucket that `key` belongs to: the last one whose first key is not after it.
+    fn bucket(&self, prefix: &[u8], key: &[u8; 16]) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+        let range = prefix.to_vec()..=join(prefix, key);
+        let stored = self.tree.range(range.clone()).next_back().transpose()?;
+        let written = self.writes.range(range).next_back().filter(|(_, value)| value.is_some());
+        let at = match (stored.as_ref().map(|(key, _)| key.to_vec()), written.map(|(key, _)| key.clone())) {
+            (Some(a), Some(b)) => a.max(b),
+            (Some(a), None) => a,
+            (None, Some(b)) => b,
+            (None, None) => return Ok(None),
+        };
+        self.bytes(&at)
+    }
+
+    fn bucket_after(&self, prefix: &[u8], at: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+        use std::ops::Bound::{Excluded, Included};
+        let end = join(prefix, &[0xFF; 16]);
+        let stored = self
+            .tree
+            .range::<Vec<u8>, _>((Excluded(at.to_vec()), Included(end.clone())))
+            .next()
+            .transpose()?;
+        let written = self.writes.range::<Vec<u8>, _>((Excluded(at.to_vec()), Included(end))).next();
+        let at = match (stored.map(|(key, _)| key.to_vec()), written.map(|(key, _)| key.clone())) {
+            (Some(a), Some(b)) => a.min(b),
+            (Some(a), None) | (None, Some(a)) => a,
+            (None, None) => return Ok(None),
+        };
+        self.bytes(&at)
+    }
+
+    fn bytes(&self, at: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+        let Some(value) = self.raw(at)? else { return Ok(None) };
+        Ok(Some((at.to_vec(), checked(at, &value)?.to_vec())))
+    }
+
+    fn put_bytes(&mut self, key: Vec<u8>, body: &[u8]) {
+        let mut value = crc32c::crc32c(body).to_le_bytes().to_vec();
+        value.extend_from_slice(body);
+        self.writes.insert(key, Some(value));
+    }
+
+    fn raw(&self, key: &[u8]) -> Result<Option<IVec>> {
+        match self.writes.get(key) {
+            Some(written) => Ok(written.as_ref().map(|value| IVec::from(value.as_slice()))),
+            None => Ok(self.tree.get(key)?),
+        }
+    }
+
+    /// Entries below `prefix` in key order, decoded; at most `most`.
+    pub(super) fn scan<T: DeserializeOwned>(&self, prefix: &[u8], most: usize) -> Result<Vec<(Vec<u8>, T)>> {
+        let mut found: BTreeMap<Vec<u8>, T> = BTreeMap::new();
+        for entry in self.tree.scan_prefix(prefix).take(most) {
+            let (key, value) = entry?;
+            if !self.writes.contains_key(key.as_ref()) {
+                found.insert(key.to_vec(), decode(&key, &value)?);
+            }
+        }
+        for (key, value) in
+            self.writes.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix))
+        {
+            if let Some(value) = value {
+                found.insert(key.clone(), decode(key, value)?);
+            }
+        }
+        Ok(found.into_iter().take(most).collect())
+    }
+}
+
+/// `prefix` and `key` as one key.
+pub(super) fn join(prefix: &[u8], key: &[u8]) -> Vec<u8> {
+    let mut joined = Vec::with_capacity(prefix.len() + key.len());
+    joined.extend_from_slice(prefix);
+    joined.extend_from_slice(key);
+    joined
+}
+
+/// Decodes a value after checking it.
+pub(super) fn decode<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T> {
+    postcard::from_bytes(checked(key, bytes)?).map_err(|error| damaged(key, &error.to_string()))
+}
+
+fn checked<'v>(key: &[u8], bytes: &'v [u8]) -> Result<&'v [u8]> {
+    let Some((crc, body)) = bytes.split_first_chunk::<4>() else { return Err(damaged(key, "too short")) };
+    if crc32c::crc32c(body) == u32::from_le_bytes(*crc) {
+        Ok(body)
+    } else {
+        Err(damaged(key, "wrong checksum"))
+    }
+}
+
+fn damaged(key: &[u8], what: &str) -> IndexError {
+    let key = key.iter().take(64).map(|byte| format!("{byte:02x}")).collect();
+    IndexError::Damaged { key, what: what.to_owned() }
+}

@@ -1,0 +1,4 @@
+//! placeholder
+
+/// x
+pub struct MemoryStore;
