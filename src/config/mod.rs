@@ -1,1 +1,56 @@
-//! config
+//! The config file: read as typed, checked for all faults at once, and made usable.
+//!
+//! [`parse`] is pure; [`load`] reads the file first and is the only function here that touches the world.
+//!
+//! What is given outside the file ([`Environment`]) wins over it: a flag over a variable, a variable over the
+//! file, the file over the default.
+
+mod check;
+mod env;
+mod fault;
+mod load;
+mod model;
+mod nearest;
+mod raw;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+pub use crate::model::filter::ViewSpec;
+pub use env::{Environment, Override};
+pub use fault::{ConfigFault, Faults, Severity};
+pub use load::{LoadError, MAX_BYTES, load, places};
+pub use model::{Config, Listing, ServeConfig, SiteConfig, TagRules};
+
+/// A config that can be used, and what is odd about it.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The config.
+    pub config: Config,
+    /// Warnings; nothing in them keeps the program from running.
+    pub warnings: Faults,
+}
+
+/// Checks the text of a config file. `path` is for messages only.
+///
+/// # Errors
+/// [`Faults`] with everything that is wrong, warnings among them, when at least one of them is an error: for the
+/// user, who must change the file. Where the file is no TOML, only that is reported.
+pub fn parse(text: &str, path: &Path, env: &Environment) -> Result<Checked, Faults> {
+    let mut findings = fault::Findings::default();
+    let (table, errors) = toml::de::DeTable::parse_recoverable(text);
+    for error in &errors {
+        findings.fault(error.span(), error.message());
+    }
+    if findings.has_errors() {
+        return Err(findings.into_faults(text, path));
+    }
+    let raw = raw::RawConfig::read(table.span(), table.get_ref(), &mut findings);
+    let (config, findings) = check::check(&raw, findings, text, path, env);
+    if findings.has_errors() {
+        return Err(findings.into_faults(text, path));
+    }
+    Ok(Checked { config, warnings: findings.into_faults(text, path) })
+}

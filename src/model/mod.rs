@@ -19,6 +19,7 @@ pub mod time;
 pub use article::{Article, OnListing, Presence};
 pub use change::Field;
 pub use feed::{FeedKey, FeedKind};
+pub use filter::{Filter, Pattern, ViewSpec};
 pub use health::Health;
 pub use id::{ArticleId, ListingId, SiteUid};
 pub use key::Key;

@@ -1,0 +1,181 @@
+//! `[[listing]]`.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::Checker;
+use super::policy::Policy;
+use super::value::MAX_NAME;
+use crate::config::model::Listing;
+use crate::config::raw::{RawConfig, RawListing, Text};
+use crate::model::ListingId;
+use crate::model::key::KeyKind;
+use crate::model::listing::{Format, Input, ListingSpec};
+
+/// The greatest number of listings.
+const MAX_LISTINGS: usize = 10_000;
+/// The greatest number of paths and patterns of one listing.
+const MAX_FILES: usize = 1_000;
+/// The greatest number of tags that a listing gives to its articles.
+const MAX_TAGS: usize = 100;
+
+impl Checker<'_> {
+    pub(super) fn listings(&mut self, raw: &RawConfig) -> Vec<Listing> {
+        let Some(defaults) = self.defaults(&raw.defaults) else { return Vec::new() };
+        if raw.listings.len() > MAX_LISTINGS {
+            let message = format!("{} listings are too many", raw.listings.len());
+            self.findings
+                .fault(raw.listings[MAX_LISTINGS].span.clone(), message)
+                .hint(format!("at most {MAX_LISTINGS}"));
+            return Vec::new();
+        }
+        if raw.listings.is_empty() {
+            let warning = self.findings.warn(None, "no listing is configured, so there is nothing to watch");
+            warning.hint("a listing is `[[listing]]` with `id = \"news\"` and `files = [\"news.txt\"]`");
+        }
+        let listings = raw
+            .listings
+            .iter()
+            .filter_map(|listing| self.listing(listing, &raw.defaults.schedule, &defaults));
+        let listings = listings.collect();
+        self.unique(raw.listings.iter().map(|listing| &listing.id), "listing");
+        self.shared_files(raw);
+        listings
+    }
+
+    /// One listing; `None` after a fault that leaves nothing to go on with.
+    fn listing(
+        &mut self,
+        raw: &RawListing,
+        default_line: &Option<Text>,
+        defaults: &Policy,
+    ) -> Option<Listing> {
+        self.required(&raw.missing, "listing", &raw.span);
+        let id = self.id(raw.id.as_ref());
+        let files = self.files(raw);
+        let title = self.line(raw.title.as_ref(), "title", MAX_NAME);
+        let site = self.line(raw.site.as_ref(), "site", MAX_NAME);
+        let tags = self.names(raw.tags.as_ref(), "tags", MAX_TAGS);
+        let policy = self.policy(&raw.policy, defaults);
+        // A bad default line was reported where it stands.
+        let own_line = default_line.is_none() || raw.policy.schedule.is_some() || raw.policy.every.is_some();
+        let schedule = if own_line { self.schedule(&policy) } else { quiet_schedule(&policy) };
+        self.check_identity(raw, &policy);
+        let id = id?;
+        let spec = ListingSpec {
+            title: title.unwrap_or_else(|| id.to_string()),
+            site: site.unwrap_or_else(|| id.to_string()),
+            id,
+            input: Input::Files(files),
+            format: policy.format,
+            tags,
+            identity: policy.identity,
+            content: policy.content,
+            zone: policy.zone,
+            announce_first: policy.announce_first,
+            removed_after: policy.removed_after,
+            alert_after: policy.alert_after,
+            limits: policy.limits,
+        };
+        Some(Listing { spec, schedule: schedule? })
+    }
+
+    fn files(&mut self, raw: &RawListing) -> Vec<String> {
+        let Some(files) = &raw.files else { return Vec::new() };
+        if files.get_ref().is_empty() || files.get_ref().len() > MAX_FILES {
+            let message = format!("`files` holds {} paths", files.get_ref().len());
+            self.findings.fault(files.span(), message).hint(format!("from 1 to {MAX_FILES}"));
+        }
+        files.get_ref().iter().take(MAX_FILES).filter_map(|file| self.file(file)).collect()
+    }
+
+    /// A path or pattern, absolute.
+    fn file(&mut self, text: &Text) -> Option<String> {
+        let path = text.get_ref();
+        if path.trim().is_empty() || path.contains('\0') {
+            self.findings.fault(text.span(), "this is no path");
+            return None;
+        }
+        if path.contains("://") {
+            let fault = self.findings.fault(text.span(), "this is an address, not a file");
+            fault.hint("this version reads files only");
+            return None;
+        }
+        if let Err(error) = glob::Pattern::new(path) {
+            let at = (error.pos.min(path.len())..path.len()).start;
+            let span = super::value::inside(self.text, text, &(at..(at + 1).min(path.len())));
+            let fault = self.findings.fault(span, format!("this pattern is not understood: {}", error.msg));
+            fault.hint("`*` is any run of characters, `**` any folders, `[[]` a bracket");
+            return None;
+        }
+        Some(self.pattern(path))
+    }
+
+    /// `path` against the working directory, whose own name is no pattern.
+    fn pattern(&self, path: &str) -> String {
+        if path.starts_with('/') {
+            return path.to_owned();
+        }
+        let folder = self.env.working_dir.to_string_lossy();
+        let plain = path.strip_prefix("./").unwrap_or(path);
+        format!("{}/{plain}", glob::Pattern::escape(folder.trim_end_matches('/')))
+    }
+
+    /// Warns of an identity rule that no entry of the format can follow.
+    fn check_identity(&mut self, raw: &RawListing, policy: &Policy) {
+        let none = policy.format == Format::Text
+            && !policy.identity.is_empty()
+            && !policy.identity.contains(&KeyKind::SourceDateTitle);
+        if none {
+            let span = raw.policy.identity.as_ref().map_or(raw.span.clone(), |list| list.span());
+            let warning = self.findings.warn(span, "text pages seldom give ids or links");
+            warning.hint("entries without a key are lost; add \"source+date+title\"");
+        }
+    }
+
+    /// Refuses an id that was given before.
+    pub(super) fn unique<'r>(&mut self, ids: impl Iterator<Item = &'r Option<Text>>, kind: &str) {
+        let mut first: BTreeMap<&str, Range<usize>> = BTreeMap::new();
+        for id in ids.flatten().filter(|id| ListingId::parse(id.get_ref()).is_ok()) {
+            match first.get(id.get_ref().as_str()) {
+                Some(before) => {
+                    let fault =
+                        self.findings.fault(id.span(), format!("two {kind}s have the id `{}`", id.get_ref()));
+                    fault.label("again here").also(before.clone(), "first here");
+                }
+                None => {
+                    first.insert(id.get_ref(), id.span());
+                }
+            }
+        }
+    }
+
+    /// Warns when two listings of one site read the same file.
+    fn shared_files(&mut self, raw: &RawConfig) {
+        let mut first: BTreeMap<(&str, String), Range<usize>> = BTreeMap::new();
+        for listing in &raw.listings {
+            let Some(site) = listing.site.as_ref().or(listing.id.as_ref()) else { continue };
+            let files = listing.files.iter().flat_map(|files| files.get_ref()).take(MAX_FILES);
+            for file in files {
+                let key = (site.get_ref().as_str(), self.pattern(file.get_ref()));
+                match first.get(&key) {
+                    Some(before) => {
+                        let warning = self.findings.warn(file.span(), "this file is read twice for one site");
+                        warning.label("again here").also(before.clone(), "first here");
+                    }
+                    None => {
+                        first.insert(key, file.span());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The schedule of a policy whose line was checked elsewhere.
+fn quiet_schedule(policy: &Policy) -> Option<crate::schedule::Schedule> {
+    match &policy.schedule {
+        super::policy::When::Every(schedule) => Some(schedule.clone()),
+        super::policy::When::Cron(line) => crate::schedule::Schedule::cron(line.get_ref(), policy.zone).ok(),
+    }
+}

@@ -1,0 +1,53 @@
+//! From the config as typed to the config as usable, with all faults at once.
+
+mod listing;
+mod policy;
+mod site;
+mod tags;
+mod value;
+mod view;
+
+use std::path::{Path, PathBuf};
+
+use super::env::Environment;
+use super::fault::Findings;
+use super::model::Config;
+use super::raw::RawConfig;
+
+/// What every check needs: where findings go, the file's text, and the world.
+struct Checker<'a> {
+    findings: Findings,
+    text: &'a str,
+    env: &'a Environment,
+}
+
+/// Checks everything. What is wrong is replaced by something harmless after it was reported, so that the checks
+/// after it can go on; the config is usable only when no error was found.
+pub(super) fn check(
+    raw: &RawConfig,
+    findings: Findings,
+    text: &str,
+    path: &Path,
+    env: &Environment,
+) -> (Config, Findings) {
+    let mut checker = Checker { findings, text, env };
+    let listings = checker.listings(raw);
+    let config = Config {
+        path: path.to_owned(),
+        data_dir: checker.data_dir(raw),
+        site: checker.site(&raw.site),
+        serve: checker.serve(raw),
+        views: checker.views(raw),
+        tags: checker.tags(&raw.tags),
+        listings,
+    };
+    checker.reach(&config, raw);
+    (config, checker.findings)
+}
+
+impl Checker<'_> {
+    /// `path` against the working directory, `./` left out.
+    fn absolute(&self, path: &str) -> PathBuf {
+        self.env.working_dir.join(path).components().filter(|part| part.as_os_str() != ".").collect()
+    }
+}

@@ -1,0 +1,107 @@
+//! `[[view]]` and its `when`.
+
+use super::Checker;
+use super::value::{MAX_NAME, MAX_PROSE};
+use crate::config::nearest::nearest;
+use crate::config::raw::{RawConfig, RawView, RawWhen, Texts};
+use crate::model::filter::{Filter, MAX_DEPTH, Pattern, ViewSpec};
+
+/// The greatest number of views.
+const MAX_VIEWS: usize = 1_000;
+/// The greatest number of names in one list of a filter.
+const MAX_NAMES: usize = 200;
+
+impl Checker<'_> {
+    pub(super) fn views(&mut self, raw: &RawConfig) -> Vec<ViewSpec> {
+        if let Some(first) = raw.views.get(MAX_VIEWS) {
+            let message = format!("{} views are too many", raw.views.len());
+            self.findings.fault(first.span.clone(), message).hint(format!("at most {MAX_VIEWS}"));
+            return Vec::new();
+        }
+        let listings: Vec<&str> = raw
+            .listings
+            .iter()
+            .filter_map(|listing| listing.id.as_ref())
+            .map(|id| id.get_ref().as_str())
+            .collect();
+        let views = raw.views.iter().filter_map(|view| self.view(view, &listings)).collect();
+        self.unique(raw.views.iter().map(|view| &view.id), "view");
+        views
+    }
+
+    fn view(&mut self, raw: &RawView, listings: &[&str]) -> Option<ViewSpec> {
+        self.required(&raw.missing, "view", &raw.span);
+        let id = self.id(raw.id.as_ref());
+        let title = self.line(raw.title.as_ref(), "title", MAX_NAME);
+        let description = self.line(raw.description.as_ref(), "description", MAX_PROSE);
+        let filter = raw.when.as_ref().and_then(|when| self.filter(when, listings, 1));
+        let id = id?;
+        Some(ViewSpec { title: title.unwrap_or_else(|| id.to_string()), id, description, filter: filter? })
+    }
+
+    /// All of the given keys; within one key, any of its names.
+    fn filter(&mut self, raw: &RawWhen, listings: &[&str], depth: usize) -> Option<Filter> {
+        if depth > MAX_DEPTH {
+            let fault = self.findings.fault(raw.span.clone(), "filters are nested too deeply");
+            fault.hint(format!("at most {MAX_DEPTH} levels"));
+            return None;
+        }
+        self.check_listings(raw.listings.as_ref(), listings);
+        let mut all = Vec::new();
+        all.extend(self.any_name(raw.tags.as_ref(), "tags", Filter::Tag));
+        all.extend(self.any_name(raw.sources.as_ref(), "sources", Filter::Source));
+        all.extend(self.any_name(raw.categories.as_ref(), "categories", Filter::Category));
+        all.extend(self.any_name(raw.listings.as_ref(), "listings", Filter::Listing));
+        all.extend(self.line(raw.text.as_ref(), "text", MAX_NAME).map(Filter::Text));
+        let mut inner = |list: &[RawWhen]| -> Vec<Filter> {
+            list.iter().filter_map(|when| self.filter(when, listings, depth + 1)).collect()
+        };
+        all.extend(raw.all.as_deref().map(|list| Filter::All(inner(list))));
+        all.extend(raw.any.as_deref().map(|list| Filter::Any(inner(list))));
+        let not = raw.not.as_deref().and_then(|when| self.filter(when, listings, depth + 1));
+        all.extend(not.map(|filter| Filter::Not(Box::new(filter))));
+        if all.is_empty() && raw.is_empty() {
+            let fault = self.findings.fault(raw.span.clone(), "this filter says nothing");
+            fault.hint("give one of tags, sources, categories, listings, text, all, any, not");
+        }
+        match <[Filter; 1]>::try_from(all) {
+            Ok([one]) => Some(one),
+            Err(all) => Some(Filter::All(all)),
+        }
+    }
+
+    fn any_name(
+        &mut self,
+        list: Option<&Texts>,
+        key: &str,
+        condition: fn(Pattern) -> Filter,
+    ) -> Option<Filter> {
+        let list = list?;
+        if list.get_ref().is_empty() {
+            let fault = self.findings.fault(list.span(), format!("`{key}` is empty, so nothing would fit"));
+            fault.hint("leave the key out to allow all");
+            return None;
+        }
+        let names = self.names(Some(list), key, MAX_NAMES);
+        let any: Vec<Filter> = names.iter().map(|name| condition(Pattern::new(name))).collect();
+        match <[Filter; 1]>::try_from(any) {
+            Ok([one]) => Some(one),
+            Err(any) => Some(Filter::Any(any)),
+        }
+    }
+
+    /// Warns of a listing that is not in the config.
+    fn check_listings(&mut self, list: Option<&Texts>, listings: &[&str]) {
+        for text in list.iter().flat_map(|list| list.get_ref()) {
+            let pattern = Pattern::new(text.get_ref());
+            if listings.iter().any(|id| pattern.matches(id)) {
+                continue;
+            }
+            let warning =
+                self.findings.warn(text.span(), format!("no listing is called `{}`", text.get_ref()));
+            if let Some(near) = nearest(text.get_ref(), listings.iter().copied()) {
+                warning.hint(format!("did you mean `{near}`?"));
+            }
+        }
+    }
+}

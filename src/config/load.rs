@@ -1,0 +1,69 @@
+//! Finding and reading the config file.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::{Checked, Environment, Faults};
+
+/// The greatest size of a config file in bytes.
+pub const MAX_BYTES: u64 = 1 << 20;
+
+/// Why no config could be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file could not be read: it is missing, or not ours to read. The user must name another.
+    #[error("read config {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is larger than any config.
+    #[error("config {} is larger than {MAX_BYTES} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is no UTF-8 text.
+    #[error("config {} is not UTF-8 (line {line})", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// The line of the first byte that is not, counted from 1.
+        line: usize,
+    },
+    /// The file was read and is wrong; [`Faults::render`] says where.
+    #[error(transparent)]
+    Faults(#[from] Faults),
+}
+
+/// Reads and checks the config file at `path`.
+///
+/// # Errors
+/// [`LoadError`]; each is for the user to mend, and the program ends with the exit code for config faults.
+pub fn load(path: &Path, env: &Environment) -> Result<Checked, LoadError> {
+    let read = |source| LoadError::Read { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    File::open(path).map_err(read)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(read)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(LoadError::TooLarge { path: path.to_owned() });
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+        LoadError::NotText { path: path.to_owned(), line }
+    })?;
+    Ok(super::parse(&text, path, env)?)
+}
+
+/// Where the config is looked for, first place first: what the command line or `$TIDINGS_CONFIG` names and
+/// nothing else, or the two usual places.
+#[must_use]
+pub fn places(flag: Option<&Path>, variable: Option<&Path>) -> Vec<PathBuf> {
+    match flag.or(variable.filter(|path| !path.as_os_str().is_empty())) {
+        Some(named) => vec![named.to_owned()],
+        None => vec!["config/tidings.toml".into(), "/etc/tidings/tidings.toml".into()],
+    }
+}

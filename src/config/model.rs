@@ -1,0 +1,71 @@
+//! The config, checked: what the rest of the program uses.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::model::filter::ViewSpec;
+use crate::model::listing::ListingSpec;
+use crate::schedule::Schedule;
+
+/// The config: every value usable as it is, every default filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The file it came from, as it was named.
+    pub path: PathBuf,
+    /// The data folder, absolute.
+    pub data_dir: PathBuf,
+    /// What readers see.
+    pub site: SiteConfig,
+    /// The file server; `None` when it is switched off.
+    pub serve: Option<ServeConfig>,
+    /// The listings, in the order of the file; may be empty.
+    pub listings: Vec<Listing>,
+    /// The views, in the order of the file.
+    pub views: Vec<ViewSpec>,
+    /// What the user knows of tags.
+    pub tags: TagRules,
+}
+
+/// What readers see of the whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteConfig {
+    /// The title; never empty.
+    pub title: String,
+    /// One or two sentences; never empty.
+    pub description: String,
+    /// The absolute http(s) address below which the published files are reached, without a slash at its end:
+    /// `{base_url}/feeds/all.rss` is a feed.
+    pub base_url: String,
+    /// The language of what is published (BCP 47): `en`, `de-CH`.
+    pub language: String,
+    /// How many articles a feed shows, 100 to 1000.
+    pub window: u32,
+}
+
+/// The file server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServeConfig {
+    /// Where it listens. Port 0 takes any free one.
+    pub listen: SocketAddr,
+}
+
+/// A listing, and when it is scanned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listing {
+    /// What is watched, and how it is read.
+    pub spec: ListingSpec,
+    /// When.
+    pub schedule: Schedule,
+}
+
+/// What the user knows of tags, for splitting runs such as `Backend ArchitectureCQRSDDD`. All names are single
+/// lines as they should be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagRules {
+    /// Names that exist, each once (without case).
+    pub known: Vec<String>,
+    /// Runs with the names they split into. The names joined are the run when white space is left out.
+    pub pins: Vec<(String, Vec<String>)>,
+    /// Other spellings with the name they stand for, which is itself no other spelling.
+    pub aliases: Vec<(String, String)>,
+}
