@@ -1,1 +1,132 @@
-//! text
+//! The text rendering of an aggregator's listing page.
+//!
+//! Two kinds of lines pin an entry: the date line (`Mar 3, 2016 · Backend Development`) and the closing line
+//! (`0 likes · 5 min read`); everything else is found around them. What renderings do differently (blank
+//! lines, the source once or twice, the title again at the end, navigation in between) is used as evidence
+//! where it is there and never asked for.
+//!
+//! [`lines`] finds the lines and [`anchors`] says which pin something; [`blocks`] decides which lines make
+//! an entry; [`entry`] reads one; [`header`] reads what stands around the entries; [`cut`] says whether the page ends
+//! before its time.
+
+mod anchors;
+mod blocks;
+mod cut;
+mod entry;
+mod header;
+mod lines;
+mod noise;
+mod phrase;
+
+use std::ops::Range;
+
+use crate::model::listing::Limits;
+use crate::model::reading::Weight;
+use crate::model::{Entry, Page};
+
+use super::charset::Decoded;
+use super::faults::Faults;
+
+use self::blocks::Block;
+use self::entry::Finish;
+use self::lines::{Kind, Lines};
+
+pub(super) use self::lines::numbered as numbered_lines;
+
+/// Reads one page: fills in the facts of `page` and appends its entries.
+///
+/// Gives a fault of the page and no entry when the text is no listing.
+pub(super) fn read(
+    decoded: &Decoded<'_>,
+    limits: &Limits,
+    page: &mut Page,
+    entries: &mut Vec<Entry>,
+    faults: &mut Faults,
+) {
+    let lines = Lines::of(&decoded.text);
+    let blocks = blocks::find(&lines);
+    let head = blocks.first().map_or(lines.len(), |block| block.first);
+    let tail = blocks.last().map_or(lines.len(), |block| block.end);
+    header::read(&lines, head, tail, limits, page);
+    if !is_listing(&lines, &blocks, page) {
+        page.title = None;
+        page.cut = header::has_facts(page) && lines.open_end;
+        faults.page(header::complaint(&decoded.text, page));
+        return;
+    }
+    let cut = cut::find(&lines, &blocks, decoded.cut);
+    page.cut = cut.page;
+    let before = entries.len();
+    for (index, block) in blocks.iter().enumerate() {
+        if index > 0 {
+            note_gap(&lines, block.gap..block.first, faults);
+        }
+        let last = index + 1 == blocks.len();
+        let finish = if last { cut.last } else { Finish::of(block) };
+        match entry::read(&lines, block, finish, limits, faults) {
+            Some(_) if entries.len() >= limits.entries as usize => {
+                let line = lines.number(block.first);
+                let reason =
+                    format!("more than {} entries; those from here on were left out", limits.entries);
+                faults.add(Weight::Loss, line, reason);
+                break;
+            }
+            Some(entry) => entries.push(entry),
+            None => {}
+        }
+    }
+    note_gap_end(&lines, tail, faults);
+    if cut.page {
+        let line = lines.number(lines.len().saturating_sub(1));
+        faults.add(Weight::Loss, line, "the page ends in the middle of an entry; it may not have come whole");
+    }
+    check_count(page, entries.len() - before, faults);
+}
+
+/// Whether what was found is a listing: something beside one pair of look-alike lines speaks for it.
+fn is_listing(lines: &Lines<'_>, blocks: &[Block], page: &Page) -> bool {
+    let titled = |block: &&Block| !block.body.is_empty();
+    let closed = blocks.iter().filter(titled).filter(|block| block.close.is_some());
+    let evident = header::has_facts(page)
+        || blocks.iter().any(|block| block.repeated || block.first + 2 == block.date)
+        || closed.clone().count() >= 2;
+    let small = closed.clone().any(|block| block.body.len() <= 4);
+    let begun = blocks.iter().any(|block| block.close.is_some()) || !blocks.is_empty() && evident;
+    begun && (evident || small) && (closed.count() > 0 || blocks.iter().any(|b| titled(&b)) || lines.open_end)
+}
+
+/// One fault for a stretch of lines between two entries that belongs to neither.
+fn note_gap(lines: &Lines<'_>, gap: Range<usize>, faults: &mut Faults) {
+    let closings = gap.clone().filter(|at| matches!(lines.kind(*at), Kind::Close(_))).count();
+    let strays: Vec<usize> =
+        gap.filter(|at| !noise::is_noise(lines.text(*at)) && !header::is_fact(lines.text(*at))).collect();
+    let Some(first) = strays.first() else { return };
+    let line = lines.number(*first);
+    if closings > 0 {
+        let reason = format!("{closings} closing lines (likes, minutes) without a date line before them");
+        faults.add(
+            Weight::Loss,
+            line,
+            reason.replace("1 closing lines", "a closing line").replace("them", "it"),
+        );
+    } else {
+        faults.add(Weight::Warning, line, "text between two entries that belongs to neither");
+    }
+}
+
+/// After the last entry only a closing line is worth a word: it closes an entry that could not be read.
+fn note_gap_end(lines: &Lines<'_>, tail: usize, faults: &mut Faults) {
+    if let Some(at) = (tail..lines.len()).find(|at| matches!(lines.kind(*at), Kind::Close(_))) {
+        let reason = "a closing line (likes, minutes) without a date line before it";
+        faults.add(Weight::Loss, lines.number(at), reason);
+    }
+}
+
+/// Compares the stated count with what was read, where one page can know: it is the only one.
+fn check_count(page: &Page, read: usize, faults: &mut Faults) {
+    let Some(declared) = page.declared.filter(|_| page.number == Some((1, 1))) else { return };
+    if declared != read as u64 {
+        let reason = format!("the page says it has {declared} articles, {read} were read");
+        faults.add(Weight::Warning, 0, reason);
+    }
+}

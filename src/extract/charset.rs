@@ -1,0 +1,193 @@
+//! Bytes to text, and the name of the encoding they were in.
+//!
+//! In this order: a byte order mark; UTF-8 that is valid; UTF-16 without a mark, told by its zeros; UTF-8 with
+//! damaged places; what detection by content says (the one that browsers use).
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+
+/// A document as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded<'b> {
+    /// The text, without a byte order mark.
+    pub text: Cow<'b, str>,
+    /// The encoding's name (`UTF-8`, `gb18030`, …), as in the WHATWG Encoding Standard.
+    pub encoding: &'static str,
+    /// Whether some bytes were no text in that encoding and stand in `text` as U+FFFD.
+    pub damaged: bool,
+    /// Whether the bytes end within a character; that piece is not in `text`.
+    pub cut: bool,
+}
+
+/// Reads `bytes` as text. Never fails; borrows when they are UTF-8. Linear.
+#[must_use]
+pub fn decode(bytes: &[u8]) -> Decoded<'_> {
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+        let bytes = bytes.get(mark..).unwrap_or_default();
+        return if encoding == UTF_8 { utf8(bytes) } else { decode_as(bytes, encoding) };
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => match bytes.contains(&0).then(|| utf16_by_zeros(bytes)).flatten() {
+            Some(encoding) => decode_as(bytes, encoding),
+            None => whole(text),
+        },
+        Err(_) => match utf16_by_zeros(bytes) {
+            Some(encoding) => decode_as(bytes, encoding),
+            None if is_mostly_utf8(bytes) => utf8(bytes),
+            None => decode_as(bytes, guess(bytes)),
+        },
+    }
+}
+
+fn whole(text: &str) -> Decoded<'_> {
+    Decoded { text: Cow::Borrowed(text), encoding: UTF_8.name(), damaged: false, cut: false }
+}
+
+/// UTF-8, perhaps with damaged places, perhaps cut within its last character.
+fn utf8(bytes: &[u8]) -> Decoded<'_> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => whole(text),
+        Err(_) => {
+            let kept = bytes.get(..bytes.len() - open_tail(bytes)).unwrap_or_default();
+            let text = String::from_utf8_lossy(kept);
+            let damaged = matches!(text, Cow::Owned(_));
+            Decoded { text, encoding: UTF_8.name(), damaged, cut: kept.len() < bytes.len() }
+        }
+    }
+}
+
+/// How many bytes at the end are the beginning of a UTF-8 character that was not finished.
+fn open_tail(bytes: &[u8]) -> usize {
+    let tail = bytes.get(bytes.len().saturating_sub(3)..).unwrap_or_default();
+    (1..=tail.len())
+        .find(|back| {
+            let piece = tail.get(tail.len() - back..).unwrap_or_default();
+            piece.first().is_some_and(|lead| *lead >= 0xC0)
+                && std::str::from_utf8(piece).is_err_and(|error| error.error_len().is_none())
+        })
+        .unwrap_or(0)
+}
+
+/// Whether the bytes are UTF-8 but for a few places: its own many-byte characters far outnumber them.
+fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    let kept = bytes.get(..bytes.len() - open_tail(bytes)).unwrap_or_default();
+    let (mut good, mut bad) = (0_usize, 0_usize);
+    for chunk in kept.utf8_chunks() {
+        good += chunk.valid().bytes().filter(|byte| *byte >= 0xC0).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    bad == 0 || good > 2 * bad
+}
+
+/// UTF-16 without a mark: in texts with some ASCII (digits, line ends), one half of the byte pairs has zeros.
+fn utf16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
+    let sample = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
+    let pairs = sample.len() / 2;
+    let (mut first, mut second) = (0, 0);
+    for pair in sample.chunks_exact(2) {
+        first += usize::from(pair.first() == Some(&0));
+        second += usize::from(pair.get(1) == Some(&0));
+    }
+    match pairs / 20 {
+        few if second > few && first * 8 < second => Some(UTF_16LE),
+        few if first > few && second * 8 < first => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// What the content looks like, as browsers detect it. Never UTF-8: that was ruled out before.
+fn guess(bytes: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes, true);
+    let guessed = detector.guess(None, Utf8Detection::Deny);
+    // GB18030 holds all of GBK and more; the detector does not tell them apart.
+    if guessed == GBK { GB18030 } else { guessed }
+}
+
+fn decode_as<'b>(bytes: &'b [u8], encoding: &'static Encoding) -> Decoded<'b> {
+    let (mut text, mut damaged) = encoding.decode_without_bom_handling(bytes);
+    let mut cut = false;
+    if damaged && text.ends_with(char::REPLACEMENT_CHARACTER) {
+        // Every many-byte encoding ends so when its last character was cut.
+        let mut kept = text.into_owned();
+        kept.pop();
+        damaged = kept.contains(char::REPLACEMENT_CHARACTER);
+        cut = true;
+        text = Cow::Owned(kept);
+    }
+    Decoded { text, encoding: encoding.name(), damaged, cut }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "2016年3月3日 · 后端开发\n\n如何选择负载均衡：集中式、进程内\n0 likes · 5 min read\n";
+
+    fn utf16(text: &str, big: bool) -> Vec<u8> {
+        let units = text.encode_utf16();
+        units.flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+    }
+
+    #[test]
+    fn f071_encodings_are_told_by_mark_or_content() {
+        let repeated = TEXT.repeat(4);
+        let gb = GB18030.encode(&repeated).0.into_owned();
+        for (bytes, name) in [
+            (repeated.as_bytes().to_vec(), "UTF-8"),
+            ([b"\xEF\xBB\xBF", repeated.as_bytes()].concat(), "UTF-8"),
+            (utf16(&repeated, false), "UTF-16LE"),
+            (utf16(&repeated, true), "UTF-16BE"),
+            (utf16(&format!("\u{FEFF}{repeated}"), false), "UTF-16LE"),
+            (utf16(&format!("\u{FEFF}{repeated}"), true), "UTF-16BE"),
+            (gb, "gb18030"),
+        ] {
+            let decoded = decode(&bytes);
+            assert_eq!(decoded.encoding, name);
+            assert_eq!(decoded.text, repeated, "{name}");
+            assert!(!decoded.damaged && !decoded.cut, "{name}");
+        }
+    }
+
+    #[test]
+    fn f071_old_encodings_without_declaration_are_detected() {
+        let japanese = "負荷分散の選び方：集中型とプロセス内。マイクロサービスの設計について\n".repeat(4);
+        let korean = "부하 분산 방법 선택하기: 중앙 집중식과 프로세스 내부 방식\n".repeat(4);
+        let russian = "Как выбрать балансировку нагрузки для микросервисов\n".repeat(4);
+        for (text, encoding) in [
+            (&japanese, encoding_rs::SHIFT_JIS),
+            (&korean, encoding_rs::EUC_KR),
+            (&russian, encoding_rs::WINDOWS_1251),
+        ] {
+            let bytes = encoding.encode(text).0;
+            assert_eq!(&decode(&bytes).text, text);
+        }
+        let western = b"Mar 3, 2016 \xB7 Caf\xE9 \x97 the author\x92s\n".repeat(4);
+        let decoded = decode(&western);
+        assert_eq!(decoded.encoding, "windows-1252");
+        assert!(decoded.text.starts_with("Mar 3, 2016 · Café — the author’s\n"));
+    }
+
+    #[test]
+    fn f072_damaged_places_in_utf8_become_replacement_characters() {
+        let mut bytes = TEXT.as_bytes().to_vec();
+        bytes.insert(1, 0xFF);
+        let decoded = decode(&bytes);
+        assert_eq!((decoded.encoding, decoded.damaged, decoded.cut), ("UTF-8", true, false));
+        assert!(decoded.text.starts_with("2\u{FFFD}016年"));
+    }
+
+    #[test]
+    fn every_cut_within_a_character_drops_that_piece_alone() {
+        for end in 0..TEXT.len() {
+            let decoded = decode(&TEXT.as_bytes()[..end]);
+            assert_eq!(decoded.cut, !TEXT.is_char_boundary(end), "{end}");
+            assert!(TEXT.starts_with(&*decoded.text) && !decoded.damaged, "{end}");
+        }
+        let pairs = utf16(TEXT, false);
+        let decoded = decode(&pairs[..pairs.len() - 3]);
+        assert!(decoded.cut && TEXT.starts_with(&*decoded.text));
+    }
+}

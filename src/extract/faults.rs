@@ -1,0 +1,70 @@
+//! Collects the faults of one page, bounded.
+
+use crate::model::Fault;
+use crate::model::reading::Weight;
+
+/// How many faults of one page are told one by one.
+const MAX: usize = 200;
+
+/// The faults of one page; those beyond [`MAX`] are only counted.
+pub(super) struct Faults {
+    page: u32,
+    told: Vec<Fault>,
+    untold: usize,
+    gravest_untold: Weight,
+}
+
+impl Faults {
+    /// None yet, on the page `page`, counted from 1.
+    pub(super) fn new(page: u32) -> Self {
+        Self { page, told: Vec::new(), untold: 0, gravest_untold: Weight::Warning }
+    }
+
+    /// The page's number.
+    pub(super) fn page_number(&self) -> u32 {
+        self.page
+    }
+
+    /// Adds one at `line`, counted from 1, or 0 for the page.
+    pub(super) fn add(&mut self, weight: Weight, line: u32, reason: impl Into<String>) {
+        if self.told.len() < MAX {
+            self.told.push(Fault { page: self.page, line, reason: reason.into(), weight });
+        } else {
+            self.untold += 1;
+            self.gravest_untold = self.gravest_untold.max(weight);
+        }
+    }
+
+    /// Adds one that makes the whole page useless.
+    pub(super) fn page(&mut self, reason: impl Into<String>) {
+        self.add(Weight::Page, 0, reason);
+    }
+
+    /// All of them in the order of lines, with one more that counts those not told.
+    pub(super) fn finish(mut self) -> Vec<Fault> {
+        self.told.sort_by_key(|fault| fault.line);
+        if self.untold > 0 {
+            let reason = format!("and {} more", self.untold);
+            self.told.push(Fault { page: self.page, line: 0, reason, weight: self.gravest_untold });
+        }
+        self.told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_beyond_the_bound_are_counted_and_keep_their_weight() {
+        let mut faults = Faults::new(3);
+        for line in (1..=300).rev() {
+            faults.add(if line == 5 { Weight::Loss } else { Weight::Warning }, line, "odd");
+        }
+        let all = faults.finish();
+        assert_eq!(all.len(), MAX + 1);
+        assert!(all[..MAX].is_sorted_by_key(|fault| fault.line));
+        let last = &all[MAX];
+        assert_eq!((last.reason.as_str(), last.weight, last.page), ("and 100 more", Weight::Loss, 3));
+    }
+}
