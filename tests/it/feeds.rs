@@ -1,0 +1,8 @@
+//! Published bytes, read by programs that did not write them: a strict XML parser, a feed reader, a JSON parser.
+
+mod archives;
+mod hostile;
+mod pages;
+mod read;
+mod rules;
+mod sample;
