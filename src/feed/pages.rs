@@ -7,13 +7,13 @@
 use std::sync::LazyLock;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::{Environment, Output, State, UndefinedBehavior, Value, context};
 
 use super::catalog::{FeedSummary, groups, heading};
 use super::document::{Channel, entry};
 use super::error::RenderError;
 use super::media::{ATOM, JSON_FEED, RSS};
-use super::text::{legal, line};
+use super::text::{html, legal, line};
 use crate::model::text::fold_key;
 use crate::model::{Article, FeedKind, Presence, Printed, Timestamp};
 
@@ -29,6 +29,7 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     templates.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    templates.set_formatter(write_escaped);
     templates.add_template("index.html", include_str!("templates/index.html"))?;
     templates.add_template("article.html", include_str!("templates/article.html"))?;
     Ok(templates)
@@ -108,6 +109,20 @@ fn fill(template: &str, path: &str, context: Value) -> Result<Vec<u8>, RenderErr
         .map_err(unread)
         .and_then(|templates| templates.get_template(template)?.render(context));
     page.map(String::into_bytes).map_err(RenderError::at(path))
+}
+
+/// Escapes what is needed and no more: the engine's own rule also turns every `/` into `&#x2f;`.
+///
+/// Attributes in the templates are in double quotes, so the single one is left alone.
+fn write_escaped(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
+    match value.as_str() {
+        Some(text) if !value.is_safe() => Ok(out.write_str(&html(text).replace('"', "&quot;"))?),
+        _ => minijinja::escape_formatter(out, state, value),
+    }
 }
 
 fn feed_row(feed: &FeedSummary) -> Value {

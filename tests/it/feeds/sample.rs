@@ -40,7 +40,7 @@ pub(super) fn article(n: u32) -> Article {
         likes: Some(3),
         minutes: Some(5),
         published: at,
-        updated: if n % 4 == 0 { at.plus(90) } else { at },
+        updated: if n.is_multiple_of(4) { at.plus(90) } else { at },
         first_seen: at,
         first_seq: u64::from(n),
         announced: None,
