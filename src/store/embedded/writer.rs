@@ -273,7 +273,7 @@ impl Group<'_, '_> {
     fn scan(&mut self, proposal: &Proposal) -> Result<Committed> {
         let at = self.at(proposal.now);
         let decision = decide::scan(&mut self.index, proposal, self.applied.store, at)?;
-        let mut committed = Committed { baseline: proposal.kind == Kind::Baseline, ..Committed::default() };
+        let mut committed = Committed { baseline: decision.kind == Kind::Baseline, ..Committed::default() };
         let mut scans = Vec::new();
         for fact in decision.facts {
             if let Fact::Scan(scan) = &fact {
@@ -282,7 +282,7 @@ impl Group<'_, '_> {
             committed.seq = self.record(fact, proposal.now)?;
         }
         for scan in &scans {
-            self.report(scan, proposal, &mut committed)?;
+            self.report(scan, &mut committed)?;
         }
         let mut memo = proposal.memo.clone();
         let held = self.index.listing(&proposal.listing)?.map(|listing| listing.held).unwrap_or_default();
@@ -294,11 +294,11 @@ impl Group<'_, '_> {
     }
 
     /// What was accepted, as it is remembered from now on, in page order.
-    fn report(&self, scan: &ScanFact, proposal: &Proposal, committed: &mut Committed) -> Result<()> {
+    fn report(&self, scan: &ScanFact, committed: &mut Committed) -> Result<()> {
         let mut new: Vec<(u32, ArticleId)> = Vec::new();
         for article in &scan.new {
             // A corrected reading's finds are not news.
-            if article.announced || proposal.kind == Kind::Baseline {
+            if article.announced || scan.kind == Kind::Baseline {
                 new.push((article.place, article.id));
             }
         }
@@ -311,7 +311,7 @@ impl Group<'_, '_> {
             if known.sight == SightKind::Returned {
                 committed.returned.extend(self.article(known.id)?);
             }
-            if !known.fields.is_empty() && proposal.kind == Kind::Scan {
+            if !known.fields.is_empty() && scan.kind == Kind::Scan {
                 let article = self.article(known.id)?;
                 committed.updated.extend(article.map(|article| (article, known.fields.clone())));
             }
