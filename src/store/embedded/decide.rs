@@ -477,8 +477,8 @@ pub(super) fn first_feeds(store: StoreId) -> Vec<NewFeed> {
     vec![feed(FeedKind::All), feed(FeedKind::Health)]
 }
 
-/// Decides on better splits: only those that differ, or that a new feed now waits for.
-pub(super) fn retag(index: &mut Index<'_>, splits: &[Resplit], store: StoreId) -> Result<Option<Fact>> {
+/// Decides on better splits: only those that differ.
+pub(super) fn retag(index: &mut Index<'_>, splits: &[Resplit], store: StoreId) -> Result<Option<RetagFact>> {
     let mut feeds = NewFeeds::default();
     let mut articles = Vec::new();
     for split in splits {
@@ -493,7 +493,7 @@ pub(super) fn retag(index: &mut Index<'_>, splits: &[Resplit], store: StoreId) -
         feeds.begin(index, store, &stored.article, &unnamed)?;
         articles.push(Retagged { id: split.id, tags: split.tags.clone(), sure: split.sure });
     }
-    Ok((!articles.is_empty()).then_some(Fact::Retag(RetagFact { articles, feeds: feeds.new })))
+    Ok((!articles.is_empty()).then_some(RetagFact { articles, feeds: feeds.new }))
 }
 
 /// Decides on what the config declares: only what differs from what is remembered.
