@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use tidings::diff::{self, Content, Memo, Proposal, Scan};
+use tidings::diff::{self, Content, Proposal, Scan};
 use tidings::model::id::{SiteUid, StoreId};
 use tidings::model::key::KeyKind;
 use tidings::model::listing::{Format, Input, Limits};
@@ -268,7 +268,3 @@ pub(crate) fn journal_lines(folder: &Path) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// Page order and what is held, without the order in which it is stored.
-pub(crate) fn memo_without_order(memo: &Memo) -> Memo {
-    Memo { order: vec![], ..memo.clone() }
-}
