@@ -102,8 +102,7 @@ fn reading_hash(row: &Value) -> Value {
         .collect();
     let names: Vec<&str> =
         row["content"].as_array().expect("fields").iter().filter_map(Value::as_str).collect();
-    let content: Vec<Field> =
-        Field::ALL.into_iter().filter(|field| names.contains(&field.name())).collect();
+    let content: Vec<Field> = Field::ALL.into_iter().filter(|field| names.contains(&field.name())).collect();
     serde_json::to_value(ReadingHash::of(&entries, &content)).expect("a hash")
 }
 
@@ -132,7 +131,9 @@ fn golden_vectors_are_what_they_were() {
     let table = table();
     let computed = computed(&table);
     for (section, rows) in computed.as_object().expect("sections") {
-        for (row, golden) in rows.as_array().expect("rows").iter().zip(table[section].as_array().expect("rows")) {
+        for (row, golden) in
+            rows.as_array().expect("rows").iter().zip(table[section].as_array().expect("rows"))
+        {
             assert_eq!(row, golden, "{section}");
         }
     }

@@ -69,8 +69,11 @@ fn journal_of_version_1_leads_to_the_same_articles_and_feeds() {
         let store = EmbeddedStore::open(folder.path(), start()).expect("opens");
         let found = remembered(&store).await;
         for part in ["articles", "feeds", "listings", "health"] {
-            for (found, expected) in
-                found[part].as_array().into_iter().flatten().zip(expected[part].as_array().into_iter().flatten())
+            for (found, expected) in found[part]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .zip(expected[part].as_array().into_iter().flatten())
             {
                 assert_eq!(found, expected, "{part}");
             }
@@ -80,28 +83,68 @@ fn journal_of_version_1_leads_to_the_same_articles_and_feeds() {
         store.close().await.expect("closes");
     });
     let after = std::fs::read(folder.path().join("journal/0001.jsonl")).expect("is there");
-    assert_eq!(after, std::fs::read(fixture().join("journal/0001.jsonl")).expect("is there"), "no byte moved");
+    assert_eq!(
+        after,
+        std::fs::read(fixture().join("journal/0001.jsonl")).expect("is there"),
+        "no byte moved"
+    );
 }
 
 #[test]
 fn journal_of_version_1_uses_every_record_and_every_field() {
     let text = std::fs::read_to_string(fixture().join("journal/0001.jsonl")).expect("is there");
     for wanted in [
-        "\"type\":\"store\"", "\"type\":\"scan\"", "\"type\":\"retag\"", "\"type\":\"health\"",
-        "\"type\":\"decision\"", "\"configure\":", "\"rebaseline\":", "\"kind\":\"baseline\"", "\"kind\":\"scan\"",
-        "\"kind\":\"reread\"", "\"part\":[1,2]", "\"part\":[2,2]", "\"hash\":", "\"new\":", "\"known\":",
-        "\"removed\":", "\"aged\":", "\"feeds\":", "\"second\":", "\"announced\":true", "\"late\":true",
-        "\"sight\":\"still\"", "\"sight\":\"first\"", "\"sight\":\"back\"", "\"sight\":\"returned\"",
-        "\"fields\":", "\"link\":", "\"source\":", "\"date\":\"2016-03-03\"", "\"date\":\"2016-03-03T23:30:00-05:00\"",
-        "\"category\":", "\"summary\":", "\"row\":\"None\"", "\"row\":{\"Run\"", "\"row\":{\"List\"",
-        "\"sure\":false", "\"likes\":", "\"minutes\":", "\"hold\":", "\"listings\":", "\"retired\":", "\"views\":",
-        "\"dropped\":", "\"filter\":",
+        "\"type\":\"store\"",
+        "\"type\":\"scan\"",
+        "\"type\":\"retag\"",
+        "\"type\":\"health\"",
+        "\"type\":\"decision\"",
+        "\"configure\":",
+        "\"rebaseline\":",
+        "\"kind\":\"baseline\"",
+        "\"kind\":\"scan\"",
+        "\"kind\":\"reread\"",
+        "\"part\":[1,2]",
+        "\"part\":[2,2]",
+        "\"hash\":",
+        "\"new\":",
+        "\"known\":",
+        "\"removed\":",
+        "\"aged\":",
+        "\"feeds\":",
+        "\"second\":",
+        "\"announced\":true",
+        "\"late\":true",
+        "\"sight\":\"still\"",
+        "\"sight\":\"first\"",
+        "\"sight\":\"back\"",
+        "\"sight\":\"returned\"",
+        "\"fields\":",
+        "\"link\":",
+        "\"source\":",
+        "\"date\":\"2016-03-03\"",
+        "\"date\":\"2016-03-03T23:30:00-05:00\"",
+        "\"category\":",
+        "\"summary\":",
+        "\"row\":\"None\"",
+        "\"row\":{\"Run\"",
+        "\"row\":{\"List\"",
+        "\"sure\":false",
+        "\"likes\":",
+        "\"minutes\":",
+        "\"hold\":",
+        "\"listings\":",
+        "\"retired\":",
+        "\"views\":",
+        "\"dropped\":",
+        "\"filter\":",
     ] {
         assert!(text.contains(wanted), "{wanted}");
     }
     let known_with = |field: &str| {
         text.lines().any(|line| {
-            let json: Value = serde_json::from_str(line.split('\t').next().unwrap_or_default()).expect("JSON");
+            let json: Value =
+                serde_json::from_str(line.split('\t').next().unwrap_or_default()).expect("JSON");
             let known = json["scan"]["known"].as_array();
             known.into_iter().flatten().any(|known| !known[field].is_null())
         })
@@ -122,7 +165,8 @@ fn journal_of_version_1_is_written() {
         let folder = TempDir::new().expect("a folder");
         std::fs::create_dir(folder.path().join("journal")).expect("a folder");
         std::fs::write(folder.path().join("journal/0001.jsonl"), lines).expect("is written");
-        std::fs::copy(world.bench.folder().join("state.json"), folder.path().join("state.json")).expect("is copied");
+        std::fs::copy(world.bench.folder().join("state.json"), folder.path().join("state.json"))
+            .expect("is copied");
         let store = EmbeddedStore::open(folder.path(), start()).expect("opens");
         let mut expected = serde_json::to_string_pretty(&remembered(&store).await).expect("JSON");
         expected.push('\n');
@@ -146,7 +190,8 @@ fn in_parts(lines: &[String]) -> String {
         let json = line.split('\t').next().expect("a line");
         let value: Value = serde_json::from_str(json).expect("JSON");
         let seq = value["seq"].as_u64().expect("a number");
-        let numbered = |json: &str, to: u64| json.replacen(&format!("\"seq\":{seq},"), &format!("\"seq\":{to},"), 1);
+        let numbered =
+            |json: &str, to: u64| json.replacen(&format!("\"seq\":{seq},"), &format!("\"seq\":{to},"), 1);
         let new = value["scan"]["new"].as_array().map_or(0, Vec::len);
         if is_cut || new < 2 {
             write(numbered(json, seq + shift), &mut crc);
@@ -159,7 +204,8 @@ fn in_parts(lines: &[String]) -> String {
         let kind = json.find("\"hash\":").expect("a hash");
         let after_hash = json[kind..].find(',').expect("more") + kind + 1;
         let head = &json[..kind];
-        let first = format!("{head}\"part\":[1,2],\"new\":[{}]{}", &json[begin..first_end], &json[second_end + 1..]);
+        let first =
+            format!("{head}\"part\":[1,2],\"new\":[{}]{}", &json[begin..first_end], &json[second_end + 1..]);
         let second = format!(
             "{head}\"part\":[2,2],{}\"new\":[{}]}}}}",
             &json[kind..after_hash],

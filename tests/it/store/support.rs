@@ -267,4 +267,3 @@ pub(crate) fn journal_lines(folder: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(journal_file(folder)).expect("a journal");
     text.lines().map(str::to_owned).collect()
 }
-
