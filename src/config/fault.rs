@@ -115,11 +115,13 @@ impl Findings {
     /// All of them, in the order of the file.
     pub(super) fn into_faults(self, text: &str, path: &Path) -> Faults {
         let mut list = self.list;
-        let errors = list.iter().filter(|fault| fault.severity == Severity::Error).count();
-        let warnings = list.len() - errors;
         let start = |fault: &ConfigFault| fault.span.as_ref().map_or(0, |span| span.start);
         // When not all can be shown, errors go first.
         list.sort_by_key(|fault| (fault.severity, start(fault)));
+        // A line of `[defaults]` is checked anew for every listing that has no other.
+        list.dedup_by(|a, b| a.span.is_some() && a.span == b.span && a.message == b.message);
+        let errors = list.iter().filter(|fault| fault.severity == Severity::Error).count();
+        let warnings = list.len() - errors;
         list.truncate(MAX_FAULTS);
         list.sort_by_key(start);
         for fault in &mut list {

@@ -168,6 +168,13 @@ fn every_fault_has_its_place_and_its_hint() {
 }
 
 #[test]
+fn a_fault_of_the_defaults_is_told_once() {
+    let listing = |id: &str| format!("[[listing]]\nid = \"{id}\"\nfiles = [\"{id}\"]\n");
+    let text = format!("[defaults]\nschedule = \"* * * *\"\n{}{}", listing("a"), listing("b"));
+    assert_eq!(findings(&text).len(), 1);
+}
+
+#[test]
 fn a_view_of_an_unknown_listing_is_warned_of() {
     let text = format!("{MINIMAL}[[view]]\nid = \"v\"\nwhen = {{ listings = [\"backnd\", \"back*\"] }}\n");
     assert_eq!(findings(&text), ["6:22 no listing is called `backnd` (did you mean `backend`?)"]);

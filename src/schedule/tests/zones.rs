@@ -203,9 +203,9 @@ proptest! {
 
 #[test]
 fn no_zone_changes_its_clocks_twice_within_a_day() {
-    // What `first_change` builds on, for every zone of the database and every hour of eighty years would take
-    // minutes; a change that is undone within a day would show as two changes at six hours' steps.
-    for zone in chrono_tz::TZ_VARIANTS {
+    // What `first_change` builds on. A change that is undone within a day shows at steps of six hours. All zones
+    // pass, in ten seconds; every seventh stands for them here.
+    for zone in chrono_tz::TZ_VARIANTS.into_iter().step_by(7).chain(ZONES) {
         let mut last = -172_800;
         let mut at = 0;
         let mut seen = shown(zone, at).and_utc().timestamp() - at;
