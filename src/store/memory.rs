@@ -1,4 +1,342 @@
-//! placeholder
+//! A plain model of the store, in memory: the same words with no disk, no index and no cleverness.
+//!
+//! It is what the embedded store is checked against, and it shares no code with it. Everything is looked for by
+//! walking through plain lists, and what must be published is found by comparing what is shown with what was.
 
-/// x
-pub struct MemoryStore;
+mod configure;
+mod feeds;
+mod scan;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use self::feeds::Feed;
+use super::{
+    Committed, Declared, FeedInfo, HealthEvent, ListingInfo, Resplit, Result, Store, StoreError, Unpublished,
+    WINDOW_MAX,
+};
+use crate::diff::{Memo, Past, Proposal, Recall};
+use crate::model::filter::Filter;
+use crate::model::id::StoreId;
+use crate::model::{Article, ArticleId, Day, FeedKey, FeedKind, Key, ListingId, SiteUid, Timestamp};
+
+/// How many health events are remembered.
+const HEALTH_EVENTS: usize = 100;
+
+/// A store that forgets everything when it is dropped. For tests.
+#[derive(Debug)]
+pub struct MemoryStore {
+    model: Mutex<Model>,
+}
+
+/// All that is remembered.
+#[derive(Debug)]
+struct Model {
+    store: StoreId,
+    created: Timestamp,
+    /// The number of the last record, and its time. The first record is that of the store itself.
+    seq: u64,
+    at: Timestamp,
+    sites: BTreeMap<String, SiteUid>,
+    listings: BTreeMap<ListingId, Listing>,
+    views: BTreeMap<ListingId, Filter>,
+    /// In the order in which they were remembered.
+    articles: Vec<Article>,
+    /// The place in `articles` that a key of a site leads to.
+    keys: HashMap<(SiteUid, Key), usize>,
+    /// The greatest second given to a date-only article.
+    seconds: HashMap<(SiteUid, Day), u32>,
+    /// In the order in which they began.
+    feeds: Vec<Feed>,
+    /// Oldest first.
+    events: Vec<HealthEvent>,
+    published: Option<(u64, [u8; 16])>,
+    /// What was shown at a sequence number, since it may be said to be published.
+    shown: BTreeMap<u64, Shown>,
+}
+
+/// A listing, as remembered.
+#[derive(Clone, Debug)]
+struct Listing {
+    title: String,
+    site: String,
+    uid: SiteUid,
+    tags: Vec<String>,
+    retired: bool,
+    since: Timestamp,
+    past: Past,
+}
+
+/// Everything that publishing looks at.
+#[derive(Clone, Debug, Default)]
+struct Shown {
+    feeds: HashMap<FeedKey, (FeedInfo, Vec<Article>)>,
+    archives: HashMap<(FeedKey, u32), Vec<Article>>,
+    articles: HashMap<ArticleId, Article>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new(store: StoreId, created: Timestamp) -> Self {
+        let mut model = Model {
+            store,
+            created,
+            seq: 1,
+            at: created,
+            sites: BTreeMap::new(),
+            listings: BTreeMap::new(),
+            views: BTreeMap::new(),
+            articles: Vec::new(),
+            keys: HashMap::new(),
+            seconds: HashMap::new(),
+            feeds: Vec::new(),
+            events: Vec::new(),
+            published: None,
+            shown: BTreeMap::new(),
+        };
+        model.begin_feed(FeedKind::All, "");
+        model.begin_feed(FeedKind::Health, "");
+        Self { model: Mutex::new(model) }
+    }
+
+    /// Gives a site the id that another store minted for it, so that the two can be compared.
+    pub fn know_site(&self, name: &str, uid: SiteUid) {
+        self.model().sites.insert(name.to_owned(), uid);
+    }
+
+    /// Forgets what no journal holds, as the loss of an index does: memos, and what was published.
+    pub fn forget_memos(&self) {
+        let mut model = self.model();
+        model.published = None;
+        for listing in model.listings.values_mut() {
+            listing.past.memo = Memo::default();
+        }
+    }
+
+    fn model(&self) -> MutexGuard<'_, Model> {
+        self.model.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Model {
+    /// The listing, if it is declared.
+    fn listing(&self, id: &ListingId) -> Result<&Listing> {
+        let known = self.listings.get(id).filter(|listing| !listing.retired);
+        known.ok_or_else(|| StoreError::NoListing(id.clone()))
+    }
+
+    fn place(&self, id: ArticleId) -> Option<usize> {
+        self.articles.iter().position(|article| article.id == id)
+    }
+
+    /// Articles by their places.
+    fn at_places(&self, places: impl IntoIterator<Item = usize>) -> Vec<Article> {
+        places.into_iter().filter_map(|place| self.articles.get(place).cloned()).collect()
+    }
+
+    /// Takes the number of the next record, and its time: never before the last one's.
+    fn next_record(&mut self, now: Timestamp) {
+        self.seq += 1;
+        self.at = self.at.max(now);
+    }
+
+    fn add_event(&mut self, event: HealthEvent) {
+        self.events.push(event);
+        let surplus = self.events.len().saturating_sub(HEALTH_EVENTS);
+        self.events.drain(..surplus);
+        let at = self.at;
+        if let Some(feed) = self.feed_mut(&FeedKey::health()) {
+            feed.events += 1;
+            feed.updated = at;
+        }
+    }
+
+    fn shown(&self) -> Shown {
+        let mut shown = Shown::default();
+        for feed in &self.feeds {
+            let info = feed.info();
+            for page in 1..=info.archives {
+                let articles = self.at_places(feed.archive(page));
+                shown.archives.insert((feed.key.clone(), page), articles);
+            }
+            let window = self.at_places(feed.window(WINDOW_MAX));
+            shown.feeds.insert(feed.key.clone(), (info, window));
+        }
+        shown.articles = self.articles.iter().map(|article| (article.id, article.clone())).collect();
+        shown
+    }
+
+    fn retag(&mut self, splits: &[Resplit], now: Timestamp) -> usize {
+        let differs = |split: &&Resplit| {
+            self.place(split.id).is_some_and(|place| {
+                let article = &self.articles[place];
+                article.tags != split.tags || article.sure != split.sure
+            })
+        };
+        let splits: Vec<Resplit> = splits.iter().filter(differs).cloned().collect();
+        if splits.is_empty() {
+            return 0;
+        }
+        self.next_record(now);
+        let places: Vec<usize> = splits.iter().filter_map(|split| self.place(split.id)).collect();
+        for (split, place) in splits.iter().zip(&places) {
+            let article = &mut self.articles[*place];
+            (article.tags, article.sure) = (split.tags.clone(), split.sure);
+        }
+        let mut begun = 0;
+        for place in &places {
+            self.begin_feeds_of(*place, &mut begun);
+        }
+        for place in &places {
+            self.content_changed(*place);
+            self.route(*place);
+        }
+        splits.len()
+    }
+}
+
+impl Store for MemoryStore {
+    fn identity(&self) -> (StoreId, Timestamp) {
+        let model = self.model();
+        (model.store, model.created)
+    }
+
+    async fn configure(&self, declared: Declared, now: Timestamp) -> Result<()> {
+        self.model().configure(&declared, now);
+        Ok(())
+    }
+
+    async fn past(&self, listing: &ListingId) -> Result<Past> {
+        Ok(self.model().listing(listing)?.past.clone())
+    }
+
+    async fn recall(&self, listing: &ListingId, keys: &[Key], articles: &[ArticleId]) -> Result<Recall> {
+        let model = self.model();
+        let known = model.listings.get(listing).ok_or_else(|| StoreError::NoListing(listing.clone()))?;
+        let mut recall = Recall::default();
+        for key in keys {
+            if let Some(place) = model.keys.get(&(known.uid, *key)) {
+                let article = &model.articles[*place];
+                recall.by_key.insert(*key, article.id);
+                recall.articles.insert(article.id, article.clone());
+            }
+        }
+        let asked = model.articles.iter().filter(|article| articles.contains(&article.id));
+        recall.articles.extend(asked.map(|article| (article.id, article.clone())));
+        Ok(recall)
+    }
+
+    async fn commit_scan(&self, proposal: Proposal) -> Result<Committed> {
+        self.model().commit_scan(&proposal)
+    }
+
+    async fn commit_unchanged(&self, listing: &ListingId, memo: Memo) -> Result<()> {
+        let mut model = self.model();
+        model.listing(listing)?;
+        if let Some(listing) = model.listings.get_mut(listing) {
+            listing.past.memo = memo;
+        }
+        Ok(())
+    }
+
+    async fn retag(&self, splits: Vec<Resplit>, now: Timestamp) -> Result<usize> {
+        Ok(self.model().retag(&splits, now))
+    }
+
+    async fn unsure(&self, most: usize) -> Result<Vec<Article>> {
+        let model = self.model();
+        Ok(model.articles.iter().filter(|article| !article.sure).take(most).cloned().collect())
+    }
+
+    async fn articles(&self, skip: usize, most: usize) -> Result<Vec<Article>> {
+        Ok(self.model().articles.iter().skip(skip).take(most).cloned().collect())
+    }
+
+    async fn article_count(&self) -> Result<usize> {
+        Ok(self.model().articles.len())
+    }
+
+    async fn find(&self, prefix: &str) -> Result<Vec<Article>> {
+        let digits = prefix.replace('-', "").to_ascii_lowercase();
+        if digits.is_empty() || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
+            return Ok(Vec::new());
+        }
+        let begins = |article: &&Article| article.id.uuid().simple().to_string().starts_with(&digits);
+        let model = self.model();
+        let mut found: Vec<Article> = model.articles.iter().filter(begins).cloned().collect();
+        found.sort_by_key(|article| article.id);
+        found.truncate(2);
+        Ok(found)
+    }
+
+    async fn feeds(&self) -> Result<Vec<FeedInfo>> {
+        Ok(self.model().feeds.iter().map(Feed::info).collect())
+    }
+
+    async fn feed(&self, key: &FeedKey) -> Result<Option<FeedInfo>> {
+        Ok(self.model().feed(key).map(Feed::info))
+    }
+
+    async fn window(&self, key: &FeedKey, most: usize) -> Result<Vec<Article>> {
+        let model = self.model();
+        Ok(model.feed(key).map(|feed| model.at_places(feed.window(most))).unwrap_or_default())
+    }
+
+    async fn archive(&self, key: &FeedKey, page: u32) -> Result<Vec<Article>> {
+        let model = self.model();
+        Ok(model.feed(key).map(|feed| model.at_places(feed.archive(page))).unwrap_or_default())
+    }
+
+    async fn health_events(&self) -> Result<Vec<HealthEvent>> {
+        Ok(self.model().events.iter().rev().cloned().collect())
+    }
+
+    async fn listings(&self) -> Result<Vec<ListingInfo>> {
+        let info = |(id, listing): (&ListingId, &Listing)| ListingInfo {
+            id: id.clone(),
+            title: listing.title.clone(),
+            retired: listing.retired,
+            health: listing.past.health,
+            since: listing.since,
+            articles: listing.past.held.len(),
+            memo: listing.past.memo.clone(),
+        };
+        Ok(self.model().listings.iter().map(info).collect())
+    }
+
+    async fn unpublished(&self, mark: [u8; 16]) -> Result<Unpublished> {
+        let mut model = self.model();
+        let now = model.shown();
+        let nothing = Shown::default();
+        let before = model.published.and_then(|(seq, _)| model.shown.get(&seq)).unwrap_or(&nothing);
+        let mut found = Unpublished {
+            upto: model.seq,
+            everything: model.published.is_none_or(|(_, published)| published != mark),
+            feeds: differing(&now.feeds, &before.feeds),
+            archives: differing(&now.archives, &before.archives),
+            articles: differing(&now.articles, &before.articles),
+        };
+        found.feeds.sort();
+        found.archives.sort();
+        found.articles.sort();
+        let seq = model.seq;
+        model.shown.insert(seq, now);
+        Ok(found)
+    }
+
+    async fn published(&self, upto: u64, mark: [u8; 16]) -> Result<()> {
+        let mut model = self.model();
+        model.published = Some((upto, mark));
+        model.shown.retain(|seq, _| *seq >= upto);
+        Ok(())
+    }
+}
+
+/// The keys in `now` whose values `before` does not hold.
+fn differing<K: Clone + Eq + std::hash::Hash, V: PartialEq>(
+    now: &HashMap<K, V>,
+    before: &HashMap<K, V>,
+) -> Vec<K> {
+    now.iter().filter(|(key, value)| before.get(key) != Some(value)).map(|(key, _)| key.clone()).collect()
+}

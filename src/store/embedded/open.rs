@@ -52,10 +52,11 @@ pub(super) struct Wish {
 pub(super) fn open(folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> {
     create(folder)?;
     let lock = Lock::take(folder)?;
-    let found = state::read(folder)?;
+    let mut found = state::read(folder)?;
     let journal_folder = folder.join("journal");
     if journal::files(&journal_folder)?.is_empty() {
         begin(folder, &journal_folder, &found, now)?;
+        found = state::read(folder)?;
     }
     if wish.skip_bad_lines {
         rewrite(folder, &journal_folder, now)?;
