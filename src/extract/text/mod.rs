@@ -33,6 +33,9 @@ use self::lines::{Kind, Lines};
 
 pub(super) use self::lines::numbered as numbered_lines;
 
+/// Lines of title, summary and tags that a lone entry may have.
+const SMALL_BODY: usize = 4;
+
 /// Reads one page: fills in the facts of `page` and appends its entries.
 ///
 /// Gives a fault of the page and no entry when the text is no listing.
@@ -48,13 +51,13 @@ pub(super) fn read(
     let head = blocks.first().map_or(lines.len(), |block| block.first);
     let tail = blocks.last().map_or(lines.len(), |block| block.end);
     header::read(&lines, head, tail, limits, page);
+    let cut = cut::find(&lines, &blocks, decoded.cut);
     if !is_listing(&lines, &blocks, page) {
-        page.title = None;
-        page.cut = header::has_facts(page) && lines.open_end;
+        page.title = page.title.take().filter(|_| header::has_facts(page));
+        page.cut = cut.page && header::has_facts(page);
         faults.page(header::complaint(&decoded.text, page));
         return;
     }
-    let cut = cut::find(&lines, &blocks, decoded.cut);
     page.cut = cut.page;
     let before = entries.len();
     for (index, block) in blocks.iter().enumerate() {
@@ -85,14 +88,14 @@ pub(super) fn read(
 
 /// Whether what was found is a listing: something beside one pair of look-alike lines speaks for it.
 fn is_listing(lines: &Lines<'_>, blocks: &[Block], page: &Page) -> bool {
-    let titled = |block: &&Block| !block.body.is_empty();
-    let closed = blocks.iter().filter(titled).filter(|block| block.close.is_some());
+    let closed = blocks.iter().filter(|block| block.close.is_some() && !block.body.is_empty());
     let evident = header::has_facts(page)
         || blocks.iter().any(|block| block.repeated || block.first + 2 == block.date)
         || closed.clone().count() >= 2;
-    let small = closed.clone().any(|block| block.body.len() <= 4);
-    let begun = blocks.iter().any(|block| block.close.is_some()) || !blocks.is_empty() && evident;
-    begun && (evident || small) && (closed.count() > 0 || blocks.iter().any(|b| titled(&b)) || lines.open_end)
+    // One entry without more evidence is short; an article under its date is not.
+    let small = closed.clone().any(|block| block.body.len() <= SMALL_BODY);
+    let cut_first = evident && blocks.len() == 1 && (lines.open_end || !blocks[0].body.is_empty());
+    small || evident && closed.count() > 0 || cut_first
 }
 
 /// One fault for a stretch of lines between two entries that belongs to neither.
