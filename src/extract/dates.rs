@@ -105,11 +105,7 @@ pub(super) fn may_begin_date(text: &str) -> bool {
     let letters = at.letters();
     let month =
         |full: &&str| full.get(..letters.len()).is_some_and(|head| head.eq_ignore_ascii_case(letters));
-    if letters.is_empty() {
-        at.peek().is_some_and(|c| c.is_ascii_digit())
-    } else {
-        ENGLISH.iter().any(|full| month(&full))
-    }
+    if letters.is_empty() { at.peek().is_some_and(|c| c.is_ascii_digit()) } else { ENGLISH.iter().any(month) }
 }
 
 /// A cheap look before the forms are tried: most lines begin with none of these.

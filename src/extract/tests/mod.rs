@@ -50,6 +50,7 @@ fn spaced(text: &str) -> String {
 }
 
 mod faults;
+mod fixtures;
 mod lookalikes;
 mod properties;
 mod renderings;

@@ -44,7 +44,7 @@ const PIECES: [&str; 16] = [
     "\u{FEFF}\u{202E}·",
 ];
 
-fn check_sane(bytes: &[u8]) {
+pub(super) fn check_sane(bytes: &[u8]) {
     let reading = read_bytes(bytes);
     assert_eq!(reading.pages.len(), 1);
     assert_eq!(reading.pages[0].entries, reading.entries.len());

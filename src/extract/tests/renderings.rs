@@ -259,8 +259,11 @@ fn f071_windows_1252_bytes_read_the_same() {
     }
 }
 
-/// Renderings that lack something, and what of an entry they lack.
-const LESS: &[(&str, fn(&Parts) -> String, fn(&mut Entry))] = &[
+/// A rendering's name, how it writes an entry, and what it takes away from one.
+type Lesser = (&'static str, fn(&Parts) -> String, fn(&mut Entry));
+
+/// Renderings that lack something.
+const LESS: &[Lesser] = &[
     (
         "no source",
         |p| {
