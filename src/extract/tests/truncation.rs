@@ -13,6 +13,8 @@ fn check_cut(bytes: &[u8], full: &[Entry], end: usize) -> Reading {
             assert!(reading.is_cut(), "cut at byte {end}");
         }
     }
+    let useless = reading.faults.iter().any(|fault| fault.weight == Weight::Page);
+    assert_eq!(useless, reading.entries.is_empty(), "cut at byte {end}");
     reading
 }
 
