@@ -77,7 +77,9 @@ fn likes_changed(bencher: Bencher<'_, '_>) {
     let bench = Bench::new();
     let count = AtomicUsize::new(0);
     bencher
-        .with_inputs(|| pages(SEED.replace("0 likes", &format!("{} likes", count.fetch_add(1, Ordering::Relaxed) + 1))))
+        .with_inputs(|| {
+            pages(SEED.replace("0 likes", &format!("{} likes", count.fetch_add(1, Ordering::Relaxed) + 1)))
+        })
         .bench_local_values(|pages| bench.scan(&pages));
 }
 

@@ -34,19 +34,33 @@ fn readme_names_every_command_and_exit_code() {
     let readme = read("README.md");
     let help = Command::new(env!("CARGO_BIN_EXE_tidings")).arg("--help").output().expect("help");
     let help = String::from_utf8(help.stdout).expect("text");
-    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    for command in commands.filter_map(|line| line.split_whitespace().next()).filter(|command| *command != "help") {
+    let commands =
+        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    for command in
+        commands.filter_map(|line| line.split_whitespace().next()).filter(|command| *command != "help")
+    {
         assert!(readme.contains(command), "the README does not name `{command}`");
     }
     for code in 0..=8 {
-        assert!(readme.contains(&format!("{code} ")) && help.contains(&format!("{code} ")), "exit code {code}");
+        assert!(
+            readme.contains(&format!("{code} ")) && help.contains(&format!("{code} ")),
+            "exit code {code}"
+        );
     }
 }
 
 #[test]
 fn links_between_documents_lead_somewhere() {
     let mut wrong = Vec::new();
-    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/performance.md", "config/README.md", "systemd/README.md"] {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/performance.md",
+        "config/README.md",
+        "systemd/README.md",
+    ] {
         let text = read(document);
         let home = root().join(document).parent().map(PathBuf::from).expect("a folder");
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
@@ -75,8 +89,10 @@ fn architecture_names_tests_that_exist() {
             }
         }
     }
-    let promises = text.split("## Promises").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
-    let names: Vec<&str> = promises.split('`').skip(1).step_by(2).filter(|name| name.contains("::")).collect();
+    let promises =
+        text.split("## Promises").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
+    let names: Vec<&str> =
+        promises.split('`').skip(1).step_by(2).filter(|name| name.contains("::")).collect();
     assert!(names.len() >= 9, "every promise names its tests: {names:?}");
     for name in names {
         let test = name.rsplit("::").next().unwrap_or_default();

@@ -20,14 +20,24 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "daemon",
         &[
-            "model", "crashpoint", "extract", "diff", "feed", "schedule", "config", "fetch", "store", "publish",
+            "model",
+            "crashpoint",
+            "extract",
+            "diff",
+            "feed",
+            "schedule",
+            "config",
+            "fetch",
+            "store",
+            "publish",
             "serve",
         ],
     ),
     (
         "cli",
         &[
-            "model", "extract", "diff", "feed", "schedule", "config", "fetch", "store", "publish", "serve", "daemon",
+            "model", "extract", "diff", "feed", "schedule", "config", "fetch", "store", "publish", "serve",
+            "daemon",
         ],
     ),
 ];
@@ -56,7 +66,11 @@ fn files() -> Vec<(String, PathBuf)> {
         let first = below.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
         first.trim_end_matches(".rs").to_owned()
     };
-    found.into_iter().map(|path| (module(&path), path)).filter(|(name, _)| name != "lib" && name != "main").collect()
+    found
+        .into_iter()
+        .map(|path| (module(&path), path))
+        .filter(|(name, _)| name != "lib" && name != "main")
+        .collect()
 }
 
 /// The code of a file up to its unit tests, without comments.
@@ -76,7 +90,8 @@ fn modules_import_only_what_stands_before_them() {
     let allowed: BTreeMap<&str, &[&str]> = LAYERS.iter().copied().collect();
     let mut wrong = Vec::new();
     for (module, path) in files().into_iter().filter(|(_, path)| !is_test(path)) {
-        let allowed = allowed.get(module.as_str()).unwrap_or_else(|| panic!("`{module}` has no place in the layers"));
+        let allowed =
+            allowed.get(module.as_str()).unwrap_or_else(|| panic!("`{module}` has no place in the layers"));
         for part in code(&path).split("crate::").skip(1) {
             let named: String = part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             let known = LAYERS.iter().any(|(name, _)| *name == named);
