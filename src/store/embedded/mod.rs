@@ -358,6 +358,7 @@ impl Store for EmbeddedStore {
                 Ok(ListingInfo {
                     id,
                     title: listing.title,
+                    tags: listing.tags,
                     retired: listing.retired,
                     health,
                     since,
