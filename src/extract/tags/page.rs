@@ -12,7 +12,7 @@ use super::vocabulary::Vocabulary;
 use super::{Row as Input, Split};
 
 /// From this share on a split is called sure.
-const SURE: f32 = 0.98;
+const SURE: f32 = 0.95;
 /// Rows at least this sure after the first pass stay as they are.
 const SETTLED: f32 = 0.999;
 /// What a tag gains that the config says the page is about.
