@@ -42,8 +42,9 @@ const LONE_FIRST_PART: f32 = -4.0;
 const SMALL_FIRST: f32 = -6.0;
 /// A new word whose first part is a tag by itself, as in `NginxLua`: rather two tags.
 const TAG_FIRST: f32 = -2.0;
-/// Most parts of a word with inner capitals; one with more is taken as odd letters.
-const PARTS_MAX: usize = 8;
+/// Most parts and letters of a word with inner capitals; a larger one is taken as odd letters.
+const PARTS_MAX: usize = 5;
+const PARTS_CHARS_MAX: usize = 26;
 
 /// Log-probability of `from..to` as a word.
 pub(super) fn word_score(row: &Row, index: &Index, from: usize, to: usize) -> f32 {
@@ -104,6 +105,10 @@ fn mixed_score(row: &Row, index: &Index, from: usize, to: usize) -> f32 {
     if plural {
         return acronym_score(to - from - 1) + ACRONYM_PLURAL;
     }
+    let odd = NEW_WORD + ODD_NAME + ODD_LETTER * (to - from) as f32;
+    if to - from > PARTS_CHARS_MAX {
+        return odd;
+    }
     let mut borders = [(from, 0.0_f32); PARTS_MAX + 1];
     let mut count = 0;
     for at in from + 1..=to {
@@ -112,7 +117,7 @@ fn mixed_score(row: &Row, index: &Index, from: usize, to: usize) -> f32 {
         }
         count += 1;
         if count > PARTS_MAX {
-            return NEW_WORD + ODD_NAME + ODD_LETTER * (to - from) as f32;
+            return odd;
         }
         borders[count] = (at, best_part(row, index, (from, to), &borders[..count], at));
     }

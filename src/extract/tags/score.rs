@@ -32,9 +32,9 @@ const LONE_NUMBER: f32 = -3.0;
 /// A tag that ends with a joining character: only at the end of a broken run.
 const LOOSE_END: f32 = -40.0;
 /// Most words of one tag.
-const TAG_WORDS_MAX: usize = 8;
+const TAG_WORDS_MAX: usize = 6;
 /// Longest tag, in characters.
-const TAG_CHARS_MAX: usize = 64;
+const TAG_CHARS_MAX: usize = 48;
 
 /// Tables for one run, used again for the next.
 #[derive(Debug, Default)]

@@ -161,7 +161,7 @@ fn measure_thinned(files: &[&str], read: fn(&str) -> Vec<Labelled>, loss: Loss, 
 }
 
 #[test]
-fn f097_split_of_seed_pages_with_page_tag_is_exact() {
+fn split_of_seed_pages_with_page_tag_is_exact() {
     let mut measure = Measure::default();
     for (file, tag) in SEEDS {
         measure.page(&read(file), &[tag.to_owned()], &Vocabulary::shipped());
@@ -171,7 +171,7 @@ fn f097_split_of_seed_pages_with_page_tag_is_exact() {
 }
 
 #[test]
-fn f097_split_of_seed_pages_without_page_tag_is_exact() {
+fn split_of_seed_pages_without_page_tag_is_exact() {
     measure(&SEEDS.map(|(file, _)| file)).require(100.0, 99.0, 100.0);
 }
 
@@ -196,8 +196,8 @@ fn split_of_pages_held_back_is_nearly_always_exact() {
 
 #[test]
 fn split_without_a_third_of_the_tags_stays_good() {
-    measure_thinned(&DEV, read, Loss { tags: 30, words: 0 }, 2).require(95.0, 90.0, 99.0);
-    measure_thinned(&HELD, read, Loss { tags: 30, words: 0 }, 2).require(95.0, 85.0, 99.0);
+    measure_thinned(&DEV, read, Loss { tags: 30, words: 0 }, 1).require(95.0, 90.0, 99.0);
+    measure_thinned(&HELD, read, Loss { tags: 30, words: 0 }, 1).require(95.0, 85.0, 99.0);
 }
 
 #[test]
@@ -208,5 +208,5 @@ fn split_without_a_third_of_the_tags_and_without_titles_stays_good() {
 
 #[test]
 fn split_without_any_of_the_tags_knows_when_it_guesses() {
-    measure_thinned(&DEV, read, Loss { tags: 100, words: 30 }, 1).require(90.0, 75.0, 99.0);
+    measure_thinned(&DEV, read, Loss { tags: 100, words: 30 }, 1).require(90.0, 80.0, 99.0);
 }
