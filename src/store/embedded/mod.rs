@@ -15,6 +15,8 @@ mod parts;
 mod record;
 mod salvage;
 mod state;
+#[cfg(test)]
+mod tests;
 mod txn;
 mod writer;
 
