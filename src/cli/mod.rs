@@ -1,1 +1,141 @@
-//! cli
+//! The command line: arguments in, reports and an exit code out.
+
+pub mod args;
+mod check;
+mod exit;
+mod listing;
+mod output;
+mod preview;
+mod run;
+mod scan;
+mod store;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::filter::LevelFilter;
+
+use self::args::{Cli, Command, Global};
+use self::exit::{Exit, Failure};
+use self::output::Output;
+use crate::config::{self, Config, Environment, LoadError};
+use crate::daemon::{App, telemetry};
+use crate::store::EmbeddedStore;
+
+/// Runs the program with the process's own arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let output = Output::new(cli.global.color);
+    let stderr_color = output.color && std::io::stderr().is_terminal();
+    let service = matches!(cli.command, None | Some(Command::Run));
+    telemetry::start(level(cli.global.verbose, service), cli.global.log_format, stderr_color);
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Bug, format!("cannot start: {error}")))
+        .and_then(|runtime| runtime.block_on(dispatch(&cli, &output)));
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            complain(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+/// Warnings always; what scans did when asked, and from the service itself.
+fn level(verbose: u8, service: bool) -> LevelFilter {
+    match verbose + u8::from(service) {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    }
+}
+
+async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
+    match &cli.command {
+        None | Some(Command::Run) => run::run(load(&cli.global)?, output).await,
+        Some(Command::Scan(args)) => scan::scan(load(&cli.global)?, args, output).await,
+        Some(Command::Preview(args)) => preview::preview(find(&cli.global)?, args, output),
+        Some(Command::Check(args)) => check::check(&cli.global, args.json, output),
+        Some(Command::Feeds(args)) => listing::feeds(load(&cli.global)?, args.json, output).await,
+        Some(Command::Articles(args)) => listing::articles(load(&cli.global)?, args, output).await,
+        Some(Command::Tags(args)) => listing::tags(load(&cli.global)?, args, output).await,
+        Some(Command::Store(command)) => store::store(load(&cli.global)?, command, output).await,
+    }
+}
+
+/// Loads the config, and says what is odd about it.
+fn load(global: &Global) -> Result<Config, Failure> {
+    let paths = config::places(global.config.as_deref(), None);
+    match find(global)? {
+        Some(config) => Ok(config),
+        None => {
+            let tried: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+            let message = format!("there is no config; looked for {}", tried.join(", then "));
+            Err(Failure::new(Exit::Config, message).hint("name one with --config FILE or $TIDINGS_CONFIG"))
+        }
+    }
+}
+
+/// Loads the first config there is; `None` when there is none at all.
+fn find(global: &Global) -> Result<Option<Config>, Failure> {
+    let env = environment(global)?;
+    for path in config::places(global.config.as_deref(), None) {
+        match config::load(&path, &env) {
+            Ok(checked) => {
+                for warning in checked.warnings.as_slice() {
+                    tracing::warn!(config = %path.display(), line = warning.line, "{}", warning.message);
+                }
+                return Ok(Some(checked.config));
+            }
+            Err(LoadError::Read { source, .. })
+                if source.kind() == std::io::ErrorKind::NotFound && global.config.is_none() => {}
+            Err(LoadError::Faults(faults)) => {
+                let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+                return Err(Failure::new(Exit::Config, format!("{}{faults}", faults.render(color))));
+            }
+            Err(LoadError::Read { path, source }) => {
+                return Err(Failure::new(
+                    Exit::Config,
+                    format!("cannot read config {}: {source}", path.display()),
+                ));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(None)
+}
+
+fn environment(global: &Global) -> Result<Environment, Failure> {
+    let working_dir = std::env::current_dir().map_err(|error| {
+        Failure::new(Exit::Config, format!("the working directory cannot be read: {error}"))
+    })?;
+    let env = Environment::new(working_dir, |name| std::env::var(name).ok());
+    Ok(env.with_flags(global.data_dir.clone(), global.base_url.clone(), global.listen.clone()))
+}
+
+/// Opens everything, unless nothing was ever remembered: commands that only look do not make a store.
+async fn open_existing(config: Config) -> Result<Option<App<EmbeddedStore>>, Failure> {
+    let begun = config.data_dir.join("journal").exists() || config.data_dir.join("state.json").exists();
+    if begun { Ok(Some(App::open_undeclared(config).await?)) } else { Ok(None) }
+}
+
+fn complain(failure: &Failure) {
+    use std::io::Write;
+    let mut err = std::io::stderr().lock();
+    let _ = writeln!(err, "tidings: {}", failure.message);
+    if let Some(hint) = &failure.hint {
+        let _ = writeln!(err, "hint: {hint}");
+    }
+}

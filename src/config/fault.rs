@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::nearest::nearest;
+
 /// At most so many faults are kept; a file with more is not a config.
 const MAX_FAULTS: usize = 100;
 
 /// How grave a fault is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The config cannot be used.
     Error,
@@ -96,6 +98,15 @@ impl Findings {
         &mut self.list[last]
     }
 
+    /// The name among `names` that was probably meant by `typed`; none once there are more faults than are shown.
+    pub(super) fn suggest<'n>(
+        &self,
+        typed: &str,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Option<&'n str> {
+        if self.list.len() < MAX_FAULTS { nearest(typed, names) } else { None }
+    }
+
     /// Whether an error is among them.
     pub(super) fn has_errors(&self) -> bool {
         self.list.iter().any(|fault| fault.severity == Severity::Error)
@@ -104,13 +115,19 @@ impl Findings {
     /// All of them, in the order of the file.
     pub(super) fn into_faults(self, text: &str, path: &Path) -> Faults {
         let mut list = self.list;
-        list.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
-        let left_out = list.len().saturating_sub(MAX_FAULTS);
+        let start = |fault: &ConfigFault| fault.span.as_ref().map_or(0, |span| span.start);
+        // When not all can be shown, errors go first.
+        list.sort_by_key(|fault| (fault.severity, start(fault)));
+        // A line of `[defaults]` is checked anew for every listing that has no other.
+        list.dedup_by(|a, b| a.span.is_some() && a.span == b.span && a.message == b.message);
+        let errors = list.iter().filter(|fault| fault.severity == Severity::Error).count();
+        let warnings = list.len() - errors;
         list.truncate(MAX_FAULTS);
+        list.sort_by_key(start);
         for fault in &mut list {
             place(fault, text);
         }
-        Faults { path: path.to_owned(), text: text.to_owned(), list, left_out }
+        Faults { path: path.to_owned(), text: text.to_owned(), list, errors, warnings }
     }
 }
 
@@ -146,7 +163,8 @@ pub struct Faults {
     path: PathBuf,
     text: String,
     list: Vec<ConfigFault>,
-    left_out: usize,
+    errors: usize,
+    warnings: usize,
 }
 
 impl Faults {
@@ -174,8 +192,9 @@ impl Faults {
             out.push_str(&renderer.render(&[self.group(fault, &path)]));
             out.push_str("\n\n");
         }
-        if self.left_out > 0 {
-            out.push_str(&format!("and {} more\n", self.left_out));
+        let left_out = self.errors + self.warnings - self.list.len();
+        if left_out > 0 {
+            out.push_str(&format!("and {left_out} more\n"));
         }
         out
     }
@@ -204,14 +223,12 @@ impl Faults {
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let warnings = self.list.iter().filter(|fault| fault.severity == Severity::Warning).count();
-        let errors = self.list.len() - warnings + self.left_out;
         let counted =
             |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-        let counts = match (errors, warnings) {
-            (0, _) => counted(warnings, "warning"),
-            (_, 0) => counted(errors, "error"),
-            _ => format!("{} and {}", counted(errors, "error"), counted(warnings, "warning")),
+        let counts = match (self.errors, self.warnings) {
+            (0, _) => counted(self.warnings, "warning"),
+            (_, 0) => counted(self.errors, "error"),
+            _ => format!("{} and {}", counted(self.errors, "error"), counted(self.warnings, "warning")),
         };
         write!(f, "config {} has {counts}", self.path.display())
     }

@@ -67,3 +67,36 @@ pub fn places(flag: Option<&Path>, variable: Option<&Path>) -> Vec<PathBuf> {
         None => vec!["config/tidings.toml".into(), "/etc/tidings/tidings.toml".into()],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loaded(bytes: &[u8]) -> Result<Checked, LoadError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("tidings.toml");
+        std::fs::write(&path, bytes).expect("a file");
+        load(&path, &Environment::default())
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_its_bound() {
+        let mut bytes = b"# config\n".to_vec();
+        bytes.resize(MAX_BYTES as usize, b'#');
+        assert!(loaded(&bytes).is_ok());
+        bytes.push(b'#');
+        assert!(matches!(loaded(&bytes), Err(LoadError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_have_a_line() {
+        assert!(matches!(loaded(b"a = 1\nb = \"\xFF\"\n"), Err(LoadError::NotText { line: 2, .. })));
+    }
+
+    #[test]
+    fn a_missing_file_and_a_wrong_one_are_told_apart() {
+        let missing = load(Path::new("/nowhere/tidings.toml"), &Environment::default()).expect_err("no file");
+        assert_eq!(missing.to_string(), "read config /nowhere/tidings.toml");
+        assert!(matches!(loaded(b"x = 1"), Err(LoadError::Faults(faults)) if faults.as_slice().len() == 2));
+    }
+}

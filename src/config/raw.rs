@@ -6,11 +6,7 @@ use toml::Spanned;
 
 use super::fault::Findings;
 use super::read::Section;
-
-/// A string and its place.
-pub(super) type Text = Spanned<String>;
-/// A list of strings and its place.
-pub(super) type Texts = Spanned<Vec<Text>>;
+pub(super) use super::read::{Text, Texts};
 
 const ROOT: &[&str] = &["data_dir", "site", "serve", "tags", "defaults", "listing", "view"];
 const SITE: &[&str] = &["title", "description", "base_url", "language", "window"];
@@ -144,8 +140,8 @@ impl RawConfig {
         let serve = root.section("serve", &[SERVE], findings);
         let tags = root.section("tags", &[TAGS], findings);
         let defaults = root.section("defaults", &[POLICY], findings);
-        let listings = root.sections("listing", &[LISTING, POLICY], findings);
-        let views = root.sections("view", &[VIEW], findings);
+        let listings = root.sections("listing", &[LISTING, POLICY], findings).unwrap_or_default();
+        let views = root.sections("view", &[VIEW], findings).unwrap_or_default();
         Self {
             data_dir: root.text("data_dir", findings),
             site: site.map(|section| RawSite::read(&section, findings)).unwrap_or_default(),
@@ -234,10 +230,8 @@ impl RawWhen {
     /// The parser bounds how deep tables nest, and with it this recursion.
     fn read(section: &Section<'_>, findings: &mut Findings) -> Self {
         let mut nested = |key| {
-            let sections = section.sections(key, &[WHEN], findings);
-            let any = !sections.is_empty();
-            let list: Vec<Self> = sections.iter().map(|inner| Self::read(inner, findings)).collect();
-            any.then_some(list)
+            let sections = section.sections(key, &[WHEN], findings)?;
+            Some(sections.iter().map(|inner| Self::read(inner, findings)).collect::<Vec<Self>>())
         };
         let (all, any) = (nested("all"), nested("any"));
         let not =

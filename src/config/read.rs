@@ -8,7 +8,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::Findings;
-use super::nearest::nearest;
+
+/// A string and its place.
+pub(super) type Text = Spanned<String>;
+/// A list of strings and its place.
+pub(super) type Texts = Spanned<Vec<Text>>;
 
 /// A table of the file, and the keys it may have.
 pub(super) struct Section<'a> {
@@ -44,7 +48,7 @@ impl<'a> Section<'a> {
                 continue;
             }
             let shown = crate::model::text::bounded(name, 80);
-            let hint = match nearest(name, known()) {
+            let hint = match findings.suggest(name, known()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known here: {}", known().collect::<Vec<_>>().join(", ")),
             };
@@ -69,7 +73,7 @@ impl<'a> Section<'a> {
     }
 
     /// A string.
-    pub(super) fn text(&self, key: &str, findings: &mut Findings) -> Option<Spanned<String>> {
+    pub(super) fn text(&self, key: &str, findings: &mut Findings) -> Option<Text> {
         let value = self.get(key)?;
         let text = value.get_ref().as_str().map(|text| Spanned::new(value.span(), text.to_owned()));
         if text.is_none() {
@@ -100,16 +104,12 @@ impl<'a> Section<'a> {
     }
 
     /// A list of strings, and its place.
-    pub(super) fn texts(&self, key: &str, findings: &mut Findings) -> Option<Spanned<Vec<Spanned<String>>>> {
+    pub(super) fn texts(&self, key: &str, findings: &mut Findings) -> Option<Texts> {
         self.get(key).and_then(|value| texts_of(key, value, findings))
     }
 
     /// A table whose keys are names chosen by the user, each with a string.
-    pub(super) fn text_by_name(
-        &self,
-        key: &str,
-        findings: &mut Findings,
-    ) -> Vec<(Spanned<String>, Spanned<String>)> {
+    pub(super) fn text_by_name(&self, key: &str, findings: &mut Findings) -> Vec<(Text, Text)> {
         let mut read = |name: &str, value: &Spanned<DeValue<'a>>| match value.get_ref().as_str() {
             Some(text) => Some(Spanned::new(value.span(), text.to_owned())),
             None => {
@@ -126,11 +126,7 @@ impl<'a> Section<'a> {
     }
 
     /// A table whose keys are names chosen by the user, each with a list of strings.
-    pub(super) fn texts_by_name(
-        &self,
-        key: &str,
-        findings: &mut Findings,
-    ) -> Vec<(Spanned<String>, Spanned<Vec<Spanned<String>>>)> {
+    pub(super) fn texts_by_name(&self, key: &str, findings: &mut Findings) -> Vec<(Text, Texts)> {
         let Some(value) = self.get(key) else { return Vec::new() };
         if let Some(table) = value.get_ref().as_table() {
             return by_name(table, &mut |name, value| texts_of(name, value, findings));
@@ -156,20 +152,20 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A list of tables.
+    /// A list of tables; `None` when it is missing or something else.
     pub(super) fn sections(
         &self,
         key: &str,
         keys: &'a [&'a [&'a str]],
         findings: &mut Findings,
-    ) -> Vec<Section<'a>> {
-        let Some(value) = self.get(key) else { return Vec::new() };
+    ) -> Option<Vec<Section<'a>>> {
+        let value = self.get(key)?;
         let Some(array) = value.get_ref().as_array() else {
             let fault = wrong_type(key, "a list of tables", value, findings);
             if value.get_ref().is_table() {
                 fault.hint(format!("write `[[{key}]]` with two brackets"));
             }
-            return Vec::new();
+            return None;
         };
         let mut sections = Vec::new();
         for value in array.iter() {
@@ -180,7 +176,7 @@ impl<'a> Section<'a> {
                 }
             }
         }
-        sections
+        Some(sections)
     }
 
     /// A value that may be a string or a flag; `Err` is the flag.
@@ -188,7 +184,7 @@ impl<'a> Section<'a> {
         &self,
         key: &str,
         findings: &mut Findings,
-    ) -> Option<Result<Spanned<String>, Spanned<bool>>> {
+    ) -> Option<Result<Text, Spanned<bool>>> {
         match self.get(key)?.get_ref() {
             DeValue::Boolean(_) => self.flag(key, findings).map(Err),
             _ => self.text(key, findings).map(Ok),
@@ -199,7 +195,7 @@ impl<'a> Section<'a> {
 fn by_name<'a, T>(
     table: &DeTable<'a>,
     read: &mut dyn FnMut(&str, &Spanned<DeValue<'a>>) -> Option<T>,
-) -> Vec<(Spanned<String>, T)> {
+) -> Vec<(Text, T)> {
     let named = table.iter().filter_map(|(name, value)| {
         let text: &str = name.get_ref();
         Some((Spanned::new(name.span(), text.to_owned()), read(text, value)?))
@@ -209,11 +205,7 @@ fn by_name<'a, T>(
     list
 }
 
-fn texts_of(
-    key: &str,
-    value: &Spanned<DeValue<'_>>,
-    findings: &mut Findings,
-) -> Option<Spanned<Vec<Spanned<String>>>> {
+fn texts_of(key: &str, value: &Spanned<DeValue<'_>>, findings: &mut Findings) -> Option<Texts> {
     let Some(array) = value.get_ref().as_array() else {
         let fault = wrong_type(key, "a list of strings", value, findings);
         if let Some(text) = value.get_ref().as_str() {

@@ -1,1 +1,127 @@
-//! daemon
+//! Assembly: one scan from pages to feeds, and the service that repeats it.
+//!
+//! [`cycle`] reads like the picture in the crate's documentation. [`publishing`] turns what is remembered into
+//! the published tree. [`service`] does both on schedule and serves the tree.
+
+pub mod cycle;
+pub mod publishing;
+pub mod report;
+pub mod service;
+pub mod tagging;
+pub mod telemetry;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::store::{Declared, DeclaredListing, DeclaredView, EmbeddedStore, Snapshots, Store, StoreError};
+
+pub use crate::clock::now as clock;
+
+use self::publishing::Publisher;
+use self::tagging::Tagging;
+
+/// Everything one process works with.
+#[derive(Debug)]
+pub struct App<S> {
+    /// The config.
+    pub config: Config,
+    /// What is remembered.
+    pub store: Arc<S>,
+    /// The splitting of tag rows, and what was learned for it.
+    pub tagging: Tagging,
+    /// The last pages of each listing.
+    pub snapshots: Snapshots,
+}
+
+impl App<EmbeddedStore> {
+    /// Opens the store of a config and makes what the config declares known to it. Blocks while opening.
+    ///
+    /// # Errors
+    /// [`StoreError`]; see [`EmbeddedStore::open`].
+    pub async fn open(config: Config) -> Result<Self, StoreError> {
+        let folder = config.data_dir.clone();
+        let opened = tokio::task::spawn_blocking(move || EmbeddedStore::open(&folder, clock()));
+        let store = opened.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
+        Self::with(config, store).await
+    }
+
+    /// Opens the store without telling it what the config declares: for commands that only look.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_undeclared(config: Config) -> Result<Self, StoreError> {
+        let folder = config.data_dir.clone();
+        let opened = tokio::task::spawn_blocking(move || EmbeddedStore::open(&folder, clock()));
+        let store = opened.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
+        let tagging = Tagging::new(&config.tags, &store.feeds().await?);
+        let snapshots = Snapshots::new(&config.data_dir);
+        Ok(Self { config, store: Arc::new(store), tagging, snapshots })
+    }
+
+    /// Closes the store.
+    ///
+    /// # Errors
+    /// See [`EmbeddedStore::close`].
+    pub async fn close(self) -> Result<(), StoreError> {
+        match Arc::try_unwrap(self.store) {
+            Ok(store) => store.close().await,
+            // Somebody still reads; what is acknowledged is durable all the same.
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+impl<S: Store> App<S> {
+    /// Takes an open store and makes what the config declares known to it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that cannot be remembered.
+    pub async fn with(config: Config, store: S) -> Result<Self, StoreError> {
+        let tagging = Tagging::new(&config.tags, &store.feeds().await?);
+        tagging.remember_evident(&store.listings().await?);
+        let snapshots = Snapshots::new(&config.data_dir);
+        let app = Self { config, store: Arc::new(store), tagging, snapshots };
+        app.store.configure(app.declared(), clock()).await?;
+        app.apply_tag_rules().await?;
+        Ok(app)
+    }
+
+    /// What the config declares, as the store wants it.
+    #[must_use]
+    pub fn declared(&self) -> Declared {
+        let listing = |listing: &crate::config::Listing| {
+            let spec = &listing.spec;
+            let tags = self.tagging.page_tags(spec);
+            DeclaredListing { id: spec.id.clone(), title: spec.title.clone(), site: spec.site.clone(), tags }
+        };
+        let view = |view: &crate::model::filter::ViewSpec| {
+            let (id, title) = (view.id.clone(), view.title.clone());
+            DeclaredView { id, title, filter: view.filter.clone() }
+        };
+        Declared {
+            listings: self.config.listings.iter().map(listing).collect(),
+            views: self.config.views.iter().map(view).collect(),
+        }
+    }
+
+    /// A publisher for this app's tree.
+    ///
+    /// # Errors
+    /// [`crate::publish::PublishError`] when the tree cannot be written.
+    pub fn publisher(&self) -> Result<Publisher<S>, crate::publish::PublishError> {
+        Publisher::open(&self.config, Arc::clone(&self.store))
+    }
+
+    /// Where the published tree is.
+    #[must_use]
+    pub fn public(&self) -> PathBuf {
+        public(&self.config)
+    }
+}
+
+/// Where the published tree of a config is.
+#[must_use]
+pub fn public(config: &Config) -> PathBuf {
+    config.data_dir.join("public")
+}

@@ -56,6 +56,29 @@ pub fn compare(
     comparison.proposal
 }
 
+/// What to remember of a scan whose pages could not even be fetched.
+#[must_use]
+pub fn unread(spec: &ListingSpec, health: Health, reason: &str, past: &Past, now: Timestamp) -> Proposal {
+    let mut memo = past.memo.clone();
+    memo.scanned = Some(now);
+    memo.trouble = trouble(health, past);
+    Proposal {
+        listing: spec.id.clone(),
+        now,
+        zone: spec.zone,
+        kind: Kind::Scan,
+        announce: false,
+        hash: None,
+        drafts: Vec::new(),
+        known: Vec::new(),
+        removed: Vec::new(),
+        aged: Vec::new(),
+        order: past.held.iter().map(|held| Place::Article(held.article)).collect(),
+        health: said(health, reason, None, past, spec),
+        memo,
+    }
+}
+
 fn empty(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Proposal {
     let baseline = past.baseline.is_none();
     let believed = matches!(judgement.belief, Belief::Whole | Belief::Part);
@@ -100,7 +123,7 @@ fn next_memo(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Memo {
 }
 
 /// The streak of trouble after a scan with this health.
-pub(crate) fn trouble(health: Health, past: &Past) -> Option<Streak> {
+fn trouble(health: Health, past: &Past) -> Option<Streak> {
     let before =
         past.memo.trouble.as_ref().filter(|streak| streak.health == health).map_or(0, |streak| streak.scans);
     (health != Health::Ok).then(|| Streak { health, scans: before.saturating_add(1) })
@@ -116,7 +139,7 @@ fn health_change(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Option<H
 }
 
 /// Whether a scan that leaves the listing in `health` is to be said, and how.
-pub(crate) fn said(
+fn said(
     health: Health,
     reason: &str,
     hold: Option<super::past::Hold>,

@@ -11,8 +11,36 @@ use crate::model::{Entry, Field, Key};
 ///
 /// Hashes are over folded texts with their case, so that another rendering of the same page is the same; the
 /// tag row counts as printed, not as split. 32 bits a field: an edit goes unseen once in four billion.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u32; Field::ALL.len()]);
+
+impl Serialize for Fingerprint {
+    /// For people, eight hex digits a field.
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if !to.is_human_readable() {
+            return self.0.serialize(to);
+        }
+        to.serialize_str(&self.0.iter().map(|hash| format!("{hash:08x}")).collect::<String>())
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if !from.is_human_readable() {
+            return <[u32; Field::ALL.len()]>::deserialize(from).map(Self);
+        }
+        let text = std::borrow::Cow::<str>::deserialize(from)?;
+        let mut hashes = [0; Field::ALL.len()];
+        let wrong = || serde::de::Error::custom(format!("no fingerprint: {text:?}"));
+        if text.len() != 8 * hashes.len() || !text.is_ascii() {
+            return Err(wrong());
+        }
+        for (at, hash) in hashes.iter_mut().enumerate() {
+            *hash = u32::from_str_radix(&text[8 * at..8 * at + 8], 16).map_err(|_| wrong())?;
+        }
+        Ok(Self(hashes))
+    }
+}
 
 impl Fingerprint {
     /// The fingerprint of `entry`.

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::{Fingerprint, ReadingHash};
@@ -14,7 +15,7 @@ use crate::model::key::KeyKind;
 use crate::model::{Article, ArticleId, Entry, Fault, Key, ListingSpec, Reading, reading::Weight};
 
 /// The keys that an entry offers, by kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 pub struct Offered {
     /// By explicit id.
     #[serde(default)]
@@ -25,6 +26,22 @@ pub struct Offered {
     /// By source, day and title.
     #[serde(default)]
     pub text: Option<Key>,
+}
+
+impl Serialize for Offered {
+    /// For people, only the keys there are; otherwise three places, each filled or not.
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let all = [("id", self.id), ("link", self.link), ("text", self.text)];
+        let brief = to.is_human_readable();
+        let mut fields = to.serialize_struct("Offered", 3)?;
+        for (name, key) in all {
+            match (key, brief) {
+                (None, true) => fields.skip_field(name)?,
+                _ => fields.serialize_field(name, &key)?,
+            }
+        }
+        fields.end()
+    }
 }
 
 impl Offered {

@@ -7,7 +7,7 @@ use super::fingerprint::ReadingHash;
 use super::identity::Sight;
 use super::past::{Hold, Past};
 use crate::model::reading::Weight;
-use crate::model::{Health, ListingSpec, Reading, Timestamp};
+use crate::model::{Health, Reading, Timestamp};
 
 /// How much of a reading to believe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,6 @@ pub fn judge(
     sight: &Sight<'_>,
     hash: ReadingHash,
     past: &Past,
-    _spec: &ListingSpec,
     now: Timestamp,
 ) -> Judgement {
     let page_fault = reading.faults.iter().find(|fault| fault.weight == Weight::Page);

@@ -14,7 +14,7 @@ mod past;
 mod proposal;
 mod retitle;
 
-pub use compare::{Scan, compare};
+pub use compare::{Scan, compare, unread};
 pub use fingerprint::{Fingerprint, ReadingHash};
 pub use identity::{Offered, Recall, Sight, Wanted, identify, sight};
 pub use judge::{Belief, Judgement, judge};

@@ -97,6 +97,8 @@ pub struct Memo {
     pub doubt: Option<(ReadingHash, u8)>,
     /// How many entries the last reading had, believed or not.
     pub entries: u32,
+    /// How many pages it had.
+    pub pages: u32,
     /// The count that the page stated of itself.
     pub declared: Option<u64>,
 }

@@ -3,6 +3,8 @@
 //! Every text is of type `text`: what it holds is shown, never read as markup. Times end in `+00:00`, the one
 //! form the crate writes; RFC 3339 (section 4.1) gives it the meaning of `Z`.
 
+use std::collections::BTreeMap;
+
 use atom_syndication::{Category, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
 
 use super::archive;
@@ -86,7 +88,13 @@ fn entry(entry: &FeedEntry<'_>, channel: &Channel, categories: &str) -> Entry {
         }],
         published: Some(time(entry.published)),
         summary: entry.summary.as_deref().map(|summary| Text::plain(legal(summary))),
-        ..Entry::default()
+        // Each named, because the default entry takes its time from a text that it parses.
+        contributors: Vec::new(),
+        rights: None,
+        source: None,
+        content: None,
+        extensions: BTreeMap::new(),
+        namespaces: BTreeMap::new(),
     }
 }
 

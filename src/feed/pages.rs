@@ -15,7 +15,7 @@ use super::error::RenderError;
 use super::media::{ATOM, JSON_FEED, RSS};
 use super::text::{html, legal, line};
 use crate::model::text::fold_key;
-use crate::model::{Article, FeedKind, Presence, Printed, Timestamp};
+use crate::model::{Article, FeedKind, OnListing, Presence, Printed, Timestamp};
 
 /// The style sheet of all pages, published as `style.css`.
 pub const STYLE: &str = include_str!("templates/style.css");
@@ -72,10 +72,12 @@ pub fn article_page(
 ) -> Result<Vec<u8>, RenderError> {
     let shown = entry(article, None);
     let named = |kind: FeedKind, name: &str| context! { name, href => feed_named(feeds, kind, name) };
+    let paragraphs = shown.summary.as_deref().unwrap_or_default().split('\n').map(line);
+    let atom_of = |feed| alternates(feed, &FORMATS[1..2], "../");
     let context = context! {
         channel => channel.name(),
         language => channel.language().unwrap_or_default(),
-        alternates => feeds.iter().flat_map(|feed| alternates(feed, &FORMATS[1..2], "../")).collect::<Value>(),
+        alternates => feeds.iter().flat_map(atom_of).collect::<Value>(),
         window_title => without_directions(&shown.title),
         title => shown.title.as_ref(),
         link => shown.link.as_deref(),
@@ -83,22 +85,22 @@ pub fn article_page(
         date => article.date.map(date),
         category => shown.category.as_deref().map(|name| named(FeedKind::Category, name)),
         tags => shown.tags.iter().map(|name| named(FeedKind::Tag, name)).collect::<Value>(),
-        summary => shown.summary.as_deref().map(|text| {
-            text.split('\n').map(line).filter(|part| !part.is_empty()).collect::<Value>()
-        }),
-        listings => article.listings.iter().map(|on| {
-            let feed = feeds.iter().find(|feed| {
-                feed.kind == FeedKind::Listing && feed.slug == on.listing.as_str()
-            });
-            context! {
-                name => feed.map_or_else(|| on.listing.as_str().into(), FeedSummary::name),
-                href => feed.map(href),
-                presence => presence(on.presence),
-            }
-        }).collect::<Value>(),
+        paragraphs => paragraphs.filter(|text| !text.is_empty()).collect::<Value>(),
+        listings => article.listings.iter().map(|on| seen_on(on, feeds)).collect::<Value>(),
         first_seen => moment(article.first_seen),
     };
     fill("article.html", &format!("articles/{}.html", article.id), context)
+}
+
+/// A listing that an article was seen on: its title, which its feed knows, and whether it is still there.
+fn seen_on(on: &OnListing, feeds: &[FeedSummary]) -> Value {
+    let id = on.listing.as_str();
+    let feed = feeds.iter().find(|feed| feed.kind == FeedKind::Listing && feed.slug == id);
+    context! {
+        name => feed.map_or_else(|| id.into(), FeedSummary::name),
+        href => feed.map(href),
+        presence => presence(on.presence),
+    }
 }
 
 fn fill(template: &str, path: &str, context: Value) -> Result<Vec<u8>, RenderError> {

@@ -38,7 +38,9 @@ fn head(doc: &FeedDocument<'_>, channel: &Channel, path: &str) -> rss::Channel {
     };
     rss::Channel {
         link: channel.url("index.html"),
-        description: doc.description(channel).map_or_else(|| html(&title), |text| html(&text)),
+        description: doc
+            .description(channel)
+            .map_or_else(|| html(&title).into_owned(), |text| html(&text).into_owned()),
         title,
         language: channel.language().map(Into::into),
         last_build_date: Some(doc.updated().rfc2822()),
@@ -57,7 +59,7 @@ fn item(entry: &FeedEntry<'_>, channel: &Channel, categories: &str) -> Item {
     Item {
         title: Some(legal(&entry.title).into_owned()),
         link: Some(entry.url(channel)),
-        description: entry.summary.as_deref().map(|summary| html(&legal(summary))),
+        description: entry.summary.as_deref().map(|summary| html(&legal(summary)).into_owned()),
         categories: tags.chain(category).collect(),
         guid: Some(Guid { value: entry.urn(), permalink: false }),
         pub_date: Some(entry.published.rfc2822()),

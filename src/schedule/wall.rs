@@ -48,7 +48,7 @@ fn offset(zone: Tz, at: i64) -> i64 {
 /// The first instant in `from < t <= to` at which the offset is another than at `from`.
 ///
 /// Looks once a day: no zone has changed its clocks twice within one since 1970.
-fn first_change(zone: Tz, from: i64, to: i64) -> Option<i64> {
+pub(super) fn first_change(zone: Tz, from: i64, to: i64) -> Option<i64> {
     if zone == Tz::UTC {
         return None;
     }

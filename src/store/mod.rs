@@ -6,6 +6,7 @@
 
 pub mod embedded;
 pub mod memory;
+pub mod snapshots;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use crate::model::{Article, ArticleId, Field, Health, Key, ListingId, Timestamp}
 
 pub use embedded::EmbeddedStore;
 pub use memory::MemoryStore;
+pub use snapshots::Snapshots;
 
 /// How many articles one archive page of a feed holds. Fixed for ever: closed pages do not change.
 pub const ARCHIVE_PAGE: usize = 100;
@@ -193,6 +195,8 @@ pub struct ListingInfo {
     pub id: ListingId,
     /// Its title.
     pub title: String,
+    /// The tags it gives to every article on it.
+    pub tags: Vec<String>,
     /// Whether the config no longer declares it.
     pub retired: bool,
     /// Its health as last said.

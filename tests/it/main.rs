@@ -1,4 +1,6 @@
 //! The integration tests, as one program.
 
+mod documents;
 mod feeds;
+mod layers;
 mod store;

@@ -33,10 +33,7 @@ impl Checker<'_> {
             let warning = self.findings.warn(None, "no listing is configured, so there is nothing to watch");
             warning.hint("a listing is `[[listing]]` with `id = \"news\"` and `files = [\"news.txt\"]`");
         }
-        let listings = raw
-            .listings
-            .iter()
-            .filter_map(|listing| self.listing(listing, &raw.defaults.schedule, &defaults));
+        let listings = raw.listings.iter().filter_map(|listing| self.listing(listing, &defaults));
         let listings = listings.collect();
         self.unique(raw.listings.iter().map(|listing| &listing.id), "listing");
         self.shared_files(raw);
@@ -44,12 +41,7 @@ impl Checker<'_> {
     }
 
     /// One listing; `None` after a fault that leaves nothing to go on with.
-    fn listing(
-        &mut self,
-        raw: &RawListing,
-        default_line: &Option<Text>,
-        defaults: &Policy,
-    ) -> Option<Listing> {
+    fn listing(&mut self, raw: &RawListing, defaults: &Policy) -> Option<Listing> {
         self.required(&raw.missing, "listing", &raw.span);
         let id = self.id(raw.id.as_ref());
         let files = self.files(raw);
@@ -57,9 +49,7 @@ impl Checker<'_> {
         let site = self.line(raw.site.as_ref(), "site", MAX_NAME);
         let tags = self.names(raw.tags.as_ref(), "tags", MAX_TAGS);
         let policy = self.policy(&raw.policy, defaults);
-        // A bad default line was reported where it stands.
-        let own_line = default_line.is_none() || raw.policy.schedule.is_some() || raw.policy.every.is_some();
-        let schedule = if own_line { self.schedule(&policy) } else { quiet_schedule(&policy) };
+        let schedule = self.schedule(&policy);
         self.check_identity(raw, &policy);
         let id = id?;
         let spec = ListingSpec {
@@ -169,13 +159,5 @@ impl Checker<'_> {
                 }
             }
         }
-    }
-}
-
-/// The schedule of a policy whose line was checked elsewhere.
-fn quiet_schedule(policy: &Policy) -> Option<crate::schedule::Schedule> {
-    match &policy.schedule {
-        super::policy::When::Every(schedule) => Some(schedule.clone()),
-        super::policy::When::Cron(line) => crate::schedule::Schedule::cron(line.get_ref(), policy.zone).ok(),
     }
 }

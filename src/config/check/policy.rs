@@ -8,7 +8,6 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::Checker;
 use super::value::inside;
-use crate::config::nearest::nearest;
 use crate::config::raw::{RawPolicy, Text, Texts};
 use crate::model::Field;
 use crate::model::key::KeyKind;
@@ -130,7 +129,7 @@ impl Checker<'_> {
         }
         let names = || TZ_VARIANTS.iter().map(|zone| zone.name());
         let city = |zone: &&str| zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(name));
-        let near = names().find(city).or_else(|| nearest(name, names()));
+        let near = names().find(city).or_else(|| self.findings.suggest(name, names()));
         let fault = self.findings.fault(text.span(), "`zone` is no time zone");
         match near {
             Some(near) => fault.hint(format!("did you mean `{near}`?")),

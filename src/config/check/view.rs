@@ -1,8 +1,10 @@
 //! `[[view]]` and its `when`.
 
+use std::collections::BTreeSet;
+
 use super::Checker;
 use super::value::{MAX_NAME, MAX_PROSE};
-use crate::config::nearest::nearest;
+
 use crate::config::raw::{RawConfig, RawView, RawWhen, Texts};
 use crate::model::filter::{Filter, MAX_DEPTH, Pattern, ViewSpec};
 
@@ -18,7 +20,7 @@ impl Checker<'_> {
             self.findings.fault(first.span.clone(), message).hint(format!("at most {MAX_VIEWS}"));
             return Vec::new();
         }
-        let listings: Vec<&str> = raw
+        let listings: BTreeSet<&str> = raw
             .listings
             .iter()
             .filter_map(|listing| listing.id.as_ref())
@@ -29,7 +31,7 @@ impl Checker<'_> {
         views
     }
 
-    fn view(&mut self, raw: &RawView, listings: &[&str]) -> Option<ViewSpec> {
+    fn view(&mut self, raw: &RawView, listings: &BTreeSet<&str>) -> Option<ViewSpec> {
         self.required(&raw.missing, "view", &raw.span);
         let id = self.id(raw.id.as_ref());
         let title = self.line(raw.title.as_ref(), "title", MAX_NAME);
@@ -40,7 +42,7 @@ impl Checker<'_> {
     }
 
     /// All of the given keys; within one key, any of its names.
-    fn filter(&mut self, raw: &RawWhen, listings: &[&str], depth: usize) -> Option<Filter> {
+    fn filter(&mut self, raw: &RawWhen, listings: &BTreeSet<&str>, depth: usize) -> Option<Filter> {
         if depth > MAX_DEPTH {
             let fault = self.findings.fault(raw.span.clone(), "filters are nested too deeply");
             fault.hint(format!("at most {MAX_DEPTH} levels"));
@@ -54,6 +56,9 @@ impl Checker<'_> {
         all.extend(self.any_name(raw.listings.as_ref(), "listings", Filter::Listing));
         all.extend(self.line(raw.text.as_ref(), "text", MAX_NAME).map(Filter::Text));
         let mut inner = |list: &[RawWhen]| -> Vec<Filter> {
+            if list.is_empty() {
+                self.findings.fault(raw.span.clone(), "`all` or `any` of nothing").hint("leave the key out");
+            }
             list.iter().filter_map(|when| self.filter(when, listings, depth + 1)).collect()
         };
         all.extend(raw.all.as_deref().map(|list| Filter::All(inner(list))));
@@ -91,15 +96,21 @@ impl Checker<'_> {
     }
 
     /// Warns of a listing that is not in the config.
-    fn check_listings(&mut self, list: Option<&Texts>, listings: &[&str]) {
+    fn check_listings(&mut self, list: Option<&Texts>, listings: &BTreeSet<&str>) {
         for text in list.iter().flat_map(|list| list.get_ref()) {
             let pattern = Pattern::new(text.get_ref());
-            if listings.iter().any(|id| pattern.matches(id)) {
+            let found = if pattern.is_literal() {
+                listings.contains(text.get_ref().as_str())
+            } else {
+                listings.iter().any(|id| pattern.matches(id))
+            };
+            if found {
                 continue;
             }
+            let near = self.findings.suggest(text.get_ref(), listings.iter().copied());
             let warning =
                 self.findings.warn(text.span(), format!("no listing is called `{}`", text.get_ref()));
-            if let Some(near) = nearest(text.get_ref(), listings.iter().copied()) {
+            if let Some(near) = near {
                 warning.hint(format!("did you mean `{near}`?"));
             }
         }

@@ -1,5 +1,7 @@
 //! What a bad config is told.
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// A text, and the findings it must give: the beginning of each.
@@ -138,6 +140,7 @@ const CASES: &[(&str, &[&str])] = &[
     ),
     // Views.
     ("[[view]]\ntitle = \"x\"", &["1:1 this view has no `id`", "1:1 this view has no `when`"]),
+    ("[[view]]\nid = \"v\"\nwhen = { any = [], text = \"x\" }", &["3:8 `all` or `any` of nothing"]),
     ("[[view]]\nid = \"v\"\nwhen = {}", &["3:8 this filter says nothing"]),
     (
         "[[view]]\nid = \"v\"\nwhen = { tags = [], tag = [\"x\"] }",
@@ -162,6 +165,13 @@ fn every_fault_has_its_place_and_its_hint() {
             && found.iter().zip(*expected).all(|(found, expected)| found.starts_with(expected));
         assert!(fits, "{text}\n found {found:#?}\n expected {expected:#?}");
     }
+}
+
+#[test]
+fn a_fault_of_the_defaults_is_told_once() {
+    let listing = |id: &str| format!("[[listing]]\nid = \"{id}\"\nfiles = [\"{id}\"]\n");
+    let text = format!("[defaults]\nschedule = \"* * * *\"\n{}{}", listing("a"), listing("b"));
+    assert_eq!(findings(&text).len(), 1);
 }
 
 #[test]
@@ -282,4 +292,37 @@ fn filters_nested_too_deeply_are_refused() {
     assert!(findings(&nested(8)).iter().any(|fault| fault.contains("nested too deeply")));
     // The parser of TOML has a bound of its own, so that no depth ends the stack.
     assert!(!findings(&nested(100_000)).is_empty());
+}
+
+/// The reference with one run of characters replaced by another.
+fn spoiled() -> impl Strategy<Value = String> {
+    let reference: Vec<char> = include_str!("../../../config/reference.toml").chars().collect();
+    let piece = prop_oneof![
+        "[\\[\\]{}=\",.#\n ]{0,3}",
+        Just("\u{1b}".to_owned()),
+        Just("ä\u{301}".to_owned()),
+        Just("[[listing]]".to_owned()),
+        Just("1979-05-27".to_owned()),
+        Just("-9223372036854775809".to_owned()),
+    ];
+    (0..reference.len(), 0..20usize, piece).prop_map(move |(at, length, piece)| {
+        let after = reference.iter().skip(at + length);
+        reference.iter().take(at).copied().chain(piece.chars()).chain(after.copied()).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_spoiled_file_is_read_or_refused_with_places_in_it(text in spoiled()) {
+        if let Err(faults) = parsed(&text) {
+            let lines = text.lines().count() + 1;
+            prop_assert!(!faults.render(false).is_empty());
+            for fault in faults.as_slice() {
+                prop_assert!(fault.line <= lines, "{fault:?}");
+                prop_assert!(fault.span.as_ref().is_none_or(|span| text.get(span.clone()).is_some()));
+            }
+        }
+    }
 }

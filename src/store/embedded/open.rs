@@ -57,11 +57,12 @@ pub(super) struct Wish {
 pub(super) fn open(folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> {
     create(folder)?;
     let lock = Lock::take(folder)?;
-    let found = state::read(folder)?;
+    let mut found = state::read(folder)?;
     let journal_folder = folder.join("journal");
     salvage::finish(folder, &journal_folder)?;
     if is_unbegun(folder, &journal_folder, &found)? {
         begin(folder, &journal_folder, &found, now)?;
+        found = state::read(folder)?;
     }
     let index_folder = folder.join("index");
     let stated = if let Found::State(state) = &found { state.seq } else { 0 };

@@ -163,6 +163,7 @@ pub(super) fn listings(index: &Index<'_>) -> Result<Vec<ListingInfo>> {
             memo: index.memo(&id)?.unwrap_or_default(),
             id,
             title: listing.title,
+            tags: listing.tags,
             retired: listing.retired,
             health: listing.health,
             since: listing.health_since,

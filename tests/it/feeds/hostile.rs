@@ -30,7 +30,7 @@ const STRANGE: &[&str] = &[
     "\u{7}bell\u{0} \u{8} \u{B} \u{7F} \u{85} \u{FFFE} \u{FFFF}",
 ];
 
-fn with_text(text: &str) -> Article {
+pub(super) fn with_text(text: &str) -> Article {
     Article {
         title: text.into(),
         summary: Some(text.into()),
@@ -125,7 +125,7 @@ fn f101_links_that_are_no_web_address_give_way_to_the_articles_page() {
 }
 
 /// Any text, with what breaks writers more often than chance would have it.
-fn any_text() -> impl Strategy<Value = String> {
+pub(super) fn any_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         any::<String>(),
         proptest::sample::select(STRANGE).prop_map(str::to_owned),
@@ -143,5 +143,19 @@ proptest! {
     #[test]
     fn f097_any_text_is_well_formed_and_comes_back(text in any_text()) {
         check(&text);
+    }
+
+    #[test]
+    fn f097_any_text_in_an_entry_made_by_hand_is_well_formed(text in any_text()) {
+        let articles = [article(1)];
+        let mut doc = document(&articles);
+        let entry = &mut doc.entries[0];
+        (entry.title, entry.source, entry.summary) = (text.clone().into(), Some(text.clone().into()), None);
+        (entry.tags, entry.category) = (vec![text.clone().into()], Some(text.clone().into()));
+        entry.link = Some(format!("https://ex.com/{text}").into());
+        doc.title = text;
+        for (_, entries) in all_formats(&doc, &channel()) {
+            assert_eq!(entries.len(), 1);
+        }
     }
 }

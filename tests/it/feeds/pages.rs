@@ -1,9 +1,11 @@
 //! Pages, OPML and the catalogue.
 
+use proptest::prelude::*;
 use roxmltree::{Document, Node, ParsingOptions};
 use tidings::feed::{Channel, FeedSummary, STYLE, article_page, catalog, index_page, opml};
 use tidings::model::{Article, FeedKind};
 
+use super::hostile::{any_text, with_text};
 use super::read::{inner, text};
 use super::sample::{article, channel, summary};
 
@@ -208,4 +210,21 @@ fn f112_lists_do_not_depend_on_the_order_given() {
 fn style_sheet_asks_for_nothing_from_elsewhere() {
     assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
     assert!(STYLE.contains("prefers-color-scheme: dark"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn f097_f100_any_text_leaves_pages_and_lists_well_formed(text in any_text()) {
+        let feeds = [FeedSummary { title: text.clone(), ..summary(FeedKind::Tag, "Kafka") }];
+        let channel = Channel { title: text.clone(), description: text.clone(), ..channel() };
+        for bytes in [
+            article_page(&with_text(&text), &feeds, &channel).expect("a page"),
+            index_page(&feeds, &channel).expect("a page"),
+            opml(&feeds, &channel).expect("OPML"),
+        ] {
+            check_safe(&parse(std::str::from_utf8(&bytes).expect("UTF-8")));
+        }
+    }
 }

@@ -1,0 +1,185 @@
+//! The command line, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::daemon::telemetry::LogFormat;
+use crate::model::listing::Format;
+
+/// Watches pages that list articles, and tells people what is new on them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tidings",
+    version,
+    about,
+    long_about = None,
+    after_help = "Without a command, `run` is meant.\n\n\
+Exit codes: 0 done; 1 a bug of ours; 2 usage; 3 config; 4 store in use; 5 store unreadable or newer than this\n\
+program; 6 some listings failed or are held; 7 output not writable or address in use; 8 no such listing, article\n\
+or feed."
+)]
+pub struct Cli {
+    /// What comes before the command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of all commands.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The config file [default: config/tidings.toml, then /etc/tidings/tidings.toml].
+    #[arg(long, global = true, env = "TIDINGS_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The data folder, in place of `data_dir`.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data_dir: Option<String>,
+    /// Where readers find what is published, in place of `site.base_url`.
+    #[arg(long, global = true, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Where the file server listens, in place of `serve.listen`; `false` switches it off.
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// Log more: once for what each scan did, twice for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// How log lines look.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+    /// Whether output is coloured [default: on a terminal, unless NO_COLOR is set].
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: When,
+}
+
+/// When to do something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum When {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Scan on schedule, publish and serve, until stopped.
+    Run,
+    /// Scan once and publish.
+    Scan(ScanArgs),
+    /// Show how a page would be read, with its faults; remembers nothing.
+    Preview(PreviewArgs),
+    /// Check the config: every fault with its place, and when each listing is scanned next.
+    Check(JsonArg),
+    /// List the published feeds.
+    Feeds(JsonArg),
+    /// List remembered articles, newest first.
+    Articles(ArticlesArgs),
+    /// List the tags, or the rows whose split is in doubt.
+    Tags(TagsArgs),
+    /// Look after the store.
+    #[command(subcommand)]
+    Store(StoreCommand),
+}
+
+/// Options of `scan`.
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// The listings to scan; all without any.
+    #[arg(value_name = "LISTING")]
+    pub listings: Vec<String>,
+    /// Only say what would be remembered: nothing is written.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// One JSON object a listing a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `preview`.
+#[derive(Debug, Args)]
+pub struct PreviewArgs {
+    /// The page.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How to read it.
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
+    pub format: Format,
+    /// A tag that every article on the page has (may be repeated).
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `articles`.
+#[derive(Debug, Args)]
+pub struct ArticlesArgs {
+    /// Only with this tag (`*` stands for anything).
+    #[arg(long, value_name = "TAG")]
+    pub tag: Option<String>,
+    /// Only from this publisher.
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Option<String>,
+    /// Only in this category.
+    #[arg(long, value_name = "CATEGORY")]
+    pub category: Option<String>,
+    /// Only seen on this listing.
+    #[arg(long, value_name = "LISTING")]
+    pub listing: Option<String>,
+    /// Only with this text in the title or the summary.
+    #[arg(long, value_name = "TEXT")]
+    pub text: Option<String>,
+    /// At most this many.
+    #[arg(long, value_name = "COUNT", default_value_t = 50)]
+    pub limit: usize,
+    /// One JSON object an article a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `tags`.
+#[derive(Debug, Args)]
+pub struct TagsArgs {
+    /// The rows whose split is in doubt, with what was made of them.
+    #[arg(long)]
+    pub unsure: bool,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Only `--json`.
+#[derive(Debug, Args)]
+pub struct JsonArg {
+    /// JSON for programs.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be done with the store.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Read everything and say whether it is whole.
+    Check(JsonArg),
+    /// Build the index anew from the journal. Announces nothing.
+    Rebuild {
+        /// Pass over damaged lines of the journal; the next scan of each listing is then a quiet baseline.
+        #[arg(long)]
+        skip_bad_lines: bool,
+    },
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    [Format::Auto, Format::Text]
+        .into_iter()
+        .find(|format| format.name() == text)
+        .ok_or_else(|| "this version reads `text`, or `auto` to find out".to_owned())
+}

@@ -1,0 +1,178 @@
+//! `tidings check`.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::args::Global;
+use super::exit::{Exit, Failure};
+use super::output::{Output, plain};
+use super::{environment, load};
+use crate::config::{self, Config, Faults, LoadError, Severity};
+use crate::daemon::{clock, public};
+use crate::model::Timestamp;
+use crate::model::listing::Input;
+
+/// How many fires of each schedule are shown.
+const FIRES: usize = 3;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    config: PathBuf,
+    ok: bool,
+    data_dir: Option<PathBuf>,
+    public: Option<PathBuf>,
+    base_url: Option<&'a str>,
+    listen: Option<String>,
+    listings: Vec<Row<'a>>,
+    views: Vec<&'a str>,
+    faults: Vec<Fault<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    title: &'a str,
+    site: &'a str,
+    files: &'a [String],
+    format: &'static str,
+    tags: &'a [String],
+    schedule: String,
+    next: Vec<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    severity: &'static str,
+    line: usize,
+    column: usize,
+    message: &'a str,
+    hint: Option<&'a str>,
+}
+
+/// Checks the config and shows what follows from it.
+pub(super) fn check(global: &Global, json: bool, output: &Output) -> Result<Exit, Failure> {
+    let env = environment(global)?;
+    for path in config::places(global.config.as_deref(), None) {
+        match config::load(&path, &env) {
+            Ok(checked) => {
+                if json {
+                    output.json(&report(&checked.config, &checked.warnings))?;
+                } else {
+                    people(&checked.config, &checked.warnings, output)?;
+                }
+                return Ok(Exit::Done);
+            }
+            Err(LoadError::Faults(faults)) => {
+                if json {
+                    let faults = self::faults(&faults);
+                    let empty = (Vec::new(), Vec::new());
+                    output.json(&Report {
+                        config: path,
+                        ok: false,
+                        data_dir: None,
+                        public: None,
+                        base_url: None,
+                        listen: None,
+                        listings: empty.0,
+                        views: empty.1,
+                        faults,
+                    })?;
+                } else {
+                    output.line(&format!("{}{faults}", faults.render(output.color)))?;
+                }
+                return Ok(Exit::Config);
+            }
+            Err(LoadError::Read { source, .. })
+                if source.kind() == std::io::ErrorKind::NotFound && global.config.is_none() => {}
+            // The same words as every other command.
+            Err(_) => break,
+        }
+    }
+    load(global).map(|_| Exit::Done)
+}
+
+fn report<'a>(config: &'a Config, warnings: &'a Faults) -> Report<'a> {
+    let now = clock();
+    let row = |listing: &'a config::Listing| {
+        let Input::Files(files) = &listing.spec.input;
+        Row {
+            id: listing.spec.id.as_str(),
+            title: &listing.spec.title,
+            site: &listing.spec.site,
+            files,
+            format: listing.spec.format.name(),
+            tags: &listing.spec.tags,
+            schedule: listing.schedule.describe(),
+            next: listing.schedule.upcoming(now, FIRES),
+        }
+    };
+    Report {
+        config: config.path.clone(),
+        ok: true,
+        data_dir: Some(config.data_dir.clone()),
+        public: Some(public(config)),
+        base_url: Some(&config.site.base_url),
+        listen: config.serve.map(|serve| serve.listen.to_string()),
+        listings: config.listings.iter().map(row).collect(),
+        views: config.views.iter().map(|view| view.id.as_str()).collect(),
+        faults: faults(warnings),
+    }
+}
+
+fn faults(faults: &Faults) -> Vec<Fault<'_>> {
+    let fault = |fault: &'_ config::ConfigFault| -> (usize, usize) { (fault.line, fault.column) };
+    faults
+        .as_slice()
+        .iter()
+        .map(|found| {
+            let (line, column) = fault(found);
+            Fault {
+                severity: match found.severity {
+                    Severity::Error => "error",
+                    Severity::Warning => "warning",
+                },
+                line,
+                column,
+                message: &found.message,
+                hint: found.hint.as_deref(),
+            }
+        })
+        .collect()
+}
+
+fn people(config: &Config, warnings: &Faults, output: &Output) -> Result<(), Failure> {
+    if !warnings.is_empty() {
+        output.line(&warnings.render(output.color))?;
+    }
+    let report = report(config, warnings);
+    output.line(&format!(
+        "config    {}",
+        std::path::absolute(&config.path).unwrap_or(config.path.clone()).display()
+    ))?;
+    output.line(&format!("data      {}", config.data_dir.display()))?;
+    output.line(&format!("feeds     {}", public(config).display()))?;
+    output.line(&format!("base url  {}", config.site.base_url))?;
+    output.line(&format!(
+        "serving   {}",
+        report.listen.as_deref().map_or("off".into(), |at| format!("http://{at}/"))
+    ))?;
+    for row in &report.listings {
+        output.line("")?;
+        output.line(&plain(&format!(
+            "listing {} “{}”, site {}, {}",
+            row.id, row.title, row.site, row.schedule
+        )))?;
+        for file in row.files {
+            output.line(&plain(&format!("  reads {file} ({})", row.format)))?;
+        }
+        if !row.tags.is_empty() {
+            output.line(&plain(&format!("  tags  {}", row.tags.join(", "))))?;
+        }
+        let next: Vec<String> = row.next.iter().map(Timestamp::to_string).collect();
+        output.line(&format!("  next  {}", next.join(", ")))?;
+    }
+    let views =
+        if report.views.is_empty() { String::new() } else { format!(", views: {}", report.views.join(", ")) };
+    output.line(&format!("\nthe config is good: {} listings{views}", report.listings.len()))
+}

@@ -1,0 +1,159 @@
+//! `tidings preview`.
+
+use serde::Serialize;
+
+use super::args::PreviewArgs;
+use super::exit::{Exit, Failure};
+use super::output::{Output, plain};
+use crate::config::{Config, TagRules};
+use crate::daemon::report::Item;
+use crate::daemon::tagging::Tagging;
+use crate::diff::Content;
+use crate::extract;
+use crate::fetch;
+use crate::model::listing::Limits;
+use crate::model::reading::{Page, TagRow, Weight};
+use crate::model::{Entry, Fault};
+
+/// How many faults are shown to a person.
+const FAULTS_SHOWN: usize = 20;
+
+#[derive(Serialize)]
+struct Preview<'a> {
+    format: &'static str,
+    pages: &'a [Page],
+    articles: usize,
+    declared: Option<u64>,
+    page_tag: Option<String>,
+    entries: Vec<Row>,
+    faults: &'a [Fault],
+}
+
+/// An entry as it would be remembered, and how sure that is.
+#[derive(Serialize)]
+struct Row {
+    #[serde(flatten)]
+    item: Item,
+    likes: Option<u64>,
+    minutes: Option<u32>,
+    page: u32,
+    line: u32,
+    whole: bool,
+    row: TagRow,
+    sure: bool,
+    confidence: f32,
+}
+
+/// Shows how a page would be read.
+pub(super) fn preview(config: Option<Config>, args: &PreviewArgs, output: &Output) -> Result<Exit, Failure> {
+    let pattern = glob::Pattern::escape(&args.file.to_string_lossy());
+    let limits = Limits::default();
+    let pages = match fetch::files(&[pattern], &limits) {
+        Ok(pages) => pages,
+        Err(error) => return Err(Failure::new(Exit::Listings, format!("failed to {error}"))),
+    };
+    let reading = extract::read(&pages, args.format, &limits);
+    let rules = config.map_or_else(TagRules::default, |config| config.tags);
+    let entries: Vec<&Entry> = reading.entries.iter().collect();
+    let splits = Tagging::new(&rules, &[]).split_reading(&entries, &args.tags);
+    let rows: Vec<Row> = entries.iter().zip(splits).map(|(entry, split)| row(entry, split)).collect();
+    let found = reading.entries.iter().filter(|entry| entry.whole).count();
+    if args.json {
+        output.json(&Preview {
+            format: args.format.name(),
+            pages: &reading.pages,
+            articles: found,
+            declared: reading.declared(),
+            page_tag: page_tag(&rows),
+            entries: rows,
+            faults: &reading.faults,
+        })?;
+    } else {
+        people(&reading.pages, rows, &reading.faults, output)?;
+    }
+    Ok(if found == 0 { Exit::Listings } else { Exit::Done })
+}
+
+fn row(entry: &Entry, split: Option<(Vec<String>, bool, f32)>) -> Row {
+    let mut content = Content::of(entry);
+    let confidence = match split {
+        Some((tags, sure, confidence)) => {
+            (content.tags, content.sure) = (tags, sure);
+            confidence
+        }
+        None => 1.0,
+    };
+    Row {
+        item: Item::content(&content),
+        likes: entry.likes,
+        minutes: entry.minutes,
+        page: entry.page,
+        line: entry.line,
+        whole: entry.whole,
+        row: entry.tags.clone(),
+        sure: content.sure,
+        confidence,
+    }
+}
+
+/// The tag that the page itself makes evident.
+fn page_tag(rows: &[Row]) -> Option<String> {
+    let splits: Vec<extract::tags::Split> = rows
+        .iter()
+        .map(|row| extract::tags::Split {
+            tags: row.item.tags.clone(),
+            confidence: row.confidence,
+            sure: row.sure,
+        })
+        .collect();
+    extract::tags::page_tag(&splits)
+}
+
+fn people(pages: &[Page], rows: Vec<Row>, faults: &[Fault], output: &Output) -> Result<(), Failure> {
+    for page in pages {
+        let title = page.title.as_deref().map(|title| format!("“{title}”, ")).unwrap_or_default();
+        let declared =
+            page.declared.map(|count| format!(", which says there are {count}")).unwrap_or_default();
+        let number = page.number.map(|(n, of)| format!(", page {n} of {of}")).unwrap_or_default();
+        let cut = if page.cut { ", cut off at its end" } else { "" };
+        output.line(&plain(&format!(
+            "{}: {title}{} articles{declared}{number}{cut} ({})",
+            page.name, page.entries, page.encoding
+        )))?;
+    }
+    let tag = page_tag(&rows);
+    if let Some(tag) = tag {
+        output.line(&plain(&format!("the page's own tag seems to be “{tag}”")))?;
+    }
+    if !rows.is_empty() {
+        output.line("")?;
+        let cells = |row: Row| {
+            let date = row.item.date.map(|date| date.to_string()).unwrap_or_default();
+            let doubt = if row.sure { "" } else { " (unsure)" };
+            let cut = if row.whole { "" } else { " (cut off)" };
+            vec![
+                row.line.to_string(),
+                date,
+                row.item.source.unwrap_or_default(),
+                format!("{}{cut}", row.item.title),
+                format!("{}{doubt}", row.item.tags.join(" | ")),
+            ]
+        };
+        output.table(&["line", "date", "source", "title", "tags"], rows.into_iter().map(cells).collect())?;
+    }
+    if !faults.is_empty() {
+        output.line("")?;
+    }
+    for fault in faults.iter().take(FAULTS_SHOWN) {
+        let weight = match fault.weight {
+            Weight::Warning => "note",
+            Weight::Loss => "lost",
+            Weight::Page => "page",
+        };
+        let place =
+            if fault.line == 0 { format!("page {}", fault.page) } else { format!("line {}", fault.line) };
+        output.line(&plain(&format!("{weight}: {place}: {}", fault.reason)))?;
+    }
+    let more = faults.len().saturating_sub(FAULTS_SHOWN);
+    if more > 0 { output.line(&format!("and {more} more")) } else { Ok(()) }
+}

@@ -1,0 +1,77 @@
+//! `tidings store`.
+
+use serde::Serialize;
+
+use super::args::StoreCommand;
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use crate::config::Config;
+use crate::daemon::{App, clock};
+use crate::store::{EmbeddedStore, Store, StoreError};
+
+#[derive(Serialize)]
+struct Checked {
+    articles: usize,
+    feeds: usize,
+    listings: usize,
+}
+
+/// Looks after the store.
+pub(super) async fn store(config: Config, command: &StoreCommand, output: &Output) -> Result<Exit, Failure> {
+    match command {
+        StoreCommand::Check(args) => check(config, args.json, output).await,
+        StoreCommand::Rebuild { skip_bad_lines } => rebuild(config, *skip_bad_lines, output).await,
+    }
+}
+
+/// Reads everything once: every value of the index is checked against its checksum on the way.
+async fn check(config: Config, json: bool, output: &Output) -> Result<Exit, Failure> {
+    let app = App::open_undeclared(config).await?;
+    let articles = app.store.article_count().await?;
+    let mut read = 0;
+    while read < articles {
+        let step = app.store.articles(read, 1_000).await?;
+        if step.is_empty() {
+            break;
+        }
+        read += step.len();
+    }
+    let feeds = app.store.feeds().await?;
+    for feed in &feeds {
+        for page in 1..=feed.archives {
+            app.store.archive(&feed.key, page).await?;
+        }
+        app.store.window(&feed.key, crate::store::WINDOW_MAX).await?;
+    }
+    let listings = app.store.listings().await?.len();
+    let checked = Checked { articles: read, feeds: feeds.len(), listings };
+    app.close().await?;
+    if read != articles {
+        return Err(Failure::new(
+            Exit::Store,
+            format!("the index names {articles} articles but holds {read}"),
+        )
+        .hint("run `tidings store rebuild`"));
+    }
+    if json {
+        output.json(&checked)?;
+    } else {
+        let Checked { articles, feeds, listings } = checked;
+        output
+            .line(&format!("the store is whole: {articles} articles, {feeds} feeds, {listings} listings"))?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn rebuild(config: Config, skip_bad_lines: bool, output: &Output) -> Result<Exit, Failure> {
+    let folder = config.data_dir.clone();
+    let job = move || EmbeddedStore::rebuild(&folder, clock(), skip_bad_lines);
+    let store = tokio::task::spawn_blocking(job).await;
+    let store = store.map_err(|error| StoreError::Stopped(error.to_string()))??;
+    let articles = store.article_count().await?;
+    store.close().await?;
+    output.line(&format!(
+        "built the index anew from the journal: {articles} articles; nothing is announced by that"
+    ))?;
+    Ok(Exit::Done)
+}
