@@ -43,7 +43,6 @@ pub use txn::IndexError;
 const QUEUE: usize = 1_024;
 
 /// The embedded store. One process at a time has a data folder open.
-#[derive(Debug)]
 pub struct EmbeddedStore {
     tree: sled::Tree,
     /// Gone once the store is being dropped: that ends the writer.
@@ -150,6 +149,13 @@ impl EmbeddedStore {
             open::distrust(&self.folder, error);
         }
         result
+    }
+}
+
+impl std::fmt::Debug for EmbeddedStore {
+    /// Which store it is. sled would print all that it holds.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EmbeddedStore").field("folder", &self.folder).finish_non_exhaustive()
     }
 }
 
