@@ -1,3 +1,5 @@
 //! The integration tests, as one program.
 
+mod crash;
 mod feeds;
+mod program;

@@ -1,0 +1,1 @@
+//! Kills at every place that the source names.
