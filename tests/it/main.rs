@@ -3,3 +3,4 @@
 mod crash;
 mod feeds;
 mod program;
+mod store;
