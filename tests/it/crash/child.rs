@@ -65,6 +65,20 @@ impl Running {
         }
     }
 
+    /// Waits for its end, or until it has printed `enough`; returns whether it has ended.
+    pub(super) fn wait_until(&mut self, enough: &str) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if self.wait(Duration::from_millis(10)) {
+                return true;
+            }
+            if fs::read_to_string(&self.out).unwrap().contains(enough) {
+                return false;
+            }
+        }
+        panic!("the program does not get on: {}", fs::read_to_string(&self.err).unwrap());
+    }
+
     /// Kills it, if it still runs, and collects what it left.
     pub(super) fn kill(mut self) -> Ended {
         // Fails only where it has ended by itself.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::audit::{Audit, quiet};
+use super::audit::{Audit, copy_is_equal, quiet};
 use super::child::{Ended, start};
 use super::world::{Dice, World};
 
@@ -26,7 +26,7 @@ struct Lane {
 
 impl Lane {
     fn new(seed: u64) -> Self {
-        let (world, audit, dice) = (World::new(), Audit::default(), Dice(seed));
+        let (world, audit, dice) = (World::new(50), Audit::default(), Dice(seed));
         let mut lane = Self { world, audit, dice, usual: Duration::ZERO };
         let begun = Instant::now();
         let ended = start(&lane.world.home, &["scan", "--json"], None).end();
@@ -106,6 +106,7 @@ fn killed_at_random_moments_nothing_is_lost_and_nothing_is_told_twice() {
                     kills += usize::from(lane.round());
                 }
                 lane.audit.end(&lane.world);
+                copy_is_equal(&lane.world);
             });
         }
     });

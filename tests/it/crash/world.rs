@@ -3,7 +3,7 @@
 use crate::program::{Entry, Home, page};
 
 /// Entries on a page at most; what is over falls off its end.
-const ROOM: usize = 40;
+const ROOM: usize = 60;
 
 /// The pages; the first two are of one site and share articles.
 const PAGES: [&str; 3] = ["north", "south", "other"];
@@ -71,12 +71,12 @@ pub(super) struct World {
 }
 
 impl World {
-    /// Pages with thirty entries each.
-    pub(super) fn new() -> Self {
+    /// Pages with `entries` each.
+    pub(super) fn new(entries: usize) -> Self {
         let mut world =
             Self { home: Home::new(CONFIG), pages: [const { Vec::new() }; 3], last: 0, versions: 1 };
         for at in 0..3 {
-            for _ in 0..30 {
+            for _ in 0..entries {
                 world.add(at);
             }
         }
@@ -104,6 +104,11 @@ impl World {
             self.pages[at].remove(gone);
         }
         self.write();
+    }
+
+    /// Takes the view off the config.
+    pub(super) fn drop_view(&self) {
+        self.home.configure(CONFIG.split("[[view]]").next().unwrap());
     }
 
     fn add(&mut self, at: usize) {
