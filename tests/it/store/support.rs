@@ -240,9 +240,7 @@ impl<B: Bench> World<B> {
     }
 }
 
-pub(crate) fn titles<'a>(
-    articles: impl IntoIterator<Item = &'a tidings::model::Article>,
-) -> Vec<&'a str> {
+pub(crate) fn titles<'a>(articles: impl IntoIterator<Item = &'a tidings::model::Article>) -> Vec<&'a str> {
     articles.into_iter().map(|article| article.title.as_str()).collect()
 }
 

@@ -103,7 +103,12 @@ async fn window_holds_the_last_to_enter_latest_first<B: Bench>() {
     world
         .scan(
             &a,
-            &[day("Old", "2015-01-01"), day("B", "2016-03-01"), day("C", "2016-03-03"), day("A", "2016-03-01")],
+            &[
+                day("Old", "2015-01-01"),
+                day("B", "2016-03-01"),
+                day("C", "2016-03-03"),
+                day("A", "2016-03-01"),
+            ],
         )
         .await;
     assert_eq!(window(&world, &all, 10).await, ["Old", "C", "B", "A"], "by the record that brought it first");
@@ -115,7 +120,8 @@ async fn known_articles_enter_another_listings_feed_by_their_time<B: Bench>() {
     let (a, b) = (spec("a", "site"), spec("b", "site"));
     let mut world = World::<B>::with(&[&a, &b]).await;
     let day = |title: &str, date: &str| Entry { date: Printed::parse(date), ..entry(title) };
-    let (old, middle, new) = (day("Old", "2016-03-01"), day("Middle", "2016-03-02"), day("New", "2016-03-03"));
+    let (old, middle, new) =
+        (day("Old", "2016-03-01"), day("Middle", "2016-03-02"), day("New", "2016-03-03"));
     world.scan(&a, &[new.clone(), old.clone()]).await;
     world.scan(&b, &[new, middle, old]).await;
     let key = FeedKey::named(FeedKind::Listing, "b");

@@ -94,8 +94,7 @@ async fn listings_are_known_for_ever_by_id<B: Bench>() {
     world.tick();
     world.declare(&declared(&[&b])).await;
     let listings = world.store().listings().await.expect("reads");
-    let known: Vec<_> =
-        listings.iter().map(|l| (l.id.as_str().to_owned(), l.retired, l.articles)).collect();
+    let known: Vec<_> = listings.iter().map(|l| (l.id.as_str().to_owned(), l.retired, l.articles)).collect();
     assert_eq!(known, [("a".to_owned(), true, 0), ("b".to_owned(), false, 0)]);
     let key = FeedKey::named(FeedKind::Listing, "a");
     let feed = world.store().feed(&key).await.expect("reads").expect("stays known");

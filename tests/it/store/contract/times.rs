@@ -120,8 +120,7 @@ async fn retag_and_also_on_move_no_entry_time<B: Bench>() {
     let mut world = World::<B>::with(&[&a, &b]).await;
     let first = world.scan(&a, &entries(&["One"])).await;
     world.scan(&b, &entries(&["One"])).await;
-    let split =
-        tidings::store::Resplit { id: first.new[0].id, tags: vec!["Kafka".to_owned()], sure: true };
+    let split = tidings::store::Resplit { id: first.new[0].id, tags: vec!["Kafka".to_owned()], sure: true };
     let now = world.tick();
     assert_eq!(world.store().retag(vec![split.clone()], now).await.expect("commits"), 1);
     assert_eq!(world.store().retag(vec![split], now).await.expect("commits"), 0, "the same again is nothing");
