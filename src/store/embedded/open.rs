@@ -30,6 +30,9 @@ const SLED_LOCK_WAIT: Duration = Duration::from_secs(3);
 /// How many broken indexes are kept for a look.
 const BROKEN_KEPT: usize = 2;
 
+/// The file that says that an index is being built: without it, one that a crash left would look damaged.
+const BUILDING: &str = "building";
+
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The parts of an open store.
@@ -219,6 +222,11 @@ fn index(path: &Path, journal_folder: &Path, store: StoreId, wish: Wish) -> Resu
 
 /// The index and its place in the journal, if it is of this store and this layout and the journal agrees.
 fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<(sled::Db, Position)>> {
+    let unfinished = path.join(BUILDING);
+    if unfinished.exists() {
+        tracing::info!("an earlier start ended while it built the index; it is built from the beginning");
+        std::fs::remove_dir_all(path).map_err(|error| io("remove", path, &error))?;
+    }
     if !path.join("db").exists() {
         return Ok(None);
     }
@@ -266,9 +274,15 @@ fn rebuild(path: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::
     crate::crashpoint::hit("rebuild.before-aside");
     move_aside(path)?;
     crate::crashpoint::hit("rebuild.after-aside");
+    create_folder(path)?;
+    let unfinished = path.join(BUILDING);
+    std::fs::write(&unfinished, b"").map_err(|error| io("write", &unfinished, &error))?;
     let db = open_sled(path)?;
     crate::crashpoint::hit("rebuild.before-replay");
     let tail = replay(&db, journal_folder, Position::default(), store)?;
+    db.flush().map_err(IndexError::from)?;
+    std::fs::remove_file(&unfinished).map_err(|error| io("remove", &unfinished, &error))?;
+    crate::crashpoint::hit("rebuild.after-replay");
     if tail.end.seq > 1 {
         tracing::info!(
             records = tail.end.seq,
