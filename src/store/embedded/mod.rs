@@ -197,6 +197,30 @@ fn info(feed: Feed, closed: u32) -> FeedInfo {
     FeedInfo { key, label, slug, id, count, archives: closed, updated, retired }
 }
 
+/// Whether an article stands among the last `window` of a feed that is not retired.
+fn is_shown(index: &Index<'_>, id: ArticleId, window: usize) -> Result<bool> {
+    let Some(number) = index.number(id)? else { return Ok(false) };
+    let routes = index.stored(number)?.map(|stored| stored.routes).unwrap_or_default();
+    for (feed_number, segment_number) in routes {
+        let Some(feed) = index.feed(feed_number)?.filter(|feed| !feed.retired) else { continue };
+        if feed.count <= window as u64 {
+            return Ok(true);
+        }
+        let members = index.segment(feed_number, segment_number)?.members;
+        let mut after = members.iter().rev().position(|member| *member == number).unwrap_or(window);
+        for later in segment_number + 1..feed.segments {
+            if after >= window {
+                break;
+            }
+            after += index.segment(feed_number, later)?.members.len();
+        }
+        if after < window {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// How many of a feed's segments are full.
 fn closed(index: &Index<'_>, number: u32, feed: &Feed) -> Result<u32> {
     let Some(last) = feed.segments.checked_sub(1) else { return Ok(0) };
@@ -326,6 +350,17 @@ impl Store for EmbeddedStore {
             }
         }
         self.articles_of(&index, numbers.into_iter().take(most))
+    }
+
+    async fn shown(&self, articles: &[ArticleId], window: usize) -> Result<Vec<ArticleId>> {
+        let index = self.index();
+        let mut shown = Vec::new();
+        for id in articles {
+            if is_shown(&index, *id, window)? {
+                shown.push(*id);
+            }
+        }
+        Ok(shown)
     }
 
     async fn archive(&self, key: &FeedKey, page: u32) -> Result<Vec<Article>> {
