@@ -1,23 +1,27 @@
 //! From what is remembered to the published tree.
 //!
 //! Only what changed since the last time is rendered; a file whose bytes are already right is not touched. After
-//! a change of the config or the program, and at the first start, everything is rendered and what does not belong
-//! there any more is removed.
+//! a change of the config or the program, after the machine was started, at the first start, and when files are
+//! missing, everything is rendered and what does not belong there any more is removed. Both ways give the same
+//! tree.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod batch;
+mod pages;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use uuid::Uuid;
-
+use self::batch::Batch;
+use self::pages::{Pages, article_path};
 use super::public;
 use crate::config::Config;
-use crate::feed::{self, Channel, FeedDocument, FeedEntry, FeedSummary, RenderError};
-use crate::model::feed::{of_article, path};
-use crate::model::{Article, ArticleId, FeedKey, FeedKind, Health, ListingId, Timestamp};
+use crate::feed::{self, FeedEntry, FeedSummary, RenderError};
+use crate::model::feed::path;
+use crate::model::{ArticleId, FeedKey, FeedKind};
 use crate::publish::{PublishError, Tree};
 use crate::serve::{Site, Table};
-use crate::store::{FeedInfo, HealthEvent, Store, StoreError, Unpublished};
+use crate::store::{FeedInfo, Store, StoreError, Unpublished};
 
 /// Publishing failed. What is remembered is not touched by that; it is tried again after the next scan.
 #[derive(Debug, thiserror::Error)]
@@ -42,24 +46,29 @@ pub struct Published {
     pub written: usize,
     /// Files removed.
     pub removed: usize,
-    /// Files that could not be written; each was logged. They are tried again.
+    /// Files that could not be written or removed; each was logged. They are tried again.
     pub failed: usize,
 }
 
 /// Publishes what one store remembers into one tree.
 #[derive(Debug)]
 pub struct Publisher<S> {
-    store: Arc<S>,
+    pages: Arc<Pages<S>>,
     tree: Arc<Tree>,
     site: Arc<Site>,
-    channel: Channel,
     window: usize,
-    titles: HashMap<ListingId, String>,
-    views: HashMap<ListingId, (String, String)>,
-    /// What decides bytes beside the store: config and program.
+    /// What decides bytes beside the store: config and program; and what may lose files: the machine's start.
     mark: [u8; 16],
     /// The paths that are published, once this process knows them.
     paths: Option<HashSet<String>>,
+}
+
+/// One publishing: what is wanted, and what there is.
+struct Work {
+    wanted: Unpublished,
+    everything: bool,
+    feeds: Vec<FeedInfo>,
+    there: HashSet<String>,
 }
 
 impl<S: Store> Publisher<S> {
@@ -69,23 +78,19 @@ impl<S: Store> Publisher<S> {
     /// [`PublishError`] when the tree cannot be written.
     pub fn open(config: &Config, store: Arc<S>) -> Result<Self, PublishError> {
         let tree = Tree::open(&public(config))?;
-        let site = Arc::new(Site::new(tree.root()));
-        let titles = config.listings.iter().map(|l| (l.spec.id.clone(), l.spec.title.clone())).collect();
-        let description =
-            |view: &crate::model::filter::ViewSpec| view.description.clone().unwrap_or_default();
-        let views = config.views.iter().map(|v| (v.id.clone(), (v.title.clone(), description(v)))).collect();
-        let channel = Channel {
-            title: config.site.title.clone(),
-            description: config.site.description.clone(),
-            base_url: config.site.base_url.clone(),
-            language: config.site.language.clone(),
+        let pages = Arc::new(Pages::new(config, store));
+        let older = Arc::clone(&pages);
+        let render = move |path: &str| {
+            // Called on the pool for blocking work, which belongs to the runtime.
+            let runtime = tokio::runtime::Handle::try_current().map_err(std::io::Error::other)?;
+            runtime.block_on(older.on_request(path)).map_err(std::io::Error::other)
         };
+        let site = Arc::new(Site::rendering(tree.root(), render));
         let window = config.site.window as usize;
-        let mark = mark(config);
-        Ok(Self { store, tree: Arc::new(tree), site, channel, window, titles, views, mark, paths: None })
+        Ok(Self { pages, tree: Arc::new(tree), site, window, mark: mark(config), paths: None })
     }
 
-    /// The tree as a server sees it.
+    /// The tree as a server sees it; pages of articles that are no file any more are rendered on request.
     #[must_use]
     pub fn site(&self) -> Arc<Site> {
         Arc::clone(&self.site)
@@ -100,71 +105,73 @@ impl<S: Store> Publisher<S> {
     /// Publishes what changed.
     ///
     /// # Errors
-    /// [`PublishingError`] when the store cannot be read. A file that cannot be written is logged and counted,
-    /// and does not keep the others.
+    /// [`PublishingError`] when the store or the tree cannot be read. A file that cannot be written is logged and
+    /// counted, and does not keep the others.
     pub async fn publish(&mut self) -> Result<Published, PublishingError> {
-        let wanted = self.store.unpublished(self.mark).await?;
-        let missing = self.paths.is_none() && !self.tree.root().join("index.html").exists();
-        let everything = wanted.everything || missing;
+        let wanted = self.pages.store.unpublished(self.mark).await?;
         let nothing = wanted.feeds.is_empty() && wanted.archives.is_empty() && wanted.articles.is_empty();
-        if !everything && nothing && self.paths.is_some() {
+        if !wanted.everything && nothing && self.paths.is_some() {
             return Ok(Published::default());
         }
-        let feeds = self.store.feeds().await?;
+        let work = self.look(wanted).await?;
         let mut batch = Batch::default();
-        let shown = self.feeds(&wanted, everything, &feeds, &mut batch).await?;
-        self.archives(&wanted, everything, &feeds, &mut batch).await?;
-        let articles = if everything { &shown } else { &wanted.articles };
-        self.articles(articles, &feeds, &mut batch).await?;
-        self.lists(&feeds, &mut batch)?;
+        let places = self.feeds(&work, &mut batch).await?;
+        self.archives(&work, &mut batch).await?;
+        self.articles(&work, places, &mut batch).await?;
+        self.lists(&work.feeds, &mut batch)?;
         crate::crashpoint::hit("publish.before-files");
-        self.flush(&mut batch).await?;
-        let published = self.finish(batch, &feeds, everything).await?;
+        batch.flush(&self.tree).await?;
+        let upto = work.wanted.upto;
+        let published = self.finish(work, batch).await?;
         if published.failed == 0 {
             crate::crashpoint::hit("publish.before-mark");
-            self.store.published(wanted.upto, self.mark).await?;
+            self.pages.store.published(upto, self.mark).await?;
         }
         Ok(published)
     }
 
-    /// Renders the feeds that changed; returns the articles they show.
-    async fn feeds(
-        &self,
-        wanted: &Unpublished,
-        everything: bool,
-        feeds: &[FeedInfo],
-        batch: &mut Batch,
-    ) -> Result<Vec<ArticleId>, PublishingError> {
-        let mut shown = BTreeSet::new();
-        for info in feeds.iter().filter(|info| !info.retired) {
-            if !everything && !wanted.feeds.contains(&info.key) {
+    /// What there is to do. Files that are missing at the first look make everything wanted.
+    async fn look(&mut self, wanted: Unpublished) -> Result<Work, PublishingError> {
+        let feeds = self.pages.store.feeds().await?;
+        let mut everything = wanted.everything;
+        let there = match self.paths.take() {
+            Some(paths) if !everything => paths,
+            known => {
+                let tree = Arc::clone(&self.tree);
+                let there: HashSet<String> =
+                    batch::blocking(move || tree.list()).await??.into_iter().collect();
+                let has_all = |mut paths: Vec<String>| paths.drain(..).all(|path| there.contains(&path));
+                let missing = feeds.iter().any(|info| !info.retired && !has_all(files_of(info)));
+                everything |= known.is_none() && (missing || !there.contains("index.html"));
+                there
+            }
+        };
+        Ok(Work { wanted, everything, feeds, there })
+    }
+
+    /// Renders the feeds that changed. Returns whose place in a window may have changed by that: those shown, and
+    /// as many after them as may have been pushed out.
+    async fn feeds(&self, work: &Work, batch: &mut Batch) -> Result<Places, PublishingError> {
+        let mut places = Places::default();
+        let entered = if work.everything { 0 } else { work.wanted.articles.len() };
+        for info in work.feeds.iter().filter(|info| !info.retired) {
+            if !work.everything && !work.wanted.feeds.contains(&info.key) {
                 continue;
             }
             if info.key.kind == FeedKind::Health {
-                let events = self.store.health_events().await?;
-                let entries = events.iter().map(|event| self.health_entry(event)).collect();
+                let events = self.pages.store.health_events().await?;
+                let entries = events.iter().map(|event| self.pages.health_entry(event)).collect();
                 self.render(info, entries, batch)?;
                 continue;
             }
-            let articles = self.store.window(&info.key, self.window).await?;
-            shown.extend(articles.iter().map(|article| article.id));
-            let mut entries: Vec<FeedEntry<'_>> =
-                articles.iter().map(|article| self.entry(article)).collect();
-            feed::order(&mut entries);
-            self.render(info, entries, batch)?;
-            self.flush_full(batch).await?;
+            let mut articles = self.pages.store.window(&info.key, self.window + entered).await?;
+            let after = articles.split_off(self.window.min(articles.len()));
+            places.after.extend(after.iter().map(|article| article.id));
+            places.shown.extend(articles.iter().map(|article| article.id));
+            self.render(info, self.pages.entries(&articles), batch)?;
+            batch.flush_full(&self.tree).await?;
         }
-        Ok(shown.into_iter().collect())
-    }
-
-    fn entry<'a>(&'a self, article: &'a Article) -> FeedEntry<'a> {
-        feed::entry(article, self.unnamed(article))
-    }
-
-    /// The source of an article that names none.
-    fn unnamed(&self, article: &Article) -> Option<&str> {
-        let on = article.listings.first()?;
-        self.titles.get(&on.listing).map(String::as_str)
+        Ok(places)
     }
 
     fn render(
@@ -173,282 +180,139 @@ impl<S: Store> Publisher<S> {
         entries: Vec<FeedEntry<'_>>,
         batch: &mut Batch,
     ) -> Result<(), PublishingError> {
-        let doc = self.document(info, entries);
-        let updated = doc.updated;
+        let (doc, channel) = (self.pages.document(info, entries), &self.pages.channel);
         for (ending, bytes) in [
-            ("rss", feed::rss(&doc, &self.channel)?),
-            ("atom", feed::atom(&doc, &self.channel)?),
-            ("json", feed::json(&doc, &self.channel)?),
+            ("rss", feed::rss(&doc, channel)?),
+            ("atom", feed::atom(&doc, channel)?),
+            ("json", feed::json(&doc, channel)?),
         ] {
-            batch.add(format!("{}.{ending}", doc.path), bytes, updated);
+            batch.add(format!("{}.{ending}", doc.path), bytes, doc.updated);
         }
         Ok(())
     }
 
-    fn document<'a>(&self, info: &FeedInfo, entries: Vec<FeedEntry<'a>>) -> FeedDocument<'a> {
-        let name = self.name(info);
-        let (title, description) = match info.key.kind {
-            FeedKind::All => (self.channel.title.clone(), self.channel.description.clone()),
-            FeedKind::Health => (
-                format!("{} – health", self.channel.title),
-                "Listings that fail, recover, shrink or wait for approval".to_owned(),
-            ),
-            FeedKind::View => (name.clone(), self.view_description(info).unwrap_or_default()),
-            FeedKind::Listing => (name.clone(), format!("Articles listed on {name}")),
-            kind => (
-                format!("{name} – {}", self.channel.title),
-                format!("Articles with the {} {name}", kind.name()),
-            ),
-        };
-        let path = path(info.key.kind, &info.slug);
-        let (id, kind, updated, archives) = (info.id, info.key.kind, info.updated, info.archives);
-        FeedDocument { id, kind, title, description, path, updated, entries, archives }
-    }
-
-    /// The name of a feed, as people see it.
-    fn name(&self, info: &FeedInfo) -> String {
-        let id = || ListingId::parse(&info.label).ok();
-        match info.key.kind {
-            FeedKind::All => "Everything".to_owned(),
-            FeedKind::Health => "Health".to_owned(),
-            FeedKind::Listing => {
-                id().and_then(|id| self.titles.get(&id).cloned()).unwrap_or_else(|| info.label.clone())
-            }
-            FeedKind::View => {
-                id().and_then(|id| Some(self.views.get(&id)?.0.clone())).unwrap_or_else(|| info.label.clone())
-            }
-            _ => info.label.clone(),
+    async fn archives(&self, work: &Work, batch: &mut Batch) -> Result<(), PublishingError> {
+        let mut wanted: BTreeSet<(FeedKey, u32)> = work.wanted.archives.iter().cloned().collect();
+        if work.everything {
+            let all = |info: &FeedInfo| {
+                let key = info.key.clone();
+                (1..=info.archives).map(move |page| (key.clone(), page))
+            };
+            wanted.extend(work.feeds.iter().flat_map(all));
         }
-    }
-
-    fn view_description(&self, info: &FeedInfo) -> Option<String> {
-        Some(self.views.get(&ListingId::parse(&info.label).ok()?)?.1.clone())
-    }
-
-    fn health_entry(&self, event: &HealthEvent) -> FeedEntry<'static> {
-        let (store, _) = self.store.identity();
-        let name = self.titles.get(&event.listing).map_or_else(|| event.listing.to_string(), Clone::clone);
-        let title = match (event.from, event.to) {
-            (from, to) if from == to => format!("{name}: a quiet baseline comes next"),
-            (_, Health::Ok) => format!("{name} is ok again"),
-            (_, Health::Quarantined) => format!("{name} is held for approval"),
-            (_, to) => format!("{name} is {}", to.name()),
-        };
-        FeedEntry {
-            id: Uuid::new_v5(&store.uuid(), format!("health\n{}", event.seq).as_bytes()),
-            title: title.into(),
-            link: None,
-            source: Some(name.into()),
-            published: event.at,
-            updated: event.at,
-            category: Some(event.to.name().into()),
-            tags: Vec::new(),
-            summary: Some(event.reason.clone().into()),
-        }
-    }
-
-    async fn archives(
-        &self,
-        wanted: &Unpublished,
-        everything: bool,
-        feeds: &[FeedInfo],
-        batch: &mut Batch,
-    ) -> Result<(), PublishingError> {
-        let mut pages: BTreeSet<(FeedKey, u32)> = wanted.archives.iter().cloned().collect();
-        if everything {
-            pages.extend(
-                feeds.iter().flat_map(|info| (1..=info.archives).map(|page| (info.key.clone(), page))),
-            );
-        }
-        for (key, page) in pages {
-            let Some(info) =
-                feeds.iter().find(|info| info.key == key && !info.retired && page <= info.archives)
-            else {
+        let by_key = by_key(&work.feeds);
+        for (key, page) in wanted {
+            let Some(info) = by_key.get(&key).filter(|info| !info.retired && page <= info.archives) else {
                 continue;
             };
-            let articles = self.store.archive(&key, page).await?;
-            let mut entries: Vec<FeedEntry<'_>> =
-                articles.iter().map(|article| self.entry(article)).collect();
-            feed::order(&mut entries);
+            let articles = self.pages.store.archive(&key, page).await?;
+            let entries = self.pages.entries(&articles);
             let updated = entries.iter().map(|entry| entry.updated).max().unwrap_or(info.updated);
-            let doc = self.document(info, entries);
-            let bytes = feed::archive(&doc, page, &self.channel)?;
+            let doc = self.pages.document(info, entries);
+            let bytes = feed::archive(&doc, page, &self.pages.channel)?;
             batch.add(feed::archive::path(&doc.path, page), bytes, updated);
-            self.flush_full(batch).await?;
+            batch.flush_full(&self.tree).await?;
         }
         Ok(())
     }
 
-    /// The pages of articles. A page stays until everything is published anew; until then it may outlive its
-    /// article's place in a window.
-    async fn articles(
-        &self,
-        ids: &[ArticleId],
-        feeds: &[FeedInfo],
-        batch: &mut Batch,
-    ) -> Result<(), PublishingError> {
-        let by_key: HashMap<&FeedKey, &FeedInfo> = feeds.iter().map(|info| (&info.key, info)).collect();
-        for id in ids {
-            for article in self.store.find(&id.to_string()).await? {
-                self.article(&article, &by_key, batch)?;
+    /// The pages of articles: a file each while a feed shows it, and none before and after.
+    async fn articles(&self, work: &Work, places: Places, batch: &mut Batch) -> Result<(), PublishingError> {
+        let changed: BTreeSet<ArticleId> = work.wanted.articles.iter().copied().collect();
+        let shown: BTreeSet<ArticleId> = if work.everything {
+            places.shown
+        } else {
+            let mut asked = places.shown;
+            asked.extend(places.after);
+            asked.extend(changed.iter().copied());
+            let asked: Vec<ArticleId> = asked.into_iter().collect();
+            let shown: BTreeSet<ArticleId> =
+                self.pages.store.shown(&asked, self.window).await?.into_iter().collect();
+            batch.leave.extend(asked.into_iter().filter(|id| !shown.contains(id)).map(article_path));
+            shown
+        };
+        let by_key = by_key(&work.feeds);
+        for id in shown {
+            let path = article_path(id);
+            if !work.everything && !changed.contains(&id) && work.there.contains(&path) {
+                continue;
             }
-            self.flush_full(batch).await?;
+            for article in self.pages.store.find(&id.to_string()).await? {
+                let bytes = self.pages.article(&article, &by_key)?;
+                batch.add(path.clone(), bytes, article.updated);
+            }
+            batch.flush_full(&self.tree).await?;
         }
         Ok(())
-    }
-
-    fn article(
-        &self,
-        article: &Article,
-        feeds: &HashMap<&FeedKey, &FeedInfo>,
-        batch: &mut Batch,
-    ) -> Result<(), PublishingError> {
-        let path = article_path(article.id);
-        if article.hidden {
-            batch.gone.insert(path);
-            return Ok(());
-        }
-        let unnamed = self.unnamed(article).unwrap_or_default();
-        let members = of_article(article, unnamed);
-        let summaries: Vec<FeedSummary> = members
-            .iter()
-            .filter_map(|member| feeds.get(&FeedKey::named(member.kind, member.label)))
-            .filter(|info| !info.retired)
-            .map(|info| self.summary(info))
-            .collect();
-        let bytes = feed::article_page(article, &summaries, &self.channel)?;
-        batch.add(path, bytes, article.updated);
-        Ok(())
-    }
-
-    fn summary(&self, info: &FeedInfo) -> FeedSummary {
-        FeedSummary {
-            kind: info.key.kind,
-            title: self.name(info),
-            slug: if info.key.name.is_empty() { String::new() } else { info.slug.clone() },
-            count: usize::try_from(info.count).unwrap_or(usize::MAX),
-            updated: info.updated,
-            path: path(info.key.kind, &info.slug),
-        }
     }
 
     /// The files that list what there is.
     fn lists(&self, feeds: &[FeedInfo], batch: &mut Batch) -> Result<(), PublishingError> {
-        let summaries: Vec<FeedSummary> =
-            feeds.iter().filter(|info| !info.retired).map(|info| self.summary(info)).collect();
+        let channel = &self.pages.channel;
+        let alive = feeds.iter().filter(|info| !info.retired);
+        let summaries: Vec<FeedSummary> = alive.map(|info| self.pages.summary(info)).collect();
         let updated = summaries.iter().map(|feed| feed.updated).max().unwrap_or_default();
         let mut add = |path: &str, bytes: Vec<u8>| batch.add(path.to_owned(), bytes, updated);
-        add("index.html", feed::index_page(&summaries, &self.channel)?);
-        add("opml.xml", feed::opml(&summaries, &self.channel)?);
-        add("catalog.json", feed::catalog(&summaries, &self.channel)?);
+        add("index.html", feed::index_page(&summaries, channel)?);
+        add("opml.xml", feed::opml(&summaries, channel)?);
+        add("catalog.json", feed::catalog(&summaries, channel)?);
         add("style.css", feed::STYLE.as_bytes().to_vec());
         Ok(())
     }
 
-    /// Writes what has gathered, if that is much.
-    async fn flush_full(&self, batch: &mut Batch) -> Result<(), PublishingError> {
-        if batch.bytes > BATCH_BYTES { self.flush(batch).await } else { Ok(()) }
-    }
-
-    /// Writes what has gathered.
-    async fn flush(&self, batch: &mut Batch) -> Result<(), PublishingError> {
-        let tree = Arc::clone(&self.tree);
-        let files = std::mem::take(&mut batch.files);
-        batch.bytes = 0;
-        let job = move || {
-            let (mut paths, mut written, mut failed) = (Vec::new(), 0, 0);
-            for (path, (bytes, modified)) in files {
-                match tree.replace(&path, &bytes, modified) {
-                    Ok(changed) => written += usize::from(changed),
-                    Err(error) => {
-                        failed += 1;
-                        tracing::error!(%error, "cannot publish a file; its last good version stays");
-                    }
-                }
-                paths.push(path);
-            }
-            (paths, written, failed)
-        };
-        let (paths, written, failed) = blocking(job).await?;
-        batch.paths.extend(paths);
-        batch.done.written += written;
-        batch.done.failed += failed;
-        Ok(())
-    }
-
     /// Tells the server what there is, and removes what is no longer published.
-    async fn finish(
-        &mut self,
-        batch: Batch,
-        feeds: &[FeedInfo],
-        everything: bool,
-    ) -> Result<Published, PublishingError> {
+    async fn finish(&mut self, work: Work, batch: Batch) -> Result<Published, PublishingError> {
+        let Work { everything, feeds, there, .. } = work;
         let mut done = batch.done;
         done.feeds = feeds.iter().filter(|info| !info.retired).count();
-        let mut gone: HashSet<String> = feeds.iter().filter(|info| info.retired).flat_map(files_of).collect();
-        gone.extend(batch.gone);
-        let tree = Arc::clone(&self.tree);
-        let there: HashSet<String> = match self.paths.take() {
-            Some(paths) if !everything => paths,
-            _ => blocking(move || tree.list()).await??.into_iter().collect(),
+        let gone: HashSet<String> = feeds.iter().filter(|info| info.retired).flat_map(files_of).collect();
+        let is_unwanted = |path: &String| {
+            gone.contains(path)
+                || batch.leave.contains(path)
+                || (everything && !batch.written.contains(path) && !batch.failed.contains(path))
         };
-        let unwanted = |path: &&String| gone.contains(*path) || (everything && !batch.paths.contains(*path));
-        let leave: Vec<String> = there.iter().filter(unwanted).cloned().collect();
-        let mut stay: HashSet<String> = there.into_iter().filter(|path| !leave.contains(path)).collect();
-        stay.extend(batch.paths.iter().filter(|path| self.tree.root().join(path).exists()).cloned());
+        let (leave, mut stay): (HashSet<String>, HashSet<String>) = there.into_iter().partition(is_unwanted);
+        stay.extend(batch.written);
         self.site.set(Table { published: stay.clone(), gone, ..Table::default() });
+        let (removed, failed) = batch::remove(&self.tree, leave).await?;
+        done.removed = removed;
+        done.failed += failed.len();
+        // What could not be removed is tried again.
+        stay.extend(failed);
         self.paths = Some(stay);
-        let tree = Arc::clone(&self.tree);
-        let job =
-            move || leave.iter().map(|path| tree.remove(path)).collect::<Result<Vec<bool>, PublishError>>();
-        done.removed = blocking(job).await??.into_iter().filter(|removed| *removed).count();
         Ok(done)
     }
 }
 
-async fn blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-    let done = tokio::task::spawn_blocking(job).await;
-    done.map_err(|error| StoreError::Stopped(format!("publishing ended early: {error}")))
-}
-
-/// How much may gather in memory before it is written.
-const BATCH_BYTES: usize = 8 << 20;
-
-/// Files to write, with the time of their last real change, and what became of those written.
+/// Articles whose place in a window may have changed.
 #[derive(Default)]
-struct Batch {
-    files: BTreeMap<String, (Vec<u8>, Timestamp)>,
-    bytes: usize,
-    /// Files of articles that are hidden.
-    gone: BTreeSet<String>,
-    paths: HashSet<String>,
-    done: Published,
+struct Places {
+    /// In the window of a feed that was rendered.
+    shown: BTreeSet<ArticleId>,
+    /// Right after one.
+    after: BTreeSet<ArticleId>,
 }
 
-impl Batch {
-    fn add(&mut self, path: String, bytes: Vec<u8>, modified: Timestamp) {
-        self.bytes += bytes.len();
-        self.files.insert(path, (bytes, modified));
-    }
+fn by_key(feeds: &[FeedInfo]) -> HashMap<&FeedKey, &FeedInfo> {
+    feeds.iter().map(|info| (&info.key, info)).collect()
 }
 
-/// The path of an article's own page.
-fn article_path(id: ArticleId) -> String {
-    format!("articles/{id}.html")
-}
-
+/// The paths of a feed's files.
 fn files_of(info: &FeedInfo) -> Vec<String> {
     let path = path(info.key.kind, &info.slug);
     let archives = (1..=info.archives).map(|page| feed::archive::path(&path, page));
     ["rss", "atom", "json"].iter().map(|ending| format!("{path}.{ending}")).chain(archives).collect()
 }
 
-/// The hash of all that decides published bytes beside the store.
+/// The hash of what decides published bytes beside the store, and of the machine's start: files are not flushed to
+/// the disk, so those written before a power cut may be short, and every one is looked at after it.
 fn mark(config: &Config) -> [u8; 16] {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let titles: Vec<_> =
         config.listings.iter().map(|listing| (&listing.spec.id, &listing.spec.title)).collect();
     let views: Vec<_> = config.views.iter().map(|view| (&view.id, &view.title, &view.description)).collect();
-    let text = format!("{} {:?} {titles:?} {views:?}", env!("CARGO_PKG_VERSION"), config.site);
+    let text =
+        format!("{} {} {:?} {titles:?} {views:?}", env!("CARGO_PKG_VERSION"), boot.trim(), config.site);
     let mut mark = [0; 16];
     mark.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
     mark
