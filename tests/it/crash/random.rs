@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::audit::{Audit, copy_is_equal, quiet};
+use super::audit::{Audit, copy_is_equal, index_rebuilt_is_equal, quiet};
 use super::child::{Ended, start};
 use super::world::{Dice, World};
 
@@ -105,7 +105,8 @@ fn killed_at_random_moments_nothing_is_lost_and_nothing_is_told_twice() {
                 while kills < rounds / LANES {
                     kills += usize::from(lane.round());
                 }
-                lane.audit.end(&lane.world);
+                lane.audit.settle(&lane.world);
+                index_rebuilt_is_equal(&lane.world);
                 copy_is_equal(&lane.world);
             });
         }
