@@ -303,6 +303,14 @@ fn memo_with_order(proposal: Proposal) -> Memo {
     memo
 }
 
+/// The report of a scan that ended in a bug of ours. Nothing of it is remembered, so the next scan sees the same
+/// pages again.
+pub(super) fn panicked(spec: &ListingSpec) -> ScanReport {
+    let reason = "a bug of ours ended the scan; the log has its place, please report it";
+    let (status, health) = (Status::Failed, Health::Failing);
+    ScanReport { status, health, reason: reason.to_owned(), ..empty_report(spec) }
+}
+
 fn empty_report(spec: &ListingSpec) -> ScanReport {
     ScanReport {
         listing: spec.id.clone(),
