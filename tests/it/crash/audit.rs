@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::child::Ended;
 use super::world::{World, version};
+use crate::child::Ended;
 use crate::program::{copy, differences, files, json_lines, tree};
 
 /// What may be said at a start after a kill.
@@ -133,7 +133,7 @@ impl Audit {
 
     /// After a scan that nobody disturbs, everything on the pages is known.
     pub(super) fn settle(&mut self, world: &World) {
-        let ended = super::child::start(&world.home, &["scan", "--json"], None).end();
+        let ended = crate::child::start(&world.home, &["scan", "--json"], None).end();
         assert_eq!(ended.code(), Some(0), "{}{}", ended.out, ended.err);
         quiet(&ended.err);
         self.printed(&ended);

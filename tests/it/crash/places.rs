@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use super::audit::{Audit, index_rebuilt_is_equal, quiet};
-use super::child::start;
 use super::world::{Dice, World};
+use crate::child::start;
 
 /// Data folders that are worked on at once.
 const LANES: usize = 2;

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::audit::{Audit, copy_is_equal, index_rebuilt_is_equal, quiet};
-use super::child::{Ended, start};
 use super::world::{Dice, World};
+use crate::child::{Ended, start};
 
 /// Kills, of all lanes together.
 const ROUNDS: usize = 200;
