@@ -1,6 +1,12 @@
 //! The integration tests, as one program.
+#![expect(clippy::unwrap_used, reason = "a test fails where it expected something else")]
 
+mod child;
+mod crash;
 mod documents;
 mod feeds;
 mod layers;
+mod program;
+mod publish;
+mod service;
 mod store;

@@ -199,7 +199,9 @@ impl Store for EmbeddedStore {
         }
         let mut index = Index::new(&self.tree);
         index.put_memo(listing, &memo)?;
-        Ok(index.txn.apply()?)
+        index.txn.apply()?;
+        crate::crashpoint::hit("index.after-memo");
+        Ok(())
     }
 
     async fn retag(&self, splits: Vec<Resplit>, now: Timestamp) -> Result<usize> {
@@ -234,6 +236,18 @@ impl Store for EmbeddedStore {
         self.read(|index| read::window(index, key, most))
     }
 
+    async fn shown(&self, articles: &[ArticleId], window: usize) -> Result<Vec<ArticleId>> {
+        self.read(|index| {
+            let mut shown = Vec::new();
+            for id in articles {
+                if read::is_shown(index, *id, window)? {
+                    shown.push(*id);
+                }
+            }
+            Ok(shown)
+        })
+    }
+
     async fn archive(&self, key: &FeedKey, page: u32) -> Result<Vec<Article>> {
         self.read(|index| read::archive(index, key, page))
     }
@@ -255,6 +269,7 @@ impl Store for EmbeddedStore {
             let mut index = Index::new(&self.tree);
             index.put_published(&(upto, mark))?;
             index.txn.apply()?;
+            crate::crashpoint::hit("index.after-mark");
         }
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).forget(upto);
         Ok(())

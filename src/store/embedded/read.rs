@@ -196,3 +196,27 @@ pub(super) fn unpublished(
     }
     Ok(found)
 }
+
+/// Whether an article stands among the last `window` of a feed that is not retired.
+pub(super) fn is_shown(index: &Index<'_>, id: ArticleId, window: usize) -> Result<bool> {
+    let Some(number) = index.number(id)? else { return Ok(false) };
+    let routes = index.stored(number)?.map(|stored| stored.routes).unwrap_or_default();
+    for (feed_number, segment_number) in routes {
+        let Some(feed) = index.feed(feed_number)?.filter(|feed| !feed.retired) else { continue };
+        if feed.count <= window as u64 {
+            return Ok(true);
+        }
+        let members = index.segment(feed_number, segment_number)?.members;
+        let mut after = members.iter().rev().position(|member| *member == number).unwrap_or(window);
+        for later in segment_number + 1..feed.segments {
+            if after >= window {
+                break;
+            }
+            after += index.segment(feed_number, later)?.members.len();
+        }
+        if after < window {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
