@@ -1,3 +1,5 @@
 //! The integration tests, as one program.
 
+mod compare;
 mod feeds;
+mod support;
