@@ -20,6 +20,7 @@ mod path;
 mod row;
 mod score;
 mod shape;
+mod texts;
 mod vocabulary;
 
 #[cfg(test)]

@@ -59,6 +59,9 @@ impl Search {
             return None;
         }
         self.bound(last, segments);
+        if self.ahead[last] == f32::NEG_INFINITY {
+            return None;
+        }
         self.keep(last, segments);
         self.advance(row, run);
         self.finish(row, last)

@@ -1,7 +1,8 @@
 //! Applying records to the index. Replay runs exactly this, so it decides nothing: ids, times, slugs and splits
 //! come from the record.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 
 use super::index::{Feed, HealthEntry, Index, Listing, SEGMENT, Stored};
 use super::record::{
@@ -10,7 +11,7 @@ use super::record::{
 };
 use super::txn::Result;
 use crate::diff::{Baseline, Held, Kind, Past, SightKind};
-use crate::model::feed::of_article;
+use crate::model::feed::{Membership, of_article};
 use crate::model::{
     Article, ArticleId, FeedKey, FeedKind, Field, Health, Key, ListingId, OnListing, Presence, SiteUid,
     Timestamp,
@@ -72,13 +73,16 @@ impl Apply<'_, '_> {
         self.feeds(&fact.feeds)?;
         let Some(mut listing) = self.index.listing(&fact.listing)? else { return Ok(()) };
         let mut placed = Vec::new();
+        let mut entering = Vec::new();
         for new in &fact.new {
-            self.new_article(fact, &mut listing, new)?;
+            let number = self.new_article(fact, &mut listing, new)?;
+            entering.extend(number.map(|number| (new.published, Reverse(new.place), number)));
             placed.push((new.place, Held { article: new.id, offered: new.keys, print: new.print }));
         }
         let mut moved = HashSet::new();
         for known in &fact.known {
-            self.known_article(fact, &mut listing, known)?;
+            let sighted = self.known_article(fact, &mut listing, known)?;
+            entering.extend(sighted.map(|(published, number)| (published, Reverse(known.place), number)));
             let held = Held { article: known.id, offered: known.keys, print: known.print };
             match listing.held.iter_mut().find(|held| held.article == known.id) {
                 Some(stays) if known.sight == SightKind::Still => *stays = held,
@@ -86,6 +90,14 @@ impl Apply<'_, '_> {
                     moved.insert(known.id);
                     placed.push((known.place, held));
                 }
+            }
+        }
+        // Last into a feed is what its window shows longest: the latest, and of one time the upper one.
+        entering.sort_unstable();
+        for (_, _, number) in entering {
+            if let Some(mut stored) = self.index.stored(number)? {
+                self.route(number, &mut stored)?;
+                self.index.put_stored(number, &stored)?;
             }
         }
         for (gone, presence) in [(&fact.removed, Presence::Removed), (&fact.aged, Presence::Aged)] {
@@ -118,8 +130,14 @@ impl Apply<'_, '_> {
         }
     }
 
-    fn new_article(&mut self, fact: &ScanFact, listing: &mut Listing, new: &NewArticle) -> Result<()> {
-        let Some(mut applied) = self.index.applied()? else { return Ok(()) };
+    /// Returns the new article's number.
+    fn new_article(
+        &mut self,
+        fact: &ScanFact,
+        listing: &mut Listing,
+        new: &NewArticle,
+    ) -> Result<Option<u32>> {
+        let Some(mut applied) = self.index.applied()? else { return Ok(None) };
         let number = applied.next_article;
         applied.next_article += 1;
         self.index.put_applied(applied)?;
@@ -158,8 +176,8 @@ impl Apply<'_, '_> {
             listing.news += 1;
         }
         listing.newest = listing.newest.max(new.content.date.map(|date| date.day().number()));
-        self.route(number, &mut stored)?;
-        self.index.put_stored(number, &stored)
+        self.index.put_stored(number, &stored)?;
+        Ok(Some(number))
     }
 
     fn on(&self, id: &ListingId, listing: &Listing) -> OnListing {
@@ -193,14 +211,22 @@ impl Apply<'_, '_> {
         self.index.put_day_second(site, date.day(), given)
     }
 
-    fn known_article(&mut self, fact: &ScanFact, listing: &mut Listing, known: &KnownArticle) -> Result<()> {
-        let Some((number, mut stored)) = self.stored(known.id)? else { return Ok(()) };
+    /// Returns when the article was published, and its number.
+    fn known_article(
+        &mut self,
+        fact: &ScanFact,
+        listing: &mut Listing,
+        known: &KnownArticle,
+    ) -> Result<Option<(Timestamp, u32)>> {
+        let Some((number, mut stored)) = self.stored(known.id)? else { return Ok(None) };
         self.add_keys(fact.site, number, &mut stored.article, known.keys.all())?;
         let on = self.on(&fact.listing, listing);
+        let tags = stored.article.all_tags().len();
         match stored.article.listings.iter_mut().find(|on| on.listing == fact.listing) {
             Some(here) => *here = on,
             None => stored.article.listings.push(on),
         }
+        let got_tags = stored.article.all_tags().len() != tags;
         if known.announced {
             stored.article.announced = Some(self.seq);
             stored.article.late = known.late;
@@ -214,10 +240,14 @@ impl Apply<'_, '_> {
                 stored.article.updated = self.at;
             }
             self.index.mark_unsure(number, !stored.article.sure)?;
-            self.touch(number, &stored)?;
         }
-        self.route(number, &mut stored)?;
-        self.index.put_stored(number, &stored)
+        if known.content.is_some() || got_tags {
+            self.touch(number, &stored)?;
+        } else {
+            self.note(&stored)?;
+        }
+        self.index.put_stored(number, &stored)?;
+        Ok(Some((stored.article.published, number)))
     }
 
     fn set_presence(&mut self, id: ArticleId, listing: &ListingId, presence: Presence) -> Result<()> {
@@ -225,7 +255,7 @@ impl Apply<'_, '_> {
         for on in stored.article.listings.iter_mut().filter(|on| on.listing == *listing) {
             on.presence = presence;
         }
-        self.index.touched.articles.insert(id);
+        self.note(&stored)?;
         self.index.put_stored(number, &stored)
     }
 
@@ -408,9 +438,14 @@ impl Apply<'_, '_> {
         let count = self.index.applied()?.map_or(0, |applied| applied.next_article);
         for number in 0..count {
             let Some(mut stored) = self.index.stored(number)? else { continue };
-            let before = stored.routes.clone();
-            self.route(number, &mut stored)?;
-            if stored.routes != before {
+            let mut wanted: Vec<u32> = Vec::new();
+            for (feed, _) in &stored.routes {
+                let kind = self.index.feed(*feed)?.map(|feed| feed.key.kind);
+                wanted.extend((kind != Some(FeedKind::View)).then_some(*feed));
+            }
+            let views = self.view_keys(&stored.article)?;
+            wanted.extend(self.numbers_of(views)?);
+            if self.route_to(number, &mut stored, &wanted)? {
                 self.index.put_stored(number, &stored)?;
             }
         }
@@ -420,53 +455,50 @@ impl Apply<'_, '_> {
     /// Puts the article into the feeds it belongs to, and takes it out of those it no longer does.
     fn route(&mut self, number: u32, stored: &mut Stored) -> Result<()> {
         self.index.touched.articles.insert(stored.article.id);
-        let wanted = self.wanted_feeds(&stored.article)?;
+        let unnamed = unnamed_source(self.index, &stored.article)?;
+        let member = |member: Membership<'_>| FeedKey::named(member.kind, member.label);
+        let mut keys: Vec<FeedKey> = of_article(&stored.article, &unnamed).into_iter().map(member).collect();
+        keys.extend(self.view_keys(&stored.article)?);
+        let wanted = self.numbers_of(keys)?;
+        self.route_to(number, stored, &wanted)?;
+        Ok(())
+    }
+
+    /// Puts the article into exactly these feeds. Whether anything moved.
+    fn route_to(&mut self, number: u32, stored: &mut Stored, wanted: &[u32]) -> Result<bool> {
         let (stay, leave): (Vec<_>, Vec<_>) =
             stored.routes.iter().partition(|(feed, _)| wanted.contains(feed));
+        let join: Vec<u32> =
+            wanted.iter().copied().filter(|feed| !stay.iter().any(|(there, _)| there == feed)).collect();
+        let moved = !leave.is_empty() || !join.is_empty();
+        stored.routes = stay;
         for (feed, segment) in leave {
             self.leave(feed, segment, number)?;
         }
-        let join: Vec<u32> =
-            wanted.into_iter().filter(|feed| !stay.iter().any(|(there, _)| there == feed)).collect();
-        stored.routes = stay;
         for feed in join {
             let segment = self.join(feed, number)?;
             stored.routes.push((feed, segment));
         }
-        Ok(())
+        Ok(moved)
     }
 
-    /// The numbers of the feeds that an article belongs to: those that exist.
-    fn wanted_feeds(&mut self, article: &Article) -> Result<Vec<u32>> {
-        let unnamed = unnamed_source(self.index, article)?;
-        let mut keys: Vec<FeedKey> = of_article(article, &unnamed)
-            .into_iter()
-            .map(|member| FeedKey::named(member.kind, member.label))
-            .collect();
-        if !article.hidden {
-            let views = self.index.views()?.to_vec();
-            if !views.is_empty() {
-                let titles: Vec<(ListingId, Option<String>)> = article
-                    .listings
-                    .iter()
-                    .map(|on| {
-                        Ok((
-                            on.listing.clone(),
-                            self.index.listing(&on.listing)?.map(|listing| listing.title),
-                        ))
-                    })
-                    .collect::<Result<_>>()?;
-                let title_of = |id: &ListingId| {
-                    titles.iter().find(|(on, _)| on == id).and_then(|(_, title)| title.clone())
-                };
-                keys.extend(
-                    views
-                        .iter()
-                        .filter(|(_, filter)| filter.matches(article, &title_of))
-                        .map(|(id, _)| FeedKey::named(FeedKind::View, id.as_str())),
-                );
-            }
+    /// The views that an article fits.
+    fn view_keys(&mut self, article: &Article) -> Result<Vec<FeedKey>> {
+        let views = self.index.views()?.to_vec();
+        if article.hidden || views.is_empty() {
+            return Ok(Vec::new());
         }
+        let mut titles: HashMap<&ListingId, Option<String>> = HashMap::new();
+        for on in &article.listings {
+            titles.insert(&on.listing, self.index.listing(&on.listing)?.map(|listing| listing.title));
+        }
+        let title_of = |id: &ListingId| titles.get(id).cloned().flatten();
+        let fits = views.iter().filter(|(_, filter)| filter.matches(article, &title_of));
+        Ok(fits.map(|(id, _)| FeedKey::named(FeedKind::View, id.as_str())).collect())
+    }
+
+    /// The numbers of those feeds that exist.
+    fn numbers_of(&self, keys: Vec<FeedKey>) -> Result<Vec<u32>> {
         let mut numbers = Vec::with_capacity(keys.len());
         for key in keys {
             if let Some(number) = self.index.feed_number(&key)?.filter(|number| !numbers.contains(number)) {
@@ -517,6 +549,18 @@ impl Apply<'_, '_> {
             feed.updated = self.at;
         }
         self.index.put_feed(feed_number, &feed)
+    }
+
+    /// Notes that an article's own page changed, but nothing that feeds show of it. One of its feeds remembers
+    /// that, so that a start after a crash finds it.
+    fn note(&mut self, stored: &Stored) -> Result<()> {
+        self.index.touched.articles.insert(stored.article.id);
+        let Some((feed_number, segment_number)) = stored.routes.first() else { return Ok(()) };
+        let Some(mut feed) = self.index.feed(*feed_number)? else { return Ok(()) };
+        let mut segment = self.index.segment(*feed_number, *segment_number)?;
+        (feed.changed, segment.changed) = (self.seq, self.seq);
+        self.index.put_segment(*feed_number, *segment_number, &segment)?;
+        self.index.put_feed(*feed_number, &feed)
     }
 
     /// Notes that what feeds show of an article changed.

@@ -9,12 +9,12 @@ use super::record::{
     ConfigureFact, Content, DecisionFact, Fact, HealthFact, KnownArticle, ListingFact, NewArticle, NewFeed,
     RetagFact, Retagged, ScanFact, ViewFact,
 };
-use crate::diff::{Draft, Known, Place, Proposal, SightKind};
+use crate::diff::{Draft, Kind, Known, Place, Proposal, SightKind};
 use crate::model::feed::of_article;
 use crate::model::id::{FeedId, StoreId};
 use crate::model::{
     Article, ArticleId, Day, FeedKey, FeedKind, Field, Key, ListingId, OnListing, Presence, Printed, SiteUid,
-    Timestamp, slug,
+    Timestamp, key::KeyKind, slug,
 };
 use crate::store::{Declared, Resplit, StoreError};
 
@@ -27,6 +27,8 @@ const NEW_TAG_FEEDS: usize = 1_000;
 pub(super) struct Decision {
     /// The facts to write; none when nothing is to be remembered.
     pub(super) facts: Vec<Fact>,
+    /// What kind of scan it turned out to be.
+    pub(super) kind: Kind,
     /// The listing's page order from now on.
     pub(super) order: Vec<ArticleId>,
 }
@@ -40,9 +42,16 @@ pub(super) fn scan(
 ) -> Result<Decision> {
     let listing = index.listing(&proposal.listing)?.filter(|listing| !listing.retired);
     let listing = listing.ok_or_else(|| StoreError::NoListing(proposal.listing.clone()))?;
+    let has_entries = !proposal.drafts.is_empty() || !proposal.known.is_empty();
+    // A listing that was taken off the config and put back while the scan ran has no past to tell news by.
+    let is_overtaken = listing.baseline.is_none() && has_entries && proposal.kind != Kind::Baseline;
+    let (kind, announce) =
+        if is_overtaken { (Kind::Baseline, false) } else { (proposal.kind, proposal.announce) };
     let mut scan = Scan {
         index,
         proposal,
+        kind,
+        announce,
         listing: &listing,
         store,
         at,
@@ -59,7 +68,7 @@ pub(super) fn scan(
         aged: Vec::new(),
         ..fact.clone()
     };
-    if fact != plain || proposal.kind == crate::diff::Kind::Baseline {
+    if fact != plain || kind == Kind::Baseline {
         facts.push(Fact::Scan(fact));
     }
     if let Some(change) = &proposal.health {
@@ -71,12 +80,14 @@ pub(super) fn scan(
             hold: change.hold.clone(),
         }));
     }
-    Ok(Decision { facts, order })
+    Ok(Decision { facts, kind, order })
 }
 
 struct Scan<'s, 'i, 't> {
     index: &'i mut Index<'t>,
     proposal: &'s Proposal,
+    kind: Kind,
+    announce: bool,
     listing: &'s Listing,
     store: StoreId,
     at: Timestamp,
@@ -85,15 +96,10 @@ struct Scan<'s, 'i, 't> {
     seconds: HashMap<Day, u32>,
 }
 
-/// What became of a draft.
-enum Outcome {
-    New(NewArticle),
-    Lost(KnownArticle),
-}
-
 impl Scan<'_, '_, '_> {
     fn fact(&mut self) -> Result<ScanFact> {
         let places = self.places();
+        let mut winners = self.winners()?;
         let mut new = Vec::new();
         let mut known = Vec::new();
         let mut minted = HashSet::new();
@@ -107,9 +113,10 @@ impl Scan<'_, '_, '_> {
                 undated_below += 1;
             }
             let back = i64::try_from(undated - undated_below).unwrap_or(0);
-            match self.draft(draft, &places, &mut minted, back)? {
-                Outcome::New(article) => new.push(article),
-                Outcome::Lost(article) => known.push(article),
+            let place = places.drafts.get(&draft.index).copied().unwrap_or(u32::MAX);
+            match winners.remove(&draft.index) {
+                Some(winner) => known.push(self.lost(draft, &winner, place)),
+                None => new.push(self.new_article(draft, place, &mut minted, back)?),
             }
         }
         // Stable: within one published time, bottom of the page first.
@@ -127,7 +134,7 @@ impl Scan<'_, '_, '_> {
         Ok(ScanFact {
             listing: self.proposal.listing.clone(),
             site: self.listing.uid,
-            kind: self.proposal.kind,
+            kind: self.kind,
             part: None,
             hash: self.proposal.hash,
             new,
@@ -151,19 +158,15 @@ impl Scan<'_, '_, '_> {
         places
     }
 
-    fn draft(
+    fn new_article(
         &mut self,
         draft: &Draft,
-        places: &Places,
+        place: u32,
         minted: &mut HashSet<ArticleId>,
         back: i64,
-    ) -> Result<Outcome> {
-        let place = places.drafts.get(&draft.index).copied().unwrap_or(u32::MAX);
-        if let Some(winner) = self.winner(draft)? {
-            return Ok(Outcome::Lost(self.lost(draft, &winner, place)));
-        }
+    ) -> Result<NewArticle> {
         let (published, second) = self.time(draft.content.date, back)?;
-        Ok(Outcome::New(NewArticle {
+        Ok(NewArticle {
             id: self.mint(draft, minted)?,
             keys: draft.offered,
             print: draft.print,
@@ -171,19 +174,35 @@ impl Scan<'_, '_, '_> {
             content: draft.content.clone().into(),
             published,
             second,
-            announced: self.proposal.announce,
-            late: self.proposal.announce && draft.late,
-        }))
+            announced: self.announce,
+            late: self.announce && draft.late,
+        })
     }
 
-    /// The article that another scan remembered for this draft since it was compared, if any.
-    fn winner(&self, draft: &Draft) -> Result<Option<Article>> {
-        for key in draft.offered.all().filter(|key| !draft.refused.contains(key)) {
-            if let Some(number) = self.index.by_key(self.listing.uid, key)? {
-                return Ok(self.index.stored(number)?.map(|stored| stored.article));
+    /// The articles that other scans remembered for drafts since those were compared, by index of the draft.
+    ///
+    /// Stronger keys have the first word, and an article is on a page once: two entries that only share a title
+    /// do not both lead to the one that came first.
+    fn winners(&self) -> Result<HashMap<usize, Article>> {
+        let mut winners = HashMap::new();
+        let on_page = self.proposal.order.iter().filter_map(|place| match place {
+            Place::Article(article) => Some(*article),
+            Place::Draft(_) => None,
+        });
+        let mut taken: HashSet<ArticleId> = on_page.collect();
+        for kind in KeyKind::ALL {
+            for draft in &self.proposal.drafts {
+                let key = draft.offered.get(kind).filter(|key| !draft.refused.contains(key));
+                if let Some(key) = key.filter(|_| !winners.contains_key(&draft.index))
+                    && let Some(number) = self.index.by_key(self.listing.uid, key)?
+                    && let Some(stored) = self.index.stored(number)?
+                    && taken.insert(stored.article.id)
+                {
+                    winners.insert(draft.index, stored.article);
+                }
             }
         }
-        Ok(None)
+        Ok(winners)
     }
 
     /// A draft that lost: the article is known by now, and this listing has it too.
@@ -195,7 +214,7 @@ impl Scan<'_, '_, '_> {
             Some(_) => SightKind::Back,
         };
         let after_baseline = self.listing.baseline.is_some_and(|baseline| winner.first_seq > baseline.seq);
-        let announced = self.proposal.announce
+        let announced = self.announce
             && sight == SightKind::First
             && after_baseline
             && winner.announced.is_none()
@@ -458,8 +477,8 @@ pub(super) fn first_feeds(store: StoreId) -> Vec<NewFeed> {
     vec![feed(FeedKind::All), feed(FeedKind::Health)]
 }
 
-/// Decides on better splits: only those that differ, or that a new feed now waits for.
-pub(super) fn retag(index: &mut Index<'_>, splits: &[Resplit], store: StoreId) -> Result<Option<Fact>> {
+/// Decides on better splits: only those that differ.
+pub(super) fn retag(index: &mut Index<'_>, splits: &[Resplit], store: StoreId) -> Result<Option<RetagFact>> {
     let mut feeds = NewFeeds::default();
     let mut articles = Vec::new();
     for split in splits {
@@ -474,7 +493,7 @@ pub(super) fn retag(index: &mut Index<'_>, splits: &[Resplit], store: StoreId) -
         feeds.begin(index, store, &stored.article, &unnamed)?;
         articles.push(Retagged { id: split.id, tags: split.tags.clone(), sure: split.sure });
     }
-    Ok((!articles.is_empty()).then_some(Fact::Retag(RetagFact { articles, feeds: feeds.new })))
+    Ok((!articles.is_empty()).then_some(RetagFact { articles, feeds: feeds.new }))
 }
 
 /// Decides on what the config declares: only what differs from what is remembered.
@@ -493,7 +512,7 @@ pub(super) fn configure(
             None => *minted.entry(&listing.site).or_insert_with(&mut *mint),
         };
         let before = index.listing(&listing.id)?;
-        let same = before.is_some_and(|before| {
+        let same = before.as_ref().is_some_and(|before| {
             !before.retired
                 && before.title == listing.title
                 && before.uid == uid
@@ -504,6 +523,10 @@ pub(super) fn configure(
             feeds.begin_one(index, store, FeedKind::Listing, listing.id.as_str())?;
             for tag in &listing.tags {
                 feeds.begin_one(index, store, FeedKind::Tag, tag)?;
+            }
+            let is_renamed = before.is_some_and(|before| before.title != listing.title);
+            if is_renamed && names_sources(index, &listing.id)? {
+                feeds.begin_one(index, store, FeedKind::Source, &listing.title)?;
             }
             let (id, title) = (listing.id.clone(), listing.title.clone());
             fact.listings.push(ListingFact {
@@ -532,4 +555,19 @@ pub(super) fn configure(
     fact.feeds = feeds.new;
     let empty = ConfigureFact::default();
     Ok((fact != empty).then_some(Fact::Decision(DecisionFact::Configure(fact))))
+}
+
+/// Whether any article goes by the listing's title because it names no source of its own.
+fn names_sources(index: &Index<'_>, id: &ListingId) -> Result<bool> {
+    let key = FeedKey::named(FeedKind::Listing, id.as_str());
+    let Some(number) = index.feed_number(&key)? else { return Ok(false) };
+    for segment in 0..index.feed(number)?.map_or(0, |feed| feed.segments) {
+        for member in index.segment(number, segment)?.members {
+            let Some(article) = index.stored(member)?.map(|stored| stored.article) else { continue };
+            if article.source.is_none() && article.listings.first().is_some_and(|on| on.listing == *id) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }

@@ -34,6 +34,29 @@ pub(super) struct Journal {
     folder: PathBuf,
     file: File,
     at: Position,
+    /// Something of a failed group may stand behind `at`.
+    untidy: bool,
+}
+
+/// A record as it will be written, without what ties it to its place: checksum and line end.
+pub(super) struct Line {
+    seq: u64,
+    json: Vec<u8>,
+}
+
+impl Line {
+    /// The line of a record. `folder` is only for the message.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when it would be too long to be read back; the proposal is refused.
+    pub(super) fn of(record: &Record, folder: &Path) -> Result<Self> {
+        let json = record.to_json().map_err(|error| StoreError::Stopped(error.to_string()))?;
+        if json.len() > LINE_BYTES {
+            let reason = format!("a record of {} bytes; the most is {LINE_BYTES}", json.len());
+            return Err(StoreError::Io { verb: "write", path: folder.join("journal"), reason });
+        }
+        Ok(Self { seq: record.seq, json })
+    }
 }
 
 /// What reading the journal from a position gave.
@@ -79,14 +102,15 @@ pub(super) fn files(folder: &Path) -> Result<Vec<u32>> {
     Ok(numbers)
 }
 
-/// Reads the records after `from` and hands each to `sink`, with the position it ends at.
+/// Reads the records after `from` and hands them to `sink`, those that apply together at once, with the position
+/// that the last of them ends at.
 ///
 /// A last line that is not whole is what a crash leaves: it is reported as torn, not as damage.
 pub(super) fn read(
     folder: &Path,
     from: Position,
     damage: Damage,
-    mut sink: impl FnMut(Record, Position) -> Result<()>,
+    mut sink: impl FnMut(Vec<Record>, Position) -> Result<()>,
 ) -> Result<Tail> {
     let numbers = files(folder)?;
     let first = if from.file == 0 { numbers.first().copied().unwrap_or(1) } else { from.file };
@@ -95,9 +119,15 @@ pub(super) fn read(
     for number in first..=last {
         let path = folder.join(name(number));
         if !numbers.contains(&number) {
-            return Err(damaged(&path, 0, "this file of the journal is missing"));
+            if damage == Damage::Stop {
+                return Err(damaged(&path, 0, "this file of the journal is missing"));
+            }
+            tracing::warn!(file = %path.display(), "a file of the journal is missing");
+            reader.skipped += 1;
+            continue;
         }
         let start = if number == from.file { from.end } else { 0 };
+        // A crash may have torn the last record; only the last file may end like that.
         let torn = reader.file(&path, number, start, number == last, &mut sink)?;
         if number == last {
             return Ok(Tail { end: reader.at, torn, skipped: reader.skipped });
@@ -121,7 +151,7 @@ impl Reader {
         number: u32,
         start: u64,
         is_last: bool,
-        sink: &mut impl FnMut(Record, Position) -> Result<()>,
+        sink: &mut impl FnMut(Vec<Record>, Position) -> Result<()>,
     ) -> Result<u64> {
         let mut file = File::open(path).map_err(|error| io("open", path, &error))?;
         let length = file.metadata().map_err(|error| io("read", path, &error))?.len();
@@ -187,15 +217,13 @@ impl Reader {
         &mut self,
         record: Record,
         at: Position,
-        sink: &mut impl FnMut(Record, Position) -> Result<()>,
+        sink: &mut impl FnMut(Vec<Record>, Position) -> Result<()>,
     ) -> Result<()> {
         let part = if let Fact::Scan(scan) = &record.fact { scan.part } else { None };
         self.pending.push((record, at));
         if part.is_none_or(|(number, of)| number >= of) {
-            for (record, at) in self.pending.drain(..) {
-                sink(record, at)?;
-                self.at = at;
-            }
+            sink(std::mem::take(&mut self.pending).into_iter().map(|(record, _)| record).collect(), at)?;
+            self.at = at;
         }
         Ok(())
     }
@@ -258,50 +286,55 @@ impl Journal {
         if is_new {
             sync_folder(folder)?;
         }
-        Ok(Self { folder: folder.to_owned(), file, at })
+        Ok(Self { folder: folder.to_owned(), file, at, untidy: false })
     }
 
-    /// Where the last record ends.
-    pub(super) fn at(&self) -> Position {
-        self.at
-    }
-
-    /// Appends records and waits until they are on the disk. Returns where each of them ends.
+    /// Appends records and waits until they are on the disk. Returns where the last of them ends.
     ///
     /// # Errors
     /// [`StoreError::Io`]; then nothing was acknowledged, and what was written of the group is cut off again.
-    pub(super) fn append(&mut self, records: &[Record]) -> Result<Vec<Position>> {
+    pub(super) fn append(&mut self, lines: &[Line]) -> Result<Position> {
+        if self.untidy {
+            self.tidy().map_err(|error| io("write", &self.path(), &error))?;
+        }
         if self.at.end > FILE_BYTES {
             self.rotate()?;
         }
         let mut bytes = Vec::new();
-        let mut positions = Vec::with_capacity(records.len());
         let mut at = self.at;
-        for record in records {
-            let json = record.to_json().map_err(|error| StoreError::Stopped(error.to_string()))?;
-            at.crc = crc32c::crc32c_append(at.crc, &json);
-            at.end += json.len() as u64 + 10;
-            at.seq = record.seq;
-            bytes.extend_from_slice(&json);
+        for line in lines {
+            at.crc = crc32c::crc32c_append(at.crc, &line.json);
+            at.end += line.json.len() as u64 + 10;
+            at.seq = line.seq;
+            bytes.extend_from_slice(&line.json);
             bytes.extend_from_slice(format!("\t{:08x}\n", at.crc).as_bytes());
-            positions.push(at);
         }
         crate::crashpoint::hit("journal.before-append");
-        let path = self.folder.join(name(self.at.file));
         let written = self.file.write_all(&bytes).and_then(|()| {
             crate::crashpoint::hit("journal.before-sync");
             self.file.sync_data()
         });
         if let Err(error) = written {
-            let cut = self.file.set_len(self.at.end).and_then(|()| self.file.sync_all());
-            if let Err(cut) = cut {
-                tracing::error!(error = %cut, "cannot cut off what was written of a failed group; the next start will");
+            self.untidy = true;
+            if let Err(error) = self.tidy() {
+                tracing::error!(%error, "cannot cut off what was written of a failed group; the next one will try");
             }
-            return Err(io("write", &path, &error));
+            return Err(io("write", &self.path(), &error));
         }
         crate::crashpoint::hit("journal.after-sync");
         self.at = at;
-        Ok(positions)
+        Ok(at)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join(name(self.at.file))
+    }
+
+    /// Cuts off what a failed group left: the next one must not stand behind half a line.
+    fn tidy(&mut self) -> std::io::Result<()> {
+        self.file.set_len(self.at.end).and_then(|()| self.file.sync_all())?;
+        self.untidy = false;
+        Ok(())
     }
 
     fn rotate(&mut self) -> Result<()> {
@@ -309,6 +342,8 @@ impl Journal {
         let path = self.folder.join(name(number));
         let opened = OpenOptions::new().create(true).append(true).open(&path);
         self.file = opened.map_err(|error| io("create", &path, &error))?;
+        // A crash may have left a torn first record there; nothing in it was acknowledged.
+        self.file.set_len(0).map_err(|error| io("write", &path, &error))?;
         sync_folder(&self.folder)?;
         self.at = Position { file: number, end: 0, ..self.at };
         Ok(())

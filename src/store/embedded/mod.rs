@@ -11,7 +11,9 @@ mod index;
 mod journal;
 mod open;
 mod packed;
+mod parts;
 mod record;
+mod salvage;
 mod state;
 mod txn;
 mod writer;
@@ -41,7 +43,8 @@ const QUEUE: usize = 1_024;
 #[derive(Debug)]
 pub struct EmbeddedStore {
     tree: sled::Tree,
-    requests: mpsc::Sender<Request>,
+    /// Gone once the store is being dropped: that ends the writer.
+    requests: Option<mpsc::Sender<Request>>,
     touched: Arc<Mutex<Pending>>,
     store: StoreId,
     created: Timestamp,
@@ -91,7 +94,7 @@ impl EmbeddedStore {
         let thread = thread.map_err(|error| journal::io("start a writer for", folder, &error))?;
         let store = Self {
             tree,
-            requests,
+            requests: Some(requests),
             touched,
             store,
             created,
@@ -109,9 +112,11 @@ impl EmbeddedStore {
     /// When `state.json` or the index could not be written; the next start does more work then.
     pub async fn close(self) -> Result<()> {
         let (answer, done) = oneshot::channel();
-        let closed = match self.requests.send(Request::Close(answer)).await {
-            Ok(()) => done.await.unwrap_or(Ok(())),
-            Err(_) => Ok(()),
+        let closed = match &self.requests {
+            Some(requests) if requests.send(Request::Close(answer)).await.is_ok() => {
+                done.await.unwrap_or(Ok(()))
+            }
+            _ => Ok(()),
         };
         let thread = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         let db = self.db.clone();
@@ -132,7 +137,8 @@ impl EmbeddedStore {
     async fn ask<T>(&self, make: impl FnOnce(oneshot::Sender<Result<T>>) -> Request) -> Result<T> {
         let gone = || StoreError::Stopped("the store's writer has ended".into());
         let (to, answer) = oneshot::channel();
-        self.requests.send(make(to)).await.map_err(|_| gone())?;
+        let requests = self.requests.as_ref().ok_or_else(gone)?;
+        requests.send(make(to)).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 
@@ -172,6 +178,17 @@ impl EmbeddedStore {
             articles.extend(index.stored(number)?.map(|stored| stored.article));
         }
         Ok(articles)
+    }
+}
+
+impl Drop for EmbeddedStore {
+    /// Waits for the writer: the lock must not be free while it still writes.
+    fn drop(&mut self) {
+        self.requests = None;
+        let thread = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the store's writer panicked");
+        }
     }
 }
 
@@ -234,6 +251,10 @@ impl Store for EmbeddedStore {
 
     async fn commit_unchanged(&self, listing: &ListingId, memo: Memo) -> Result<()> {
         let mut index = self.index();
+        // A memo that outlived its listing would pass for the next one's past.
+        if index.listing(listing)?.is_none_or(|known| known.retired) {
+            return Err(StoreError::NoListing(listing.clone()));
+        }
         index.put_memo(listing, &memo)?;
         Ok(index.txn.apply()?)
     }

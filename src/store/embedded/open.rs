@@ -11,8 +11,10 @@ use std::time::Duration;
 use super::apply::apply;
 use super::decide::first_feeds;
 use super::index::{self, Applied, Index};
-use super::journal::{self, Damage, Journal, Position, Tail, damaged, io, sync_folder};
-use super::record::{DecisionFact, Fact, Record, StoreFact};
+use super::journal::{self, Damage, Journal, Line, Position, Tail, damaged, io, sync_folder};
+use super::parts;
+use super::record::{Fact, Record, StoreFact};
+use super::salvage;
 use super::state::{self, Found, Lock, State};
 use super::txn::IndexError;
 use crate::model::Timestamp;
@@ -54,21 +56,31 @@ pub(super) fn open(folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> 
     let lock = Lock::take(folder)?;
     let mut found = state::read(folder)?;
     let journal_folder = folder.join("journal");
-    if journal::files(&journal_folder)?.is_empty() {
+    salvage::finish(folder, &journal_folder)?;
+    if is_unbegun(folder, &journal_folder, &found)? {
         begin(folder, &journal_folder, &found, now)?;
         found = state::read(folder)?;
     }
+    let index_folder = folder.join("index");
+    let stated = if let Found::State(state) = &found { state.seq } else { 0 };
+    // Before the index is put aside: it may know of records that the journal has lost.
+    let reached =
+        if wish.rebuild || wish.skip_bad_lines { stated.max(reached(&index_folder)) } else { stated };
     if wish.skip_bad_lines {
-        rewrite(folder, &journal_folder, now)?;
+        let store = if let Found::State(state) = &found { Some(state.store) } else { None };
+        salvage::rewrite(folder, &journal_folder, store, reached, now)?;
     }
     let store = check_identity(folder, &journal_folder, found)?;
-    if wish.rebuild || wish.skip_bad_lines {
-        move_aside(&folder.join("index"))?;
-    }
-    let (db, tail) = index(folder, &journal_folder, store)?;
-    let tree: &sled::Tree = &db;
+    let (db, tail) = index(&index_folder, &journal_folder, store, wish)?;
     let applied =
-        Index::new(tree).applied()?.ok_or_else(|| StoreError::Stopped("the index has no mark".into()))?;
+        Index::new(&db).applied()?.ok_or_else(|| StoreError::Stopped("the index has no mark".into()))?;
+    if applied.seq < reached {
+        let what = format!(
+            "the journal ends with record {}, but record {reached} was acknowledged: its end is missing",
+            applied.seq
+        );
+        return Err(damaged(&journal_folder, 0, &what));
+    }
     if tail.torn > 0 {
         tracing::warn!(bytes = tail.torn, "cut off the end of the journal, which a crash left unfinished");
     }
@@ -78,14 +90,40 @@ pub(super) fn open(folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> 
     Ok(Opened { lock, db, journal, applied, stated: state.seq })
 }
 
-fn create(folder: &Path) -> Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    for path in [folder.to_owned(), folder.join("journal")] {
-        builder.create(&path).map_err(|error| io("create", &path, &error))?;
+/// Whether this is a first run, or one that ended before its first record was whole.
+fn is_unbegun(folder: &Path, journal_folder: &Path, found: &Found) -> Result<bool> {
+    let files = journal::files(journal_folder)?;
+    if files.is_empty() {
+        return Ok(true);
     }
-    Ok(())
+    let is_new = matches!(found, Found::State(state) if state.seq == 0);
+    if !is_new || files != [1] || folder.join("index").join("db").exists() {
+        return Ok(false);
+    }
+    let path = journal_folder.join(journal::name(1));
+    let bytes = std::fs::read(&path).map_err(|error| io("read", &path, &error))?;
+    Ok(!bytes.contains(&b'\n'))
+}
+
+/// The last record that the index knows of; 0 when it cannot be asked.
+fn reached(index_folder: &Path) -> u64 {
+    if !index_folder.join("db").exists() {
+        return 0;
+    }
+    let applied = open_sled(index_folder).map(|db| Index::new(&db).applied());
+    applied.ok().and_then(|applied| applied.ok()).flatten().map_or(0, |applied| applied.seq)
+}
+
+fn create(folder: &Path) -> Result<()> {
+    create_folder(folder)?;
+    create_folder(&folder.join("journal"))
+}
+
+/// Creates a folder that is its owner's alone, unless it is there.
+pub(super) fn create_folder(path: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|error| io("create", path, &error))
 }
 
 /// Begins a new store, unless something says that there was one.
@@ -107,7 +145,7 @@ fn begin(folder: &Path, journal_folder: &Path, found: &Found, now: Timestamp) ->
     state::write(folder, &State { schema: state::SCHEMA, store: id, seq: 0 })?;
     let mut journal = Journal::open(journal_folder, Position::default())?;
     let fact = Fact::Store(StoreFact { id, feeds: first_feeds(id) });
-    journal.append(&[Record { seq: 1, at: now, fact }])?;
+    journal.append(&[Line::of(&Record { seq: 1, at: now, fact }, folder)?])?;
     sync_folder(folder)
 }
 
@@ -139,7 +177,7 @@ fn first_record(journal_folder: &Path) -> Result<StoreId> {
     // Reading stops at the first record by an error of our own, which says nothing to anybody.
     let stop = || StoreError::Stopped(String::new());
     let read = journal::read(journal_folder, Position::default(), Damage::Stop, |record, _| {
-        found = Some(record);
+        found = record.into_iter().next();
         Err(stop())
     });
     match (found, read) {
@@ -150,57 +188,25 @@ fn first_record(journal_folder: &Path) -> Result<StoreId> {
     }
 }
 
-/// Writes the journal anew without its damaged lines, and keeps the old one beside it.
-fn rewrite(folder: &Path, journal_folder: &Path, now: Timestamp) -> Result<()> {
-    let fresh = folder.join("journal.new");
-    match std::fs::remove_dir_all(&fresh) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(io("remove", &fresh, &error));
-        }
-        _ => {}
-    }
-    std::fs::create_dir(&fresh).map_err(|error| io("create", &fresh, &error))?;
-    let mut out = Journal::open(&fresh, Position::default())?;
-    let mut last = None;
-    let mut batch = Vec::new();
-    let tail = journal::read(journal_folder, Position::default(), Damage::Skip, |record, _| {
-        last = Some((record.seq, record.at));
-        batch.push(record);
-        if batch.len() >= REPLAY_BATCH {
-            out.append(&std::mem::take(&mut batch))?;
-        }
-        Ok(())
-    })?;
-    if tail.skipped == 0 {
-        tracing::info!("no line of the journal is damaged");
-        return std::fs::remove_dir_all(&fresh).map_err(|error| io("remove", &fresh, &error));
-    }
-    if let Some((seq, at)) = last {
-        let reason = format!(
-            "{} damaged lines of the journal were skipped; the next scan is a quiet baseline",
-            tail.skipped
-        );
-        let fact = Fact::Decision(DecisionFact::Rebaseline { reason });
-        batch.push(Record { seq: seq + 1 + tail.skipped, at: at.max(now), fact });
-    }
-    out.append(&batch)?;
-    move_aside(journal_folder)?;
-    std::fs::rename(&fresh, journal_folder).map_err(|error| io("rename", &fresh, &error))?;
-    sync_folder(folder)
-}
-
 /// Opens the index and brings it up to the journal; builds it anew where it cannot be trusted.
-fn index(folder: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::Db, Tail)> {
-    let path = folder.join("index");
-    match trusted(&path, journal_folder, store) {
+fn index(path: &Path, journal_folder: &Path, store: StoreId, wish: Wish) -> Result<(sled::Db, Tail)> {
+    if wish.rebuild || wish.skip_bad_lines {
+        return rebuild(path, journal_folder, store);
+    }
+    let unusable = |why: &str| {
+        tracing::error!(why, index = %path.display(), "the index cannot be used; rebuilding it from the journal");
+        rebuild(path, journal_folder, store)
+    };
+    match trusted(path, journal_folder, store) {
         Ok(Some((db, from))) => match replay(&db, journal_folder, from, store) {
             Err(StoreError::Index(error)) => {
-                rebuild(&path, journal_folder, store, Some(db), &error.to_string())
+                drop(db);
+                unusable(&error.to_string())
             }
             done => done.map(|tail| (db, tail)),
         },
-        Ok(None) => rebuild(&path, journal_folder, store, None, "there is no index yet"),
-        Err(StoreError::Index(error)) => rebuild(&path, journal_folder, store, None, &error.to_string()),
+        Ok(None) => rebuild(path, journal_folder, store),
+        Err(StoreError::Index(error)) => unusable(&error.to_string()),
         Err(error) => Err(error),
     }
 }
@@ -246,16 +252,10 @@ fn check_place(journal_folder: &Path, place: Position) -> Result<()> {
     if stated == Some(place.crc) && tail[8] == b'\n' { Ok(()) } else { ahead("the journal does not match") }
 }
 
-fn rebuild(
-    path: &Path,
-    journal_folder: &Path,
-    store: StoreId,
-    open: Option<sled::Db>,
-    why: &str,
-) -> Result<(sled::Db, Tail)> {
-    drop(open);
-    if path.join("db").exists() {
-        tracing::error!(why, index = %path.display(), "the index cannot be used; rebuilding it from the journal");
+fn rebuild(path: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::Db, Tail)> {
+    if path.exists() {
+        // What must not be touched shows before anything is.
+        journal::read(journal_folder, Position::default(), Damage::Stop, |_, _| Ok(()))?;
     }
     move_aside(path)?;
     let db = open_sled(path)?;
@@ -273,13 +273,16 @@ fn rebuild(
 fn replay(db: &sled::Db, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
     let mut index = Index::new(db);
     let mut count = 0;
-    let tail = journal::read(journal_folder, from, Damage::Stop, |record, place| {
+    let tail = journal::read(journal_folder, from, Damage::Stop, |records, place| {
+        let Some(at) = records.last().map(|record| record.at) else { return Ok(()) };
         if index.applied()?.is_none() {
-            index.put_applied(fresh(store, record.at))?;
+            index.put_applied(fresh(store, at))?;
         }
-        apply(&mut index, &record)?;
-        let mut applied = index.applied()?.unwrap_or_else(|| fresh(store, record.at));
-        (applied.seq, applied.at) = (record.seq, record.at);
+        for record in parts::join(records) {
+            apply(&mut index, &record)?;
+        }
+        let mut applied = index.applied()?.unwrap_or_else(|| fresh(store, at));
+        (applied.seq, applied.at) = (place.seq, at);
         (applied.file, applied.end, applied.crc) = (place.file, place.end, place.crc);
         index.put_applied(applied)?;
         count += 1;
@@ -363,7 +366,7 @@ fn remove_snapshots(path: &Path, which: impl Fn(&str) -> bool) -> Result<()> {
 }
 
 /// Renames a folder to `NAME.broken-N`, and keeps only the last few of those.
-fn move_aside(path: &Path) -> Result<()> {
+pub(super) fn move_aside(path: &Path) -> Result<()> {
     if !path.exists() {
         return Ok(());
     }

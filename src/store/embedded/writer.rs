@@ -4,6 +4,7 @@
 //! before it, appended in one write, made durable by one fsync, applied to the index as one batch. Nobody is
 //! answered before that.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
@@ -11,10 +12,12 @@ use tokio::sync::{mpsc, oneshot};
 use super::apply::apply;
 use super::decide;
 use super::index::{Applied, Index, Touched};
-use super::journal::Journal;
-use super::record::{Fact, LINE_BYTES, Record, ScanFact};
+use super::journal::{Journal, Line};
+use super::parts;
+use super::record::{Fact, Record, ScanFact};
 use super::state::{self, State};
 use crate::diff::{Kind, Proposal, SightKind};
+use crate::model::id::StoreId;
 use crate::model::{Article, ArticleId, FeedKind, SiteUid, Timestamp};
 use crate::store::{Committed, Declared, Resplit, StoreError};
 
@@ -93,9 +96,13 @@ impl Pending {
 /// One group of commits in the making.
 struct Group<'w, 't> {
     index: Index<'t>,
-    records: Vec<Record>,
+    lines: Vec<Line>,
     answers: Vec<Answer>,
-    applied: &'w Applied,
+    store: StoreId,
+    /// The number of the last record, this group's included, and its time.
+    seq: u64,
+    at: Timestamp,
+    folder: &'w Path,
 }
 
 impl Writer {
@@ -138,10 +145,17 @@ impl Writer {
             return batch.into_iter().for_each(|request| refuse(request, &stopped));
         }
         let tree = self.tree.clone();
-        let applied = self.applied.clone();
         let mut index = Index::new(&tree);
-        index.applied = Some(applied.clone());
-        let mut group = Group { index, records: Vec::new(), answers: Vec::new(), applied: &applied };
+        index.applied = Some(self.applied.clone());
+        let mut group = Group {
+            index,
+            lines: Vec::new(),
+            answers: Vec::new(),
+            store: self.applied.store,
+            seq: self.applied.seq,
+            at: self.applied.at,
+            folder: &self.folder,
+        };
         let mut failed = None;
         for request in batch {
             match &failed {
@@ -149,8 +163,8 @@ impl Writer {
                 Some(error) => refuse(request, error),
             }
         }
-        let Group { mut index, records, answers, .. } = group;
-        let failure = failed.or_else(|| self.write(&mut index, &records).err());
+        let Group { mut index, lines, answers, seq, at, .. } = group;
+        let failure = failed.or_else(|| self.write(&mut index, &lines, seq, at).err());
         if let Some(error) = &failure {
             tracing::error!(%error, "a group of commits failed; nothing of it was acknowledged");
         }
@@ -160,15 +174,18 @@ impl Writer {
     }
 
     /// Makes a group durable, then visible.
-    fn write(&mut self, index: &mut Index<'_>, records: &[Record]) -> Result<()> {
-        let Some(last) = records.last() else {
+    fn write(&mut self, index: &mut Index<'_>, lines: &[Line], seq: u64, at: Timestamp) -> Result<()> {
+        if lines.is_empty() {
             return self.apply(index);
-        };
-        let end = self.journal.append(records)?.last().copied().unwrap_or(self.journal.at());
+        }
+        let end = self.journal.append(lines)?;
         let mut applied = index.applied.clone().unwrap_or_else(|| self.applied.clone());
-        (applied.seq, applied.at) = (last.seq, last.at);
+        (applied.seq, applied.at) = (seq, at);
         (applied.file, applied.end, applied.crc) = (end.file, end.end, end.crc);
         // From here on the group is a fact; an index that fails is behind, and must not be written over.
+        // Noted before it is visible: whoever sees the new sequence number must see what it touched, too.
+        let touched = std::mem::take(&mut index.touched);
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).note(touched, seq);
         let mut follow = || -> Result<()> {
             index.put_applied(applied.clone())?;
             self.tree_apply(index)
@@ -178,10 +195,8 @@ impl Writer {
             return Err(error);
         }
         self.applied = applied;
-        let touched = std::mem::take(&mut index.touched);
-        self.touched.lock().unwrap_or_else(PoisonError::into_inner).note(touched, last.seq);
         crate::crashpoint::hit("index.after-apply");
-        if last.seq >= self.stated + STATE_EVERY {
+        if seq >= self.stated + STATE_EVERY {
             self.note_state()?;
         }
         Ok(())
@@ -227,53 +242,71 @@ impl Group<'_, '_> {
         match request {
             Request::Scan(proposal, to) => match self.scan(&proposal) {
                 Ok(committed) => self.answers.push(Answer::Scan(to, committed)),
-                Err(error @ StoreError::NoListing(_)) => drop(to.send(Err(error))),
+                Err(error @ (StoreError::NoListing(_) | StoreError::Io { .. })) => drop(to.send(Err(error))),
                 Err(error) => {
                     drop(to.send(Err(error.clone())));
                     return Err(error);
                 }
             },
             Request::Configure(declared, now, to) => {
-                let store = self.applied.store;
-                let mut mint = || SiteUid::from_uuid(uuid::Uuid::new_v4());
-                if let Some(fact) = decide::configure(&mut self.index, &declared, store, &mut mint)? {
-                    self.record(fact, now)?;
-                }
+                let done = self.configure(&declared, now);
                 self.answers.push(Answer::Done(to));
+                done?;
             }
             Request::Retag(splits, now, to) => {
-                let fact = decide::retag(&mut self.index, &splits, self.applied.store)?;
-                let count = if let Some(Fact::Retag(retag)) = &fact { retag.articles.len() } else { 0 };
-                if let Some(fact) = fact {
-                    self.record(fact, now)?;
-                }
-                self.answers.push(Answer::Retag(to, count));
+                let retagged = self.retag(&splits, now);
+                self.answers.push(Answer::Retag(to, retagged.as_ref().copied().unwrap_or(0)));
+                retagged?;
             }
             Request::Close(to) => self.answers.push(Answer::Done(to)),
         }
         Ok(())
     }
 
+    fn configure(&mut self, declared: &Declared, now: Timestamp) -> Result<()> {
+        let mut mint = || SiteUid::from_uuid(uuid::Uuid::new_v4());
+        match decide::configure(&mut self.index, declared, self.store, &mut mint)? {
+            Some(fact) => self.record(fact, now).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn retag(&mut self, splits: &[Resplit], now: Timestamp) -> Result<usize> {
+        let Some(fact) = decide::retag(&mut self.index, splits, self.store)? else { return Ok(0) };
+        let count = fact.articles.len();
+        self.record(Fact::Retag(fact), now)?;
+        Ok(count)
+    }
+
     /// The time of the next record: never before the last one.
-    fn at(&self, now: Timestamp) -> Timestamp {
-        self.records.last().map_or(self.applied.at, |record| record.at).max(now)
+    fn next_at(&self, now: Timestamp) -> Timestamp {
+        self.at.max(now)
     }
 
     fn record(&mut self, fact: Fact, now: Timestamp) -> Result<u64> {
-        let at = self.at(now);
-        for fact in parts(fact)? {
-            let seq = self.records.last().map_or(self.applied.seq, |record| record.seq) + 1;
-            let record = Record { seq, at, fact };
-            apply(&mut self.index, &record)?;
-            self.records.push(record);
+        let at = self.next_at(now);
+        let mut seq = self.seq;
+        let mut records: Vec<Record> = Vec::new();
+        let mut lines = Vec::new();
+        for fact in parts::split(fact) {
+            seq += 1;
+            records.push(Record { seq, at, fact });
         }
-        Ok(self.records.last().map_or(0, |record| record.seq))
+        for record in &records {
+            lines.push(Line::of(record, self.folder)?);
+        }
+        for record in &parts::join(records) {
+            apply(&mut self.index, record)?;
+        }
+        (self.seq, self.at) = (seq, at);
+        self.lines.extend(lines);
+        Ok(seq)
     }
 
     fn scan(&mut self, proposal: &Proposal) -> Result<Committed> {
-        let at = self.at(proposal.now);
-        let decision = decide::scan(&mut self.index, proposal, self.applied.store, at)?;
-        let mut committed = Committed { baseline: proposal.kind == Kind::Baseline, ..Committed::default() };
+        let at = self.next_at(proposal.now);
+        let decision = decide::scan(&mut self.index, proposal, self.store, at)?;
+        let mut committed = Committed { baseline: decision.kind == Kind::Baseline, ..Committed::default() };
         let mut scans = Vec::new();
         for fact in decision.facts {
             if let Fact::Scan(scan) = &fact {
@@ -282,7 +315,7 @@ impl Group<'_, '_> {
             committed.seq = self.record(fact, proposal.now)?;
         }
         for scan in &scans {
-            self.report(scan, proposal, &mut committed)?;
+            self.report(scan, &mut committed)?;
         }
         let mut memo = proposal.memo.clone();
         let held = self.index.listing(&proposal.listing)?.map(|listing| listing.held).unwrap_or_default();
@@ -294,11 +327,11 @@ impl Group<'_, '_> {
     }
 
     /// What was accepted, as it is remembered from now on, in page order.
-    fn report(&self, scan: &ScanFact, proposal: &Proposal, committed: &mut Committed) -> Result<()> {
+    fn report(&self, scan: &ScanFact, committed: &mut Committed) -> Result<()> {
         let mut new: Vec<(u32, ArticleId)> = Vec::new();
         for article in &scan.new {
             // A corrected reading's finds are not news.
-            if article.announced || proposal.kind == Kind::Baseline {
+            if article.announced || scan.kind == Kind::Baseline {
                 new.push((article.place, article.id));
             }
         }
@@ -311,7 +344,7 @@ impl Group<'_, '_> {
             if known.sight == SightKind::Returned {
                 committed.returned.extend(self.article(known.id)?);
             }
-            if !known.fields.is_empty() && proposal.kind == Kind::Scan {
+            if !known.fields.is_empty() && scan.kind == Kind::Scan {
                 let article = self.article(known.id)?;
                 committed.updated.extend(article.map(|article| (article, known.fields.clone())));
             }
@@ -333,44 +366,4 @@ impl Group<'_, '_> {
         let Some(number) = self.index.number(id)? else { return Ok(None) };
         Ok(self.index.stored(number)?.map(|stored| stored.article))
     }
-}
-
-/// Cuts a scan that is too large for one record into parts that apply together.
-fn parts(fact: Fact) -> Result<Vec<Fact>> {
-    let Fact::Scan(scan) = fact else { return Ok(vec![fact]) };
-    // A record is about as long as its texts; measuring all but huge ones would only cost.
-    if scan.new.len() + scan.known.len() <= 256 || length(&scan)? <= LINE_BYTES / 2 {
-        return Ok(vec![Fact::Scan(scan)]);
-    }
-    let count = (scan.new.len() + scan.known.len()).div_ceil(256);
-    let of = u32::try_from(count).unwrap_or(u32::MAX);
-    let empty = |number: u32| ScanFact {
-        part: Some((number, of)),
-        hash: None,
-        new: Vec::new(),
-        known: Vec::new(),
-        removed: Vec::new(),
-        aged: Vec::new(),
-        feeds: Vec::new(),
-        ..scan.clone()
-    };
-    let mut parts: Vec<ScanFact> = (1..=of).map(empty).collect();
-    for (at, new) in scan.new.iter().enumerate() {
-        parts[at / 256].new.push(new.clone());
-    }
-    for (at, known) in scan.known.iter().enumerate() {
-        parts[(scan.new.len() + at) / 256].known.push(known.clone());
-    }
-    parts[0].feeds.clone_from(&scan.feeds);
-    if let Some(last) = parts.last_mut() {
-        last.hash = scan.hash;
-        last.removed.clone_from(&scan.removed);
-        last.aged.clone_from(&scan.aged);
-    }
-    Ok(parts.into_iter().map(Fact::Scan).collect())
-}
-
-fn length(scan: &ScanFact) -> Result<usize> {
-    let encoded = serde_json::to_vec(scan).map_err(|error| StoreError::Stopped(error.to_string()))?;
-    Ok(encoded.len())
 }

@@ -1,0 +1,112 @@
+//! Saving what can be read of a damaged journal: it is written anew, and the old one is kept beside it.
+
+use std::path::Path;
+
+use super::decide::first_feeds;
+use super::journal::{self, Damage, Journal, Line, Position, io, sync_folder};
+use super::open::{create_folder, move_aside};
+use super::record::{DecisionFact, Fact, Record, StoreFact};
+use crate::model::Timestamp;
+use crate::model::id::StoreId;
+use crate::store::StoreError;
+
+/// How many lines are written at once.
+const BATCH: usize = 2_000;
+
+/// The name of the new journal until it takes the old one's place.
+const FRESH: &str = "journal.new";
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Writes the journal anew without its damaged lines. Nothing happens to a journal that is whole and reaches
+/// record `reached`, which was acknowledged.
+///
+/// `store` is the id by `state.json`, needed only where the journal's own first record is lost.
+pub(super) fn rewrite(
+    folder: &Path,
+    journal_folder: &Path,
+    store: Option<StoreId>,
+    reached: u64,
+    now: Timestamp,
+) -> Result<()> {
+    let fresh = folder.join(FRESH);
+    remove(&fresh)?;
+    create_folder(&fresh)?;
+    let mut copy = Copy { out: Journal::open(&fresh, Position::default())?, lines: Vec::new(), last: None };
+    let tail = journal::read(journal_folder, Position::default(), Damage::Skip, |records, _| {
+        records.iter().try_for_each(|record| copy.take(record, store, folder))
+    })?;
+    let Some((seq, at)) = copy.last else {
+        remove(&fresh)?;
+        return Err(journal::damaged(journal_folder, 0, "no record of the journal can be read"));
+    };
+    if tail.skipped == 0 && seq >= reached {
+        tracing::info!("no line of the journal is damaged");
+        return remove(&fresh);
+    }
+    let reason = if tail.skipped > 0 {
+        format!(
+            "{} damaged lines of the journal were skipped; the next scan is a quiet baseline",
+            tail.skipped
+        )
+    } else {
+        "the end of the journal is missing; the next scan is a quiet baseline".to_owned()
+    };
+    let fact = Fact::Decision(DecisionFact::Rebaseline { reason });
+    // A sequence number is never used again.
+    let seq = (seq + 1 + tail.skipped).max(reached + 1);
+    copy.lines.push(Line::of(&Record { seq, at: at.max(now), fact }, folder)?);
+    copy.out.append(&copy.lines)?;
+    move_aside(journal_folder)?;
+    std::fs::rename(&fresh, journal_folder).map_err(|error| io("rename", &fresh, &error))?;
+    sync_folder(folder)
+}
+
+/// Finishes a rewriting that a crash ended between its two renames: the old journal is aside, the new one whole.
+pub(super) fn finish(folder: &Path, journal_folder: &Path) -> Result<()> {
+    let fresh = folder.join(FRESH);
+    let is_aside = || {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.file_name())
+            .any(|name| name.to_string_lossy().starts_with("journal.broken-"))
+    };
+    if !fresh.exists() || !journal::files(journal_folder)?.is_empty() || !is_aside() {
+        return Ok(());
+    }
+    tracing::warn!("an earlier rebuild of the journal was cut short; finishing it");
+    std::fs::rename(&fresh, journal_folder).map_err(|error| io("rename", &fresh, &error))?;
+    sync_folder(folder)
+}
+
+/// The new journal in the making.
+struct Copy {
+    out: Journal,
+    lines: Vec<Line>,
+    last: Option<(u64, Timestamp)>,
+}
+
+impl Copy {
+    fn take(&mut self, record: &Record, store: Option<StoreId>, folder: &Path) -> Result<()> {
+        if self.last.is_none() && !matches!(record.fact, Fact::Store(_)) {
+            // The store's own record is lost. All that it says but its time can be said again.
+            let what = "its first record is lost, and state.json does not say which store this is";
+            let id = store.ok_or_else(|| journal::damaged(&folder.join("journal"), 1, what))?;
+            let fact = Fact::Store(StoreFact { id, feeds: first_feeds(id) });
+            self.lines.push(Line::of(&Record { seq: 1, at: record.at, fact }, folder)?);
+        }
+        self.last = Some((record.seq, record.at));
+        self.lines.push(Line::of(record, folder)?);
+        if self.lines.len() >= BATCH {
+            self.out.append(&std::mem::take(&mut self.lines))?;
+        }
+        Ok(())
+    }
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io("remove", folder, &error)),
+        _ => Ok(()),
+    }
+}
