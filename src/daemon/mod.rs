@@ -14,8 +14,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::model::Timestamp;
 use crate::store::{Declared, DeclaredListing, DeclaredView, EmbeddedStore, Snapshots, Store, StoreError};
+
+pub use crate::clock::now as clock;
 
 use self::publishing::Publisher;
 use self::tagging::Tagging;
@@ -122,10 +123,4 @@ pub fn declared(config: &Config) -> Declared {
         listings: config.listings.iter().map(listing).collect(),
         views: config.views.iter().map(view).collect(),
     }
-}
-
-/// The clock. Everything else takes `now`.
-#[must_use]
-pub fn clock() -> Timestamp {
-    Timestamp::from_chrono(&chrono::Utc::now())
 }
