@@ -131,7 +131,6 @@ impl<S: Store> App<S> {
         let scan = Scan { spec, reading: &reading, hash, body, rules, reread, now };
         let mut proposal = diff::compare(scan, &sight, &judgement, &past, &recall);
         drop(sight);
-        proposal.memo.pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
         self.tagging.label(&mut proposal, &reading, &spec.tags);
         reading.faults.extend(repeated);
         Ok(Found { reading, judgement, proposal, recall })
