@@ -126,11 +126,11 @@ fn completely_different_page_is_held() {
 #[test]
 fn completely_different_page_after_a_long_time_is_news() {
     let mut watch = Watch::after(items(0..20));
-    for day in 1..=5 {
+    for day in 1..=10 {
         watch.now += 86_400;
         watch.see(items(day * 4..day * 4 + 20));
     }
-    watch.now += 30 * 86_400;
+    watch.now += 60 * 86_400;
     assert_eq!(watch.see(items(300..320)).new.len(), 20);
 }
 
