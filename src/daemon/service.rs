@@ -10,7 +10,6 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::cycle::Mode;
 use super::publishing::{Published, Publisher, PublishingError};
 use super::report::ScanReport;
 use super::{App, clock};
@@ -43,7 +42,6 @@ pub enum ServiceError {
 pub async fn scan_all<S: Store>(
     app: &Arc<App<S>>,
     listings: Vec<Listing>,
-    mode: Mode,
 ) -> Result<Vec<ScanReport>, StoreError> {
     let gate = Arc::new(tokio::sync::Semaphore::new(SCANS_AT_ONCE));
     let mut tasks = JoinSet::new();
@@ -51,7 +49,7 @@ pub async fn scan_all<S: Store>(
         let (app, gate) = (Arc::clone(app), Arc::clone(&gate));
         tasks.spawn(async move {
             let _place = gate.acquire_owned().await;
-            (at, app.scan(&listing.spec, mode).await)
+            (at, app.scan(&listing.spec).await)
         });
     }
     let mut reports = Vec::new();
@@ -118,7 +116,7 @@ pub async fn run<S: Store>(
         });
     tokio::pin!(stop);
     let first = async {
-        let reports = scan_all(&app, app.config.listings.clone(), Mode::Commit).await?;
+        let reports = scan_all(&app, app.config.listings.clone()).await?;
         let published = publisher.publish().await?;
         Ok::<_, ServiceError>((reports, published))
     };
@@ -181,7 +179,7 @@ impl Queue {
             }
             let listings = due.iter().map(|at| app.config.listings[*at].clone()).collect();
             let work = async {
-                scan_all(app, listings, Mode::Commit).await?;
+                scan_all(app, listings).await?;
                 publisher.publish().await?;
                 Ok::<_, ServiceError>(())
             };

@@ -3,9 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::identity::{Match, Sight};
-use super::past::Past;
 
-/// The articles of the last believed reading that a reading does not show, as places in [`Past::held`].
+/// The articles of the last believed reading that a reading does not show, as places in [`super::past::Past::held`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gone {
     /// All of them.

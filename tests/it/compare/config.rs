@@ -1,6 +1,5 @@
 //! The config changed, and the pages did or did not.
 
-use tidings::daemon::cycle::Mode;
 use tidings::daemon::report::Status;
 use tidings::model::{FeedKey, FeedKind};
 
@@ -123,14 +122,21 @@ fn rules_and_bytes_changed_without_a_kept_page_announce_no_known_article() {
 
 #[test]
 fn dry_run_by_other_rules_says_what_the_scan_then_says() {
-    let mut watch = Watch::after(page());
-    watch.reopen(&listing("news", "max_line_bytes = 60"));
+    let work = Work::one("");
+    work.page("news.txt", Page::of(page()).text());
+    work.scan();
+    work.config("[[listing]]\nid = \"news\"\nfiles = [\"pages/news.txt\"]\nmax_line_bytes = 60\n");
     let mut next = page();
     next.insert(0, item(30));
-    let text = Page::of(next).text();
-    let dry = watch.scan_as("news", &[text.as_bytes()], Mode::DryRun);
-    assert_eq!((titles(&dry.new), dry.updated.len()), (vec![item(30).title.as_str()], 0), "{dry:?}");
-    assert_eq!(watch.scan(text).new.len(), 1);
+    work.page("news.txt", Page::of(next).text());
+    for report in [work.run(&["scan", "--dry-run", "--json"]).line(), work.scan().line()] {
+        let count = |list: &str| report[list].as_array().map(Vec::len);
+        assert_eq!(
+            (count("new"), count("updated"), count("removed")),
+            (Some(1), Some(0), Some(0)),
+            "{report}"
+        );
+    }
 }
 
 #[test]

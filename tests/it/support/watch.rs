@@ -4,7 +4,6 @@ use std::path::Path;
 
 use tidings::config::{Config, Environment, load};
 use tidings::daemon::App;
-use tidings::daemon::cycle::Mode;
 use tidings::daemon::report::{Item, ScanReport};
 use tidings::model::reading::Document;
 use tidings::model::{Article, FeedKey, ListingSpec, Timestamp};
@@ -14,7 +13,7 @@ use tokio::runtime::Runtime;
 use super::page::Page;
 
 /// When every watch begins.
-pub(crate) const START: i64 = 1_900_000_000;
+const START: i64 = 1_900_000_000;
 
 /// A config line for a listing of the site `site`.
 pub(crate) fn listing(id: &str, more: &str) -> String {
@@ -103,17 +102,12 @@ impl Watch {
     /// Half an hour later, scans a listing with these pages.
     pub(crate) fn scan_on(&mut self, id: &str, pages: &[&[u8]]) -> ScanReport {
         self.now += 1_800;
-        self.scan_as(id, pages, Mode::Commit)
-    }
-
-    /// Scans a listing now.
-    pub(crate) fn scan_as(&self, id: &str, pages: &[&[u8]], mode: Mode) -> ScanReport {
         let spec = self.spec(id);
         let document =
             |(at, bytes): (usize, &&[u8])| Document { name: format!("{id}-{at}"), bytes: bytes.to_vec() };
         let pages: Vec<Document> = pages.iter().enumerate().map(document).collect();
         let now = Timestamp::from_unix(self.now);
-        let report = self.runtime.block_on(self.app().scan_pages(&spec, &pages, now, mode)).expect("a scan");
+        let report = self.runtime.block_on(self.app().scan_pages(&spec, &pages, now)).expect("a scan");
         assert_whole(&report);
         report
     }
@@ -121,7 +115,7 @@ impl Watch {
     /// Half an hour later, the listing's pages cannot be had (the file that the config names is not there).
     pub(crate) fn fail(&mut self) -> ScanReport {
         let spec = self.spec("news");
-        self.runtime.block_on(self.app().scan(&spec, Mode::Commit)).expect("a scan")
+        self.runtime.block_on(self.app().scan(&spec)).expect("a scan")
     }
 
     /// Loses the pages that were kept for rereading.
