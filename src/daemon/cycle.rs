@@ -128,7 +128,7 @@ impl<S: Store> App<S> {
         let scan = Scan { spec, reading: &reading, hash, body: pages.body, rules: pages.rules, reread, now };
         let mut proposal = diff::compare(scan, &sight, &judgement, past, &recall);
         drop(sight);
-        self.tagging.label(&mut proposal, &reading, &spec.tags);
+        self.tagging.label(&mut proposal, &reading, spec);
         reading.faults.extend(repeated);
         Ok(Found { reading, judgement, proposal })
     }
@@ -158,11 +158,15 @@ impl<S: Store> App<S> {
         report.declared = reading.declared();
         report.health = judgement.health;
         report.reason.clone_from(&judgement.reason);
+        let believed_whole = judgement.belief == Belief::Whole;
+        if believed_whole {
+            self.note_evident_tag(spec, &reading).await?;
+        }
         report.faults = reading.faults;
         let committed = self.commit(proposal).await?;
         fill(&mut report, &committed);
         report.status = status(&judgement, &report, committed.baseline);
-        if judgement.belief == Belief::Whole {
+        if believed_whole {
             crate::crashpoint::hit("cycle.before-snapshot");
             if let Err(error) = self.snapshots.keep(&spec.id, pages.body, pages.documents) {
                 tracing::warn!(listing = %spec.id, %error, "cannot keep a snapshot of the pages");
