@@ -6,6 +6,7 @@
 //! ```
 
 mod apply;
+mod copy;
 mod decide;
 mod index;
 mod journal;
@@ -76,6 +77,16 @@ impl EmbeddedStore {
     /// As [`Self::open`].
     pub fn rebuild(folder: &Path, now: Timestamp, skip_bad_lines: bool) -> Result<Self> {
         Self::with(open::open(folder, now, Wish { rebuild: true, skip_bad_lines })?, folder)
+    }
+
+    /// Copies a store to another folder, which must exist and be empty, and changes nothing in its own.
+    ///
+    /// Also while a process has it open. Blocks; call it outside async code.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`], where a file cannot be read or written.
+    pub fn copy(folder: &Path, target: &Path) -> Result<()> {
+        copy::copy(folder, target)
     }
 
     fn with(opened: Opened, folder: &Path) -> Result<Self> {
