@@ -32,7 +32,10 @@ fn main() {
         println!("{name:<44} {:>9.3} s {:>12.0} /s", seconds, of as f64 / seconds);
     };
     let bytes: usize = lines.iter().map(Vec::len).sum();
-    println!("{scans} scans with one new article each, {} bytes of journal a scan", bytes / lines.len().max(1));
+    println!(
+        "{scans} scans with one new article each, {} bytes of journal a scan",
+        bytes / lines.len().max(1)
+    );
     row("store: commits, all at once", took, scans);
     row("bare: append and fdatasync, 512 lines each", append(folder.path(), &lines, GROUP), scans);
     let few = lines.len().min(500);
@@ -74,7 +77,9 @@ fn entry(n: usize, round: usize) -> Entry {
         source: Some(format!("Publisher {}", n % 50)),
         date: Printed::parse("2016-03-03"),
         category: Some("Industry Insights".to_owned()),
-        summary: Some("The team's queue kept up until it did not: consumers stalled, retries piled up. ".repeat(5)),
+        summary: Some(
+            "The team's queue kept up until it did not: consumers stalled, retries piled up. ".repeat(5),
+        ),
         tags: TagRow::List(tags.map(str::to_owned).to_vec()),
         whole: true,
         ..Entry::default()
