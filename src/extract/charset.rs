@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{EUC_KR, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
 /// A document as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,8 +102,14 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
     let guessed = detector.guess(None, Utf8Detection::Deny);
-    // GB18030 holds all of GBK and more; the detector does not tell them apart.
-    if guessed == GBK { GB18030 } else { guessed }
+    // GB18030 holds all of GBK and more; the detector does not tell them apart. On a short page it may also
+    // miss it, but then the mark that stands on every date line shows.
+    if guessed == GBK || is_marked_gb(bytes) && guessed != EUC_KR { GB18030 } else { guessed }
+}
+
+/// Whether ` · ` stands in the bytes as GB18030 has it, and the whole is that encoding without a fault.
+fn is_marked_gb(bytes: &[u8]) -> bool {
+    bytes.windows(4).any(|four| four == b" \xA1\xA4 ") && !decode_as(bytes, GB18030).damaged
 }
 
 fn decode_as<'b>(bytes: &'b [u8], encoding: &'static Encoding) -> Decoded<'b> {

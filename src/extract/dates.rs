@@ -99,6 +99,15 @@ pub fn leading(text: &str) -> Option<Leading<'_>> {
     None
 }
 
+/// Whether a text, cut anywhere, may be the beginning of a date: a number, or letters that begin a month's name.
+pub(super) fn may_begin_date(text: &str) -> bool {
+    let mut at = Cursor::new(text);
+    let letters = at.letters();
+    let month =
+        |full: &&str| full.get(..letters.len()).is_some_and(|head| head.eq_ignore_ascii_case(letters));
+    if letters.is_empty() { at.peek().is_some_and(|c| c.is_ascii_digit()) } else { ENGLISH.iter().any(month) }
+}
+
 /// A cheap look before the forms are tried: most lines begin with none of these.
 fn may_begin(c: char) -> bool {
     c.is_ascii_digit()

@@ -7,10 +7,10 @@ pub mod charset;
 pub mod content;
 pub mod dates;
 pub mod tags;
-pub mod text;
 
 mod cursor;
 mod faults;
+mod text;
 
 use crate::model::listing::{Format, Limits};
 use crate::model::reading::{Document, Weight};

@@ -3,7 +3,9 @@
 
 mod child;
 mod crash;
+mod documents;
 mod feeds;
+mod layers;
 mod program;
 mod publish;
 mod service;

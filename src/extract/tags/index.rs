@@ -1,15 +1,18 @@
 //! The tags and words that are known, found by walking along a run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::letters::{Letters, symbol};
-use super::shape::{Case, case_of, fold, words};
+use super::letters::Letters;
+use super::shape::{Case, Kind, case_of, fold, kind, words};
 
 /// Hash of the empty prefix.
 pub(super) const ROOT: u64 = 0x51_7C_C1_B7_27_22_0A_95;
 /// Longest tag taken into the index, in characters.
 const TAG_CHARS_MAX: usize = 80;
+
+/// How much a plural counts that is listed as a singular only.
+const PLURAL_COUNT: f32 = 0.3;
 
 /// The hash of a prefix with one more folded character.
 pub(super) fn step(hash: u64, c: char) -> u64 {
@@ -78,6 +81,8 @@ pub(super) struct Index {
     words: Vec<Word>,
     tags: Vec<Tag>,
     letters: Letters,
+    /// First and last parts of words with inner capitals.
+    parts: HashTable<(u16, u16)>,
     tag_total: f32,
     word_total: f32,
 }
@@ -85,22 +90,42 @@ pub(super) struct Index {
 impl Index {
     /// Reads the list: a tag a line with an optional TAB and weight, `#` comments, `+` lines of bare words.
     pub(super) fn parse(list: &str) -> Self {
+        let listed = listed_words(list);
         let mut index = Self {
+            parts: HashTable::default(),
             nodes: HashTable::default(),
             words: vec![Word::default()],
             tags: vec![Tag::default()],
-            letters: Letters::learnt(listed_words(list).iter().map(String::as_str)),
+            letters: Letters::learnt(listed.iter().map(String::as_str)),
             tag_total: 0.0,
             word_total: 0.0,
         };
+        index.add_list(list);
+        index.add_plurals(&listed);
+        index
+    }
+
+    fn add_list(&mut self, list: &str) {
         for line in list.lines() {
             if let Some(bare) = line.strip_prefix("+ ") {
-                bare.split_whitespace().for_each(|word| index.add_word(word, 0.5, 0.0));
+                bare.split_whitespace().for_each(|word| self.add_word(word, 0.5, 0.0));
             } else if let Some((tag, weight)) = tag_line(line) {
-                index.add_tag(tag, weight);
+                self.add_tag(tag, weight);
             }
         }
-        index
+    }
+
+    /// Adds the other number of words that are listed in one only: `queues` beside `queue`.
+    fn add_plurals(&mut self, listed: &BTreeSet<String>) {
+        for word in listed {
+            let place = self.node(word).word;
+            if !(self.word(place).lower || self.word(place).title) {
+                continue;
+            }
+            if let Some(other) = other_number(word).filter(|other| !listed.contains(other)) {
+                self.add_word(&other, PLURAL_COUNT, 0.0);
+            }
+        }
     }
 
     /// Adds `weight` to a tag in this spelling, and to its words.
@@ -149,9 +174,33 @@ impl Index {
             Case::Lower => entry.lower = true,
             Case::Title => entry.title = true,
             Case::Upper => entry.upper = true,
-            Case::Mixed if entry.mixed.iter().all(|known| **known != *word) => entry.mixed.push(word.into()),
+            Case::Mixed if entry.mixed.iter().all(|known| **known != *word) => {
+                entry.mixed.push(word.into());
+                self.add_parts(word);
+            }
             Case::Mixed | Case::None => {}
         }
+    }
+
+    /// Counts the first and the last part of a word with inner capitals.
+    fn add_parts(&mut self, word: &str) {
+        let kinds: Vec<Kind> = word.chars().map(kind).collect();
+        let starts: Vec<usize> = (1..kinds.len()).filter(|at| part_begins(&kinds, *at)).collect();
+        if let (Some(&second), Some(&last)) = (starts.first(), starts.last()) {
+            let folded: Vec<char> = word.chars().map(fold).collect();
+            self.parts.entry(hash_chars(&folded[..second])).or_default().0 += 1;
+            self.parts.entry(hash_chars(&folded[last..])).or_default().1 += 1;
+        }
+    }
+
+    /// Whether these folded characters are a listed tag in any case.
+    pub(super) fn is_tag(&self, folded: &[char]) -> bool {
+        self.get(hash_chars(folded)).is_some_and(|node| node.tag != 0)
+    }
+
+    /// How many listed words with inner capitals begin, and how many end, with this part.
+    pub(super) fn part(&self, folded: &[char]) -> (u16, u16) {
+        self.parts.get(&hash_chars(folded)).copied().unwrap_or_default()
     }
 
     /// The node of a text, made with all its prefixes where missing.
@@ -196,11 +245,38 @@ impl Index {
         let place = self.get(hash_of(tag)).map_or(0, |node| node.tag);
         self.tag(place).spellings.iter().any(|(spelling, _)| **spelling == *tag)
     }
+}
 
-    /// Log-probability of a word by its letters alone.
-    pub(super) fn spelt(&self, word: &str) -> f32 {
-        let symbols: Vec<u8> = word.chars().map(|c| symbol(fold(c))).collect();
-        self.letters.word(&symbols)
+/// Whether a part of a word with inner capitals begins here: `Http|Client`, `HTTP|Server`.
+pub(super) fn part_begins(kinds: &[Kind], at: usize) -> bool {
+    let next_small = kinds.get(at + 1) == Some(&Kind::Lower);
+    at > 0 && kinds[at] == Kind::Upper && (kinds[at - 1] != Kind::Upper || next_small)
+}
+
+fn hash_chars(folded: &[char]) -> u64 {
+    folded.iter().fold(ROOT, |hash, c| step(hash, *c))
+}
+
+/// The plural of a word, or its singular if it is one.
+fn other_number(word: &str) -> Option<String> {
+    if word.len() < 4 || !word.bytes().all(|b| b.is_ascii_lowercase()) {
+        return None;
+    }
+    if let Some(stem) = word.strip_suffix("ies") {
+        return Some(format!("{stem}y"));
+    }
+    if ["ss", "us", "is"].iter().any(|end| word.ends_with(end)) {
+        return None;
+    }
+    if let Some(stem) = word.strip_suffix('s') {
+        return Some(stem.to_owned());
+    }
+    match word.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => Some(format!("{stem}ies")),
+        _ if word.ends_with(['x', 'z']) || word.ends_with("ch") || word.ends_with("sh") => {
+            Some(format!("{word}es"))
+        }
+        _ => Some(format!("{word}s")),
     }
 }
 
@@ -215,7 +291,7 @@ fn tag_line(line: &str) -> Option<(&str, f32)> {
 }
 
 /// All distinct words of the list, folded and in order.
-fn listed_words(list: &str) -> std::collections::BTreeSet<String> {
+fn listed_words(list: &str) -> BTreeSet<String> {
     let folded = |word: &str| word.chars().map(fold).collect::<String>();
     list.lines()
         .flat_map(|line| match line.strip_prefix("+ ") {

@@ -45,16 +45,6 @@ impl Letters {
     pub(super) fn after(&self, a: u8, b: u8, c: u8) -> f32 {
         self.table[at(usize::from(a), usize::from(b), usize::from(c))]
     }
-
-    /// Log-probability of a whole word, in symbols.
-    pub(super) fn word(&self, symbols: &[u8]) -> f32 {
-        let (mut a, mut b, mut sum) = (0, 0, 0.0);
-        for &c in symbols.iter().chain(&[0]) {
-            sum += self.after(a, b, c);
-            (a, b) = (b, c);
-        }
-        sum
-    }
 }
 
 /// Mixes the three orders, each trusted by how often its context was seen (Witten and Bell's method).

@@ -13,6 +13,7 @@
 //!
 //! Nothing here asks a network or a clock; the same page with the same vocabulary gives the same splits.
 
+mod fresh;
 mod index;
 mod letters;
 mod page;
@@ -20,6 +21,7 @@ mod path;
 mod row;
 mod score;
 mod shape;
+mod texts;
 mod vocabulary;
 
 #[cfg(test)]

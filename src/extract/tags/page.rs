@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use super::index::{ROOT, step};
 use super::path::Search;
-use super::row::{Row, TextWords};
+use super::row::Row;
 use super::score::{PageTags, Scorer};
 use super::shape::{Kind, kind};
+use super::texts::TextWords;
 use super::vocabulary::Vocabulary;
 use super::{Row as Input, Split};
 
 /// From this share on a split is called sure.
-const SURE: f32 = 0.97;
+const SURE: f32 = 0.95;
 /// Rows at least this sure after the first pass stay as they are.
-const SETTLED: f32 = 0.999;
+const SETTLED: f32 = 0.99;
 /// What a tag gains that the config says the page is about.
 const PAGE_TAG: f32 = 9.0;
 /// What a tag gains at most that other rows of the page show.
@@ -205,7 +206,11 @@ fn blind(run: &str) -> Split {
 
 /// The part of a text that is listened to.
 fn head(text: &str) -> &str {
-    &text[..text.floor_char_boundary(TEXT_BYTES_MAX)]
+    let mut end = text.len().min(TEXT_BYTES_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 fn exact_hash(tag: &str) -> u64 {

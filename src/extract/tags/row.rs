@@ -3,6 +3,7 @@
 use super::index::{Index, ROOT, Word, step};
 use super::letters::symbol;
 use super::shape::{CHARS_MAX, Case, Kind, case, fold, kind};
+use super::texts::TextWords;
 
 /// Most cuts and word edges that are weighed in one run.
 pub(super) const POINTS_MAX: usize = 72;
@@ -10,6 +11,13 @@ pub(super) const POINTS_MAX: usize = 72;
 const SPANS_MAX: usize = 400;
 /// Shortest word that may make a cut between two small letters.
 const CUTTING_WORD_CHARS: usize = 3;
+
+/// Most places where the words of one text are found in one run.
+const HEARD_MAX: usize = 64;
+/// Longest stretch without known words in which every place is weighed as a cut.
+const UNKNOWN_CHARS_MAX: usize = 28;
+/// A listed word less likely than this, by how it is written, counts for nothing.
+const UNLIKELY_WORD: f32 = -16.0;
 
 /// A word found in the run: characters `from..to`, and its log-probability as written there.
 #[derive(Clone, Copy, Debug)]
@@ -198,11 +206,14 @@ impl Row {
     ///
     /// `known` is what a listed word gains, `fresh` what an unlisted one scores.
     pub(super) fn hear(&mut self, text: &TextWords, known: f32, fresh: f32) {
+        let mut left = HEARD_MAX;
         for word in text.iter() {
             let Some((&first, rest)) = word.folded.split_first() else { continue };
             for from in 0..self.len().saturating_sub(rest.len()) {
-                if self.folded[from] == first && self.folded[from + 1..from + 1 + rest.len()] == *rest {
-                    self.hear_at(from, from + 1 + rest.len(), word.written, known, fresh);
+                let to = from + 1 + rest.len();
+                if left > 0 && self.folded[from] == first && self.folded[from + 1..to] == *rest {
+                    self.hear_at(from, to, word.written, known, fresh);
+                    left -= 1;
                 }
             }
         }
@@ -229,6 +240,7 @@ impl Row {
         self.spans.sort_unstable_by_key(|span| (span.from, span.to));
         self.mark_forward();
         self.mark_backward();
+        self.mark_unknown();
         self.collect_points();
     }
 
@@ -243,6 +255,8 @@ impl Row {
                 (Kind::Join, Kind::Join) => 0,
                 (Kind::Join, _) | (_, Kind::Join) => EDGE,
                 (_, Kind::Upper) if self.chars[at - 1] != '.' && self.chars[at - 1] != '(' => CUT,
+                (Kind::Digit, Kind::Lower) => CUT,
+                (Kind::Lower, Kind::Lower) if self.kinds.get(at + 1) == Some(&Kind::Join) => CUT,
                 (Kind::Wide, Kind::Wide) => 0,
                 (Kind::Wide, _) | (_, Kind::Wide) => CUT,
                 (Kind::Mark, Kind::Lower | Kind::Digit) if matches!(self.chars[at - 1], '+' | '#' | ')') => {
@@ -273,11 +287,35 @@ impl Row {
         }
     }
 
+    /// Where no word is known, a tag may end anywhere.
+    fn mark_unknown(&mut self) {
+        let mut from = 0;
+        let mut budget = POINTS_MAX.saturating_sub(self.marks.iter().filter(|mark| **mark != 0).count());
+        for to in 1..=self.len() {
+            if self.marks[to] == 0 {
+                continue;
+            }
+            let inside = self.kinds[from] != Kind::Join && to - from > 3;
+            if inside && to - from <= budget.min(UNKNOWN_CHARS_MAX) && !self.is_word(from, to) {
+                let last = self.len() - 2;
+                (from + 2..to - 1).filter(|at| *at < last).for_each(|at| self.marks[at] |= CUT);
+                budget -= to - from;
+            }
+            from = to;
+        }
+    }
+
+    fn is_word(&self, from: usize, to: usize) -> bool {
+        let key = (from as u16, to as u16);
+        let place = self.spans.binary_search_by_key(&key, |span| (span.from, span.to));
+        place.is_ok_and(|place| self.spans[place].score > UNLIKELY_WORD)
+    }
+
     /// Whether a word is good enough to cut at one of its ends where letter case is silent.
     fn may_cut(&self, span: Span, at: usize) -> bool {
         let (from, to) = (usize::from(span.from), usize::from(span.to));
         let exact_short = to - from == 2 && self.kinds[from] == Kind::Upper;
-        self.marks[at] == 0 && (to - from >= CUTTING_WORD_CHARS || exact_short) && span.score > -16.0
+        self.marks[at] == 0 && (to - from >= CUTTING_WORD_CHARS || exact_short) && span.score > UNLIKELY_WORD
     }
 
     fn collect_points(&mut self) {
@@ -296,56 +334,4 @@ impl Row {
 
 fn at_end(counts: &[u16]) -> usize {
     counts.len() - 1
-}
-
-/// The words of a title or summary, as written and folded, in buffers used again.
-#[derive(Debug, Default)]
-pub(super) struct TextWords {
-    written: Vec<char>,
-    folded: Vec<char>,
-    ends: Vec<u32>,
-}
-
-/// One word of a text.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct TextWord<'a> {
-    pub(super) written: &'a [char],
-    pub(super) folded: &'a [char],
-}
-
-/// Most words of one text that are looked at.
-const TEXT_WORDS_MAX: usize = 120;
-/// Longest word of a text that is looked at.
-const TEXT_WORD_CHARS_MAX: usize = 30;
-
-impl TextWords {
-    pub(super) fn clear(&mut self) {
-        self.written.clear();
-        self.folded.clear();
-        self.ends.clear();
-    }
-
-    /// Adds the words of `text` that say something: four letters and more, or a capital or digit after the first.
-    pub(super) fn add(&mut self, text: &str) {
-        for word in text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '+' | '#' | '.'))) {
-            let word = word.trim_end_matches('.');
-            let long = word.len() >= 4;
-            let telling =
-                word.len() >= 2 && word.bytes().skip(1).any(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-            let letters = word.chars().count();
-            if (long || telling) && letters <= TEXT_WORD_CHARS_MAX && self.ends.len() < TEXT_WORDS_MAX {
-                self.written.extend(word.chars());
-                self.folded.extend(word.chars().map(fold));
-                self.ends.push(self.written.len() as u32);
-            }
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = TextWord<'_>> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(from, &to)| {
-            let range = from as usize..to as usize;
-            TextWord { written: &self.written[range.clone()], folded: &self.folded[range] }
-        })
-    }
 }

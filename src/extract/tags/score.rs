@@ -1,5 +1,6 @@
 //! Log-probabilities of the tags a run may hold.
 
+use super::fresh::word_score;
 use super::index::{HashTable, Index, ROOT, Tag, step};
 use super::row::{NO_POINT, POINTS_MAX, Row};
 use super::shape::{Case, Kind};
@@ -26,20 +27,14 @@ const WORD_COUNTS: [f32; 5] = [-0.9, -0.75, -2.3, -4.0, -6.0];
 const MORE_WORDS: f32 = -5.0;
 /// A word of a list is at most so likely a tag by itself when no list says it is one.
 const LONE_WORD: f32 = -9.5;
-/// A word nobody knows, besides its letters.
-const NEW_WORD: f32 = -4.0;
-/// One more capitalised part inside a new word, as in `ClickHouse`.
-const INNER_CAPITAL: f32 = -4.0;
-/// A number as a word.
-const NUMBER: f32 = -4.5;
-/// A letter of an unknown acronym.
-const ACRONYM_LETTER: f32 = -3.2;
+/// An unlisted tag without letters of any case costs more.
+const LONE_NUMBER: f32 = -3.0;
 /// A tag that ends with a joining character: only at the end of a broken run.
 const LOOSE_END: f32 = -40.0;
 /// Most words of one tag.
-const TAG_WORDS_MAX: usize = 8;
+const TAG_WORDS_MAX: usize = 6;
 /// Longest tag, in characters.
-const TAG_CHARS_MAX: usize = 64;
+const TAG_CHARS_MAX: usize = 48;
 
 /// Tables for one run, used again for the next.
 #[derive(Debug, Default)]
@@ -180,7 +175,7 @@ impl Phrase {
         }
         let slot = &mut table[self.word_from * POINTS_MAX + to];
         if slot.is_nan() {
-            *slot = new_word_score(row, index, from, end);
+            *slot = word_score(row, index, from, end);
         }
         let (word, written) = (*slot, row.case(from, end));
         let first = if self.words == 0 { written } else { self.first };
@@ -198,7 +193,11 @@ impl Phrase {
     }
 
     fn ended(&self, whole: f32, word: f32, first: Case) -> f32 {
-        let whole = if self.words == 0 { word.min(LONE_WORD) } else { whole };
+        let whole = match (self.words, first) {
+            (0, Case::None) => word.min(LONE_WORD) + LONE_NUMBER,
+            (0, _) => word.min(LONE_WORD),
+            _ => whole,
+        };
         let count = WORD_COUNTS
             .get(self.words)
             .copied()
@@ -226,67 +225,4 @@ fn mix_score(first: Case, last: Case, written: Case) -> f32 {
         (Case::Title, Case::Title, Case::Lower) | (Case::Upper | Case::Mixed, _, Case::Lower) => -0.7,
         _ => 0.0,
     }
-}
-
-/// Log-probability of a word that no list and no text of the page has.
-fn new_word_score(row: &Row, index: &Index, from: usize, to: usize) -> f32 {
-    let digits = row.kinds[from..to].iter().filter(|kind| **kind == Kind::Digit).count();
-    let written = row.case(from, to);
-    match written {
-        Case::None if digits > 0 => NUMBER - 0.5 * (to - from) as f32,
-        Case::Upper => acronym_score(to - from),
-        Case::Mixed => camel_score(row, index, from, to),
-        _ => {
-            let lone = if to - from == 1 {
-                -5.0
-            } else if to - from == 2 {
-                -2.0
-            } else {
-                0.0
-            };
-            NEW_WORD + lone + spelt(row, index, from, to)
-        }
-    }
-}
-
-fn acronym_score(letters: usize) -> f32 {
-    let long = letters.saturating_sub(5) as f32;
-    let lone = if letters == 1 { -5.0 } else { 0.0 };
-    NEW_WORD + ACRONYM_LETTER * letters as f32 - 1.5 * long + lone
-}
-
-/// A new word with inner capitals: its parts, each known or new.
-fn camel_score(row: &Row, index: &Index, from: usize, to: usize) -> f32 {
-    let mut sum = NEW_WORD - INNER_CAPITAL;
-    let mut part = from;
-    for at in from + 1..=to {
-        let next = at == to || (row.kinds[at] == Kind::Upper && row.kinds[at - 1] != Kind::Upper);
-        if next {
-            sum += INNER_CAPITAL + part_score(row, index, part, at);
-            part = at;
-        }
-    }
-    sum
-}
-
-fn part_score(row: &Row, index: &Index, from: usize, to: usize) -> f32 {
-    let span = row.spans.iter().find(|s| usize::from(s.from) == from && usize::from(s.to) == to);
-    let known = span.map_or(f32::NEG_INFINITY, |span| span.score);
-    let new = match row.case(from, to) {
-        Case::Upper => ACRONYM_LETTER * (to - from) as f32,
-        _ => spelt(row, index, from, to) - 1.0,
-    };
-    known.max(new)
-}
-
-/// The letters of `from..to` as one word.
-fn spelt(row: &Row, index: &Index, from: usize, to: usize) -> f32 {
-    let letters = index.letters();
-    let s = &row.symbols;
-    if to - from == 1 {
-        return letters.after(0, 0, s[from]) + letters.after(0, s[from], 0);
-    }
-    let begin = letters.after(0, 0, s[from]) + letters.after(0, s[from], s[from + 1]);
-    let inside = row.spelt[to] - row.spelt[from + 2];
-    begin + inside + letters.after(s[to - 2], s[to - 1], 0)
 }

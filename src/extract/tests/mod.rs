@@ -48,3 +48,15 @@ fn expected(seed: &str) -> Vec<Entry> {
 fn spaced(text: &str) -> String {
     text.replace('\u{202F}', " ")
 }
+
+mod faults;
+mod fixtures;
+mod lookalikes;
+mod properties;
+mod renderings;
+mod truncation;
+
+/// What every rendering of an entry must give; its line is its own matter.
+fn without_line(entries: &[Entry]) -> Vec<Entry> {
+    entries.iter().map(|entry| Entry { line: 0, ..entry.clone() }).collect()
+}

@@ -35,7 +35,7 @@ pub(super) struct Block {
     pub(super) repeated: bool,
     /// Whether the repeated title is cut by the end of the page.
     pub(super) cut_repeat: bool,
-    /// Whether look-alike lines were judged without proof.
+    /// Whether a line that looks like a date line was judged without the proof that the repeated title gives.
     pub(super) unsure: bool,
 }
 
@@ -96,15 +96,21 @@ impl<'l, 't> Finder<'l, 't> {
         matches!(self.lines.kind(self.line(anchor)), Kind::Close(_))
     }
 
+    /// The lines of the next few anchors after `anchor` that look like closing lines.
+    fn closes_ahead(&self, anchor: usize) -> impl Iterator<Item = usize> {
+        let ahead = anchor + 1..=anchor + LOOK_AHEAD;
+        ahead.filter(|next| self.is_close(*next)).map(|next| self.line(next))
+    }
+
     /// The block of the date line at `anchor`, and the anchor to go on from.
     fn block(&self, anchor: usize, gap: usize) -> (Block, usize) {
         let date = self.line(anchor);
         let (source, first) = source_of(self.lines, date, gap);
         let mut unsure = false;
         let ends = |next: &usize| {
-            let verdict =
-                if self.is_close(*next) { self.closes(date, *next) } else { self.begins(date, *next) };
-            unsure |= matches!(verdict, Verdict::Likely(_));
+            let closes = self.is_close(*next);
+            let verdict = if closes { self.closes(date, *next) } else { self.begins(date, *next) };
+            unsure |= !closes && matches!(verdict, Verdict::Likely(_));
             matches!(verdict, Verdict::Proven(true) | Verdict::Likely(true))
         };
         let count = self.anchors.len();
@@ -162,11 +168,12 @@ impl<'l, 't> Finder<'l, 't> {
         let next = self.line(anchor + 1);
         let next_closes = self.is_close(anchor + 1);
         if line == title {
-            // A title such as `5 min read`: then the true closing line comes before the next date line.
-            return match next_closes {
-                true if self.repeats(next + 1, line) => Verdict::Proven(false),
-                true => Verdict::Likely(false),
-                false => Verdict::Proven(true),
+            // A title such as `5 min read`: then the true closing line comes before the next date line, and
+            // the title again after it.
+            return if self.closes_ahead(anchor).any(|close| self.repeats(close + 1, line)) {
+                Verdict::Proven(false)
+            } else {
+                Verdict::Likely(!next_closes)
             };
         }
         if self.repeats(line + 1, title) {

@@ -101,7 +101,7 @@ fn body_of<'t>(lines: &Lines<'t>, block: &Block, finish: Finish) -> Vec<&'t str>
 /// What follows the title: the summary's lines, and the tag run where the last line looks like one.
 fn split_body<'b, 't>(rest: &'b [&'t str]) -> (&'b [&'t str], Option<&'t str>) {
     match rest.split_last() {
-        Some((last, before)) if !phrase::is_prose(last) => (before, Some(last)),
+        Some((last, before)) if phrase::is_tag_run(last) => (before, Some(last)),
         _ => (rest, None),
     }
 }

@@ -82,7 +82,8 @@ impl<'t> Lines<'t> {
 ///
 /// A line ends at LF, CR LF, CR, U+0085, U+2028 or U+2029.
 pub(in crate::extract) fn numbered(text: &str) -> impl Iterator<Item = (u32, &str)> {
-    let odd = text.contains(['\r', '\u{85}', '\u{2028}', '\u{2029}']);
+    // One search for each is many times faster than one for all.
+    let odd = ['\r', '\u{85}', '\u{2028}', '\u{2029}'].iter().any(|end| text.contains(*end));
     (1..=u32::MAX).zip(Pieces { rest: Some(text), odd })
 }
 
@@ -141,10 +142,16 @@ fn strip_mark(text: &str) -> Option<&str> {
     (bare.len() < rest.len() || bare.is_empty()).then_some(bare)
 }
 
+/// Longer texts are compared byte by byte only, so that no comparison costs more than the shorter text.
+const LOOSE_BYTES: usize = 4_096;
+
 /// Whether two texts are equal, blanks aside.
 pub(super) fn same_text(a: &str, b: &str) -> bool {
     if a == b {
         return true;
+    }
+    if a.len().max(b.len()) > LOOSE_BYTES {
+        return false;
     }
     a.chars().filter(|c| !c.is_whitespace()).eq(b.chars().filter(|c| !c.is_whitespace()))
 }

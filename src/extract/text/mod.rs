@@ -33,6 +33,12 @@ use self::lines::{Kind, Lines};
 
 pub(super) use self::lines::numbered as numbered_lines;
 
+/// Lines of title, summary and tags that a lone entry may have.
+const SMALL_BODY: usize = 4;
+
+/// What is said of an entry that lost its date line.
+const ORPHAN: &str = "a closing line (likes, minutes) without a date line before it";
+
 /// Reads one page: fills in the facts of `page` and appends its entries.
 ///
 /// Gives a fault of the page and no entry when the text is no listing.
@@ -48,51 +54,59 @@ pub(super) fn read(
     let head = blocks.first().map_or(lines.len(), |block| block.first);
     let tail = blocks.last().map_or(lines.len(), |block| block.end);
     header::read(&lines, head, tail, limits, page);
-    if !is_listing(&lines, &blocks, page) {
-        page.title = None;
-        page.cut = header::has_facts(page) && lines.open_end;
+    let cut = cut::find(&lines, &blocks, decoded.cut);
+    let before = entries.len();
+    if is_listing(&blocks, page) {
+        page.cut = cut.page;
+        read_blocks(&lines, &blocks, cut.last, limits, entries, faults);
+        note_gap_end(&lines, tail, faults);
+    } else {
+        page.title = page.title.take().filter(|_| header::has_facts(page));
+        page.cut = cut.page && header::has_facts(page);
+    }
+    if entries.len() == before && limits.entries as usize > before {
         faults.page(header::complaint(&decoded.text, page));
         return;
     }
-    let cut = cut::find(&lines, &blocks, decoded.cut);
-    page.cut = cut.page;
-    let before = entries.len();
-    for (index, block) in blocks.iter().enumerate() {
-        if index > 0 {
-            note_gap(&lines, block.gap..block.first, faults);
-        }
-        let last = index + 1 == blocks.len();
-        let finish = if last { cut.last } else { Finish::of(block) };
-        match entry::read(&lines, block, finish, limits, faults) {
-            Some(_) if entries.len() >= limits.entries as usize => {
-                let line = lines.number(block.first);
-                let reason =
-                    format!("more than {} entries; those from here on were left out", limits.entries);
-                faults.add(Weight::Loss, line, reason);
-                break;
-            }
-            Some(entry) => entries.push(entry),
-            None => {}
-        }
-    }
-    note_gap_end(&lines, tail, faults);
-    if cut.page {
+    if page.cut {
         let line = lines.number(lines.len().saturating_sub(1));
         faults.add(Weight::Loss, line, "the page ends in the middle of an entry; it may not have come whole");
     }
     check_count(page, entries.len() - before, faults);
 }
 
+/// Reads the entries of all blocks, the last one ending as `last` says, within the limit of entries.
+fn read_blocks(
+    lines: &Lines<'_>,
+    blocks: &[Block],
+    last: Finish,
+    limits: &Limits,
+    entries: &mut Vec<Entry>,
+    faults: &mut Faults,
+) {
+    for (at, block) in blocks.iter().enumerate() {
+        if at > 0 {
+            note_gap(lines, block.gap..block.first, faults);
+        }
+        if entries.len() >= limits.entries as usize {
+            let reason = format!("more than {} entries; those from here on were left out", limits.entries);
+            faults.add(Weight::Loss, lines.number(block.first), reason);
+            return;
+        }
+        let finish = if at + 1 == blocks.len() { last } else { Finish::of(block) };
+        entries.extend(entry::read(lines, block, finish, limits, faults));
+    }
+}
+
 /// Whether what was found is a listing: something beside one pair of look-alike lines speaks for it.
-fn is_listing(lines: &Lines<'_>, blocks: &[Block], page: &Page) -> bool {
-    let titled = |block: &&Block| !block.body.is_empty();
-    let closed = blocks.iter().filter(titled).filter(|block| block.close.is_some());
+fn is_listing(blocks: &[Block], page: &Page) -> bool {
+    let closed = blocks.iter().filter(|block| block.close.is_some() && !block.body.is_empty());
     let evident = header::has_facts(page)
         || blocks.iter().any(|block| block.repeated || block.first + 2 == block.date)
         || closed.clone().count() >= 2;
-    let small = closed.clone().any(|block| block.body.len() <= 4);
-    let begun = blocks.iter().any(|block| block.close.is_some()) || !blocks.is_empty() && evident;
-    begun && (evident || small) && (closed.count() > 0 || blocks.iter().any(|b| titled(&b)) || lines.open_end)
+    // One entry without more evidence is short; an article under its date is not.
+    let small = closed.clone().any(|block| block.body.len() <= SMALL_BODY);
+    small || evident && (closed.count() > 0 || blocks.len() == 1)
 }
 
 /// One fault for a stretch of lines between two entries that belongs to neither.
@@ -102,23 +116,17 @@ fn note_gap(lines: &Lines<'_>, gap: Range<usize>, faults: &mut Faults) {
         gap.filter(|at| !noise::is_noise(lines.text(*at)) && !header::is_fact(lines.text(*at))).collect();
     let Some(first) = strays.first() else { return };
     let line = lines.number(*first);
-    if closings > 0 {
-        let reason = format!("{closings} closing lines (likes, minutes) without a date line before them");
-        faults.add(
-            Weight::Loss,
-            line,
-            reason.replace("1 closing lines", "a closing line").replace("them", "it"),
-        );
-    } else {
-        faults.add(Weight::Warning, line, "text between two entries that belongs to neither");
+    match closings {
+        0 => faults.add(Weight::Warning, line, "text between two entries that belongs to neither"),
+        1 => faults.add(Weight::Loss, line, ORPHAN),
+        _ => faults.add(Weight::Loss, line, format!("{ORPHAN}, and {} more like it", closings - 1)),
     }
 }
 
 /// After the last entry only a closing line is worth a word: it closes an entry that could not be read.
 fn note_gap_end(lines: &Lines<'_>, tail: usize, faults: &mut Faults) {
     if let Some(at) = (tail..lines.len()).find(|at| matches!(lines.kind(*at), Kind::Close(_))) {
-        let reason = "a closing line (likes, minutes) without a date line before it";
-        faults.add(Weight::Loss, lines.number(at), reason);
+        faults.add(Weight::Loss, lines.number(at), ORPHAN);
     }
 }
 

@@ -15,6 +15,8 @@ mod parts;
 mod record;
 mod salvage;
 mod state;
+#[cfg(test)]
+mod tests;
 mod txn;
 mod writer;
 
@@ -395,6 +397,7 @@ impl Store for EmbeddedStore {
                 Ok(ListingInfo {
                     id,
                     title: listing.title,
+                    tags: listing.tags,
                     retired: listing.retired,
                     health,
                     since,
