@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::cycle::{self, Mode};
+use super::cycle;
 use super::publishing::{Published, Publisher, PublishingError};
 use super::report::ScanReport;
 use super::{App, clock};
@@ -46,7 +46,6 @@ const STOP_WAIT: Duration = Duration::from_secs(5);
 pub async fn scan_all<S: Store>(
     app: &Arc<App<S>>,
     listings: Vec<Listing>,
-    mode: Mode,
 ) -> Result<Vec<ScanReport>, StoreError> {
     let gate = Arc::new(tokio::sync::Semaphore::new(SCANS_AT_ONCE));
     let scan = |listing: Listing| {
@@ -54,7 +53,7 @@ pub async fn scan_all<S: Store>(
         // Tasks of their own, so that a panic ends at their border.
         Task(tokio::spawn(async move {
             let _place = gate.acquire_owned().await;
-            app.scan(&listing.spec, mode).await
+            app.scan(&listing.spec).await
         }))
     };
     let specs: Vec<_> = listings.iter().map(|listing| listing.spec.clone()).collect();
@@ -162,7 +161,7 @@ async fn round<S: Store>(
     publisher: &mut Publisher<S>,
     listings: Vec<Listing>,
 ) -> Result<(Vec<ScanReport>, Published), ServiceError> {
-    let reports = scan_all(app, listings, Mode::Commit).await?;
+    let reports = scan_all(app, listings).await?;
     Ok((reports, publish(publisher).await?))
 }
 

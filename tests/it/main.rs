@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it expected something else")]
 
 mod child;
+mod compare;
 mod crash;
 mod documents;
 mod feeds;
@@ -10,3 +11,4 @@ mod program;
 mod publish;
 mod service;
 mod store;
+mod support;
