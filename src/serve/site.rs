@@ -19,7 +19,7 @@ pub struct Table {
 }
 
 /// Makes the pages of articles that are no files: given a path, its bytes, or nothing where there is no such page.
-/// An error is a trouble of ours that will pass. May block; must not depend on anything but the path.
+/// An error is a trouble of ours that will pass. May block.
 type Render = dyn Fn(&str) -> io::Result<Option<Vec<u8>>> + Send + Sync;
 
 /// A published tree as served: where it is, and what of it may be asked for. Shared by the server and whoever

@@ -153,11 +153,15 @@ fn run_picks_up_a_changed_page_and_stops_at_sigint() {
     assert!(!service.get("/feeds/all.json").text().contains("number 6 to"));
     write(&home, 6);
     service.wait_for("/feeds/all.json", |answer| answer.text().contains("number 6 to"));
-    // A file on the disk is what was served.
+    // What was served is the file on the disk.
     let tag = service.get("/feeds/all.rss");
     assert_eq!(tag.body, std::fs::read(home.public().join("feeds/all.rss")).unwrap());
-    service.stop(Signal::INT);
+    let first = service.stop(Signal::INT);
     assert_eq!(home.articles().len(), 6);
+    let again = Service::start(&home).stop(Signal::INT);
+    let feeds = |ended: &Ended| ended.out.lines().find(|line| line.contains(" feeds in ")).map(str::to_owned);
+    assert!(!feeds(&again).unwrap().starts_with("0 "), "nothing changed, but there are feeds");
+    assert!(feeds(&first).is_some());
 }
 
 #[test]

@@ -61,6 +61,8 @@ pub struct Publisher<S> {
     mark: [u8; 16],
     /// The paths that are published, once this process knows them.
     paths: Option<HashSet<String>>,
+    /// How many feeds there were the last time.
+    feeds: usize,
 }
 
 /// One publishing: what is wanted, and what there is.
@@ -87,7 +89,7 @@ impl<S: Store> Publisher<S> {
         };
         let site = Arc::new(Site::rendering(tree.root(), render));
         let window = config.site.window as usize;
-        Ok(Self { pages, tree: Arc::new(tree), site, window, mark: mark(config), paths: None })
+        Ok(Self { pages, tree: Arc::new(tree), site, window, mark: mark(config), paths: None, feeds: 0 })
     }
 
     /// The tree as a server sees it; pages of articles that are no file any more are rendered on request.
@@ -111,7 +113,7 @@ impl<S: Store> Publisher<S> {
         let wanted = self.pages.store.unpublished(self.mark).await?;
         let nothing = wanted.feeds.is_empty() && wanted.archives.is_empty() && wanted.articles.is_empty();
         if !wanted.everything && nothing && self.paths.is_some() {
-            return Ok(Published::default());
+            return Ok(Published { feeds: self.feeds, ..Published::default() });
         }
         let work = self.look(wanted).await?;
         let mut batch = Batch::default();
@@ -140,9 +142,9 @@ impl<S: Store> Publisher<S> {
                 let tree = Arc::clone(&self.tree);
                 let there: HashSet<String> =
                     batch::blocking(move || tree.list()).await??.into_iter().collect();
-                let has_all = |mut paths: Vec<String>| paths.drain(..).all(|path| there.contains(&path));
-                let missing = feeds.iter().any(|info| !info.retired && !has_all(files_of(info)));
-                everything |= known.is_none() && (missing || !there.contains("index.html"));
+                let mut wanted = feeds.iter().filter(|info| !info.retired).flat_map(files_of);
+                let missing = !there.contains("index.html") || wanted.any(|path| !there.contains(&path));
+                everything |= known.is_none() && missing;
                 there
             }
         };
@@ -279,7 +281,7 @@ impl<S: Store> Publisher<S> {
         done.failed += failed.len();
         // What could not be removed is tried again.
         stay.extend(failed);
-        self.paths = Some(stay);
+        (self.paths, self.feeds) = (Some(stay), done.feeds);
         Ok(done)
     }
 }
