@@ -39,6 +39,7 @@ impl<S: Store> App<S> {
     pub async fn scan(&self, spec: &ListingSpec) -> Result<ScanReport, StoreError> {
         let started = Instant::now();
         let now = clock();
+        crate::crashpoint::hit("cycle.before-fetch");
         let mut report = match read_pages(spec).await {
             Ok(pages) => self.scan_pages(spec, &pages, now).await?,
             Err(reason) => self.failed(spec, &reason, now).await?,
@@ -58,6 +59,7 @@ impl<S: Store> App<S> {
         documents: &[Document],
         now: Timestamp,
     ) -> Result<ScanReport, StoreError> {
+        crate::crashpoint::hit("cycle.after-fetch");
         let pages = Pages { documents, body: fetch::fingerprint(documents), rules: rules(spec) };
         let mut past = self.store.past(&spec.id).await?;
         if is_unchanged(&past, &pages) {
@@ -102,6 +104,7 @@ impl<S: Store> App<S> {
         report.articles = past.memo.entries as usize;
         report.pages = past.memo.pages as usize;
         report.declared = past.memo.declared;
+        crate::crashpoint::hit("cycle.before-memo");
         let memo = Memo { scanned: Some(now), believed: Some(now), ..past.memo };
         self.store.commit_unchanged(&spec.id, memo).await?;
         Ok(report)
@@ -171,6 +174,7 @@ impl<S: Store> App<S> {
             if let Err(error) = self.snapshots.keep(&spec.id, pages.body, pages.documents) {
                 tracing::warn!(listing = %spec.id, %error, "cannot keep a snapshot of the pages");
             }
+            crate::crashpoint::hit("cycle.after-snapshot");
         }
         let corrected = self.learn_tags(&committed).await?;
         if corrected > 0 {
@@ -283,6 +287,14 @@ fn memo_with_order(proposal: Proposal) -> Memo {
         })
         .collect();
     memo
+}
+
+/// The report of a scan that ended in a bug of ours. Nothing of it is remembered, so the next scan sees the same
+/// pages again.
+pub(super) fn panicked(spec: &ListingSpec) -> ScanReport {
+    let reason = "a bug of ours ended the scan; the log has its place, please report it";
+    let (status, health) = (Status::Failed, Health::Failing);
+    ScanReport { status, health, reason: reason.to_owned(), ..empty_report(spec) }
 }
 
 fn empty_report(spec: &ListingSpec) -> ScanReport {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
+use super::cycle;
 use super::publishing::{Published, Publisher, PublishingError};
 use super::report::ScanReport;
 use super::{App, clock};
@@ -35,7 +35,11 @@ pub enum ServiceError {
     Publishing(#[from] PublishingError),
 }
 
-/// Scans all listings given, `SCANS_AT_ONCE` at a time; reports come in the order of the listings.
+/// How long work in progress may go on when the service is told to stop.
+const STOP_WAIT: Duration = Duration::from_secs(5);
+
+/// Scans all listings given, `SCANS_AT_ONCE` at a time; reports come in the order of the listings. A scan that
+/// panics is a failed one, and harms no other.
 ///
 /// # Errors
 /// The first [`StoreError`]; scans that were running are finished.
@@ -44,29 +48,41 @@ pub async fn scan_all<S: Store>(
     listings: Vec<Listing>,
 ) -> Result<Vec<ScanReport>, StoreError> {
     let gate = Arc::new(tokio::sync::Semaphore::new(SCANS_AT_ONCE));
-    let mut tasks = JoinSet::new();
-    for (at, listing) in listings.into_iter().enumerate() {
+    let scan = |listing: Listing| {
         let (app, gate) = (Arc::clone(app), Arc::clone(&gate));
-        tasks.spawn(async move {
+        // Tasks of their own, so that a panic ends at their border.
+        Task(tokio::spawn(async move {
             let _place = gate.acquire_owned().await;
-            (at, app.scan(&listing.spec).await)
-        });
-    }
+            app.scan(&listing.spec).await
+        }))
+    };
+    let specs: Vec<_> = listings.iter().map(|listing| listing.spec.clone()).collect();
+    let mut tasks: Vec<Task> = listings.into_iter().map(scan).collect();
     let mut reports = Vec::new();
     let mut failure = None;
-    while let Some(done) = tasks.join_next().await {
-        match done {
-            Ok((at, Ok(report))) => reports.push((at, report)),
-            Ok((_, Err(error))) => failure = failure.or(Some(error)),
+    for (task, spec) in tasks.iter_mut().zip(specs) {
+        match (&mut task.0).await {
+            Ok(Ok(report)) => reports.push(report),
+            Ok(Err(error)) => failure = failure.or(Some(error)),
+            Err(error) if error.is_panic() => {
+                tracing::error!(listing = %spec.id, "a scan panicked: this is a bug of ours");
+                reports.push(cycle::panicked(&spec));
+            }
             Err(error) => failure = failure.or(Some(StoreError::Stopped(error.to_string()))),
         }
     }
     match failure {
         Some(error) => Err(error),
-        None => {
-            reports.sort_by_key(|(at, _)| *at);
-            Ok(reports.into_iter().map(|(_, report)| report).collect())
-        }
+        None => Ok(reports),
+    }
+}
+
+/// A scan that ends when nobody waits for it any more.
+struct Task(tokio::task::JoinHandle<Result<ScanReport, StoreError>>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -102,7 +118,7 @@ pub async fn run<S: Store>(
     let (quit, quitting) = watch::channel(false);
     let served = listener.as_ref().and_then(|listener| listener.local_addr().ok());
     // What was published before is served from the beginning, also while the first scans run.
-    publisher.publish().await?;
+    publish(&mut publisher).await?;
     let server =
         listener.map(|listener| {
             let mut quitting = quitting.clone();
@@ -115,27 +131,64 @@ pub async fn run<S: Store>(
             })
         });
     tokio::pin!(stop);
-    let first = async {
-        let reports = scan_all(&app, app.config.listings.clone()).await?;
-        let published = publisher.publish().await?;
-        Ok::<_, ServiceError>((reports, published))
-    };
-    let result = tokio::select! {
-        () = &mut stop => Ok(()),
-        first = first => match first {
-            Ok((reports, published)) => {
-                let mut queue = Queue::new(&app.config.listings, clock());
-                tell(Event::Ready { reports, published, served, next: queue.upcoming(&app.config.listings) });
-                queue.drain(&app, &mut publisher, &mut stop).await
-            }
-            Err(error) => Err(error),
-        },
-    };
+    let result = serve_listings(&app, &mut publisher, served, tell, &mut stop).await;
     let _ = quit.send(true);
     if let Some(server) = server {
         drop(server.await);
     }
     result
+}
+
+/// Scans and publishes until `stop`.
+async fn serve_listings<S: Store>(
+    app: &Arc<App<S>>,
+    publisher: &mut Publisher<S>,
+    served: Option<SocketAddr>,
+    tell: impl Fn(Event),
+    stop: &mut (impl Future<Output = ()> + Unpin),
+) -> Result<(), ServiceError> {
+    let listings = &app.config.listings;
+    let Some(first) = until(stop, round(app, publisher, listings.clone())).await else { return Ok(()) };
+    let (reports, published) = first?;
+    let mut queue = Queue::new(listings, clock());
+    tell(Event::Ready { reports, published, served, next: queue.upcoming(listings) });
+    queue.drain(app, publisher, stop).await
+}
+
+/// Scans these listings and publishes what changed.
+async fn round<S: Store>(
+    app: &Arc<App<S>>,
+    publisher: &mut Publisher<S>,
+    listings: Vec<Listing>,
+) -> Result<(Vec<ScanReport>, Published), ServiceError> {
+    let reports = scan_all(app, listings).await?;
+    Ok((reports, publish(publisher).await?))
+}
+
+/// Publishes. A tree that cannot be read is logged, and tried again with the next scan: what is remembered is safe,
+/// and what is published stays.
+async fn publish<S: Store>(publisher: &mut Publisher<S>) -> Result<Published, ServiceError> {
+    match publisher.publish().await {
+        Err(PublishingError::Publish(error)) => {
+            tracing::error!(%error, "cannot publish; the next scan tries again");
+            Ok(Published::default())
+        }
+        done => Ok(done?),
+    }
+}
+
+/// What `work` gives; nothing when `stop` came first. Work in progress may then go on for a moment, so that it is
+/// not done twice.
+async fn until<T>(stop: &mut (impl Future<Output = ()> + Unpin), work: impl Future<Output = T>) -> Option<T> {
+    tokio::pin!(work);
+    tokio::select! {
+        () = stop => {}
+        done = &mut work => return Some(done),
+    }
+    if tokio::time::timeout(STOP_WAIT, work).await.is_err() {
+        tracing::info!("stopping in the middle of a scan; nothing that was remembered is lost");
+    }
+    None
 }
 
 /// When each listing is due, soonest first.
@@ -178,15 +231,10 @@ impl Queue {
                 }
             }
             let listings = due.iter().map(|at| app.config.listings[*at].clone()).collect();
-            let work = async {
-                scan_all(app, listings).await?;
-                publisher.publish().await?;
-                Ok::<_, ServiceError>(())
+            match until(stop, round(app, publisher, listings)).await {
+                Some(done) => done?,
+                None => return Ok(()),
             };
-            tokio::select! {
-                () = &mut *stop => return Ok(()),
-                done = work => done?,
-            }
             let now = clock();
             for at in due {
                 let listing = &app.config.listings[at];

@@ -30,6 +30,12 @@ const SLED_LOCK_WAIT: Duration = Duration::from_secs(3);
 /// How many broken indexes are kept for a look.
 const BROKEN_KEPT: usize = 2;
 
+/// A file in the index's folder that says not to trust it.
+const DISTRUSTED: &str = "distrusted";
+
+/// The file that says that an index is being built: without it, one that a crash left would look damaged.
+const BUILDING: &str = "building";
+
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The parts of an open store.
@@ -84,9 +90,12 @@ pub(super) fn open(folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> 
     if tail.torn > 0 {
         tracing::warn!(bytes = tail.torn, "cut off the end of the journal, which a crash left unfinished");
     }
+    crate::crashpoint::hit("open.before-cut");
     let journal = Journal::open(&journal_folder, tail.end)?;
+    crate::crashpoint::hit("open.before-state");
     let state = State { schema: state::SCHEMA, store, seq: applied.seq };
     state::write(folder, &state)?;
+    crate::crashpoint::hit("open.after-state");
     Ok(Opened { lock, db, journal, applied, stated: state.seq })
 }
 
@@ -141,9 +150,12 @@ fn begin(folder: &Path, journal_folder: &Path, found: &Found, now: Timestamp) ->
         Found::State(state) => state.store,
         _ => StoreId::from_uuid(uuid::Uuid::new_v4()),
     };
+    crate::crashpoint::hit("begin.before-state");
     // The state first: a crash in between leaves a state without records, which begins again under the same id.
     state::write(folder, &State { schema: state::SCHEMA, store: id, seq: 0 })?;
+    crate::crashpoint::hit("begin.after-state");
     let mut journal = Journal::open(journal_folder, Position::default())?;
+    crate::crashpoint::hit("begin.before-record");
     let fact = Fact::Store(StoreFact { id, feeds: first_feeds(id) });
     journal.append(&[Line::of(&Record { seq: 1, at: now, fact }, folder)?])?;
     sync_folder(folder)
@@ -213,12 +225,20 @@ fn index(path: &Path, journal_folder: &Path, store: StoreId, wish: Wish) -> Resu
 
 /// The index and its place in the journal, if it is of this store and this layout and the journal agrees.
 fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<(sled::Db, Position)>> {
+    let unfinished = path.join(BUILDING);
+    if unfinished.exists() {
+        tracing::info!("an earlier start ended while it built the index; it is built from the beginning");
+        std::fs::remove_dir_all(path).map_err(|error| io("remove", path, &error))?;
+    }
     if !path.join("db").exists() {
         return Ok(None);
     }
+    let wrong = |what: &str| Err(StoreError::Index(IndexError::Sled(what.to_owned())));
+    if path.join(DISTRUSTED).exists() {
+        return wrong("an earlier run found it damaged");
+    }
     let db = open_sled(path)?;
     let applied = Index::new(&db).applied()?;
-    let wrong = |what: &str| Err(StoreError::Index(IndexError::Sled(what.to_owned())));
     match applied {
         None => wrong("it is empty"),
         Some(applied) if applied.schema != index::SCHEMA => wrong("it has another layout"),
@@ -228,6 +248,15 @@ fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<
             check_place(journal_folder, place)?;
             Ok(Some((db, place)))
         }
+    }
+}
+
+/// Notes in the index's folder that it is damaged, so that the next start builds it anew.
+pub(super) fn distrust(folder: &Path, why: &StoreError) {
+    let path = folder.join("index").join(DISTRUSTED);
+    tracing::error!(%why, "the index is damaged; the next start builds it anew from the journal");
+    if let Err(error) = std::fs::write(&path, format!("{why}\n")) {
+        tracing::error!(file = %path.display(), %error, "cannot note that the index is damaged");
     }
 }
 
@@ -257,9 +286,18 @@ fn rebuild(path: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::
         // What must not be touched shows before anything is.
         journal::read(journal_folder, Position::default(), Damage::Stop, |_, _| Ok(()))?;
     }
+    crate::crashpoint::hit("rebuild.before-aside");
     move_aside(path)?;
+    crate::crashpoint::hit("rebuild.after-aside");
+    create_folder(path)?;
+    let unfinished = path.join(BUILDING);
+    std::fs::write(&unfinished, b"").map_err(|error| io("write", &unfinished, &error))?;
     let db = open_sled(path)?;
+    crate::crashpoint::hit("rebuild.before-replay");
     let tail = replay(&db, journal_folder, Position::default(), store)?;
+    db.flush().map_err(IndexError::from)?;
+    std::fs::remove_file(&unfinished).map_err(|error| io("remove", &unfinished, &error))?;
+    crate::crashpoint::hit("rebuild.after-replay");
     if tail.end.seq > 1 {
         tracing::info!(
             records = tail.end.seq,
@@ -291,7 +329,9 @@ fn replay(db: &sled::Db, journal_folder: &Path, from: Position, store: StoreId) 
         }
         Ok(())
     })?;
+    crate::crashpoint::hit("replay.before-apply");
     index.txn.apply()?;
+    crate::crashpoint::hit("replay.after-apply");
     Ok(tail)
 }
 

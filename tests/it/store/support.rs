@@ -54,6 +54,12 @@ impl OnDisk {
         self.folder.path()
     }
 
+    /// The closed store's folder.
+    pub(crate) fn into_folder(self) -> TempDir {
+        assert!(self.store.is_none(), "is closed");
+        self.folder
+    }
+
     pub(crate) async fn close(&mut self) {
         if let Some(store) = self.store.take() {
             store.close().await.expect("closes");
