@@ -89,7 +89,7 @@ fn near_equal_title_on_another_day_is_another_article() {
 #[test]
 fn both_on_the_page_are_two_articles() {
     let (first, second) = (entry("How Uber Scales Its Platform"), entry("How Uber Scaled Its Platform"));
-    let (watch, report) = retitled(std::slice::from_ref(&first), &[second, first]);
+    let (watch, report) = retitled(std::slice::from_ref(&first), &[second, first.clone()]);
     assert_eq!((report.new.len(), report.updated.len()), (1, 0));
     assert_eq!(watch.articles().len(), 21);
 }
