@@ -308,6 +308,10 @@ impl Comparison<'_, '_> {
         let mut missing = Vec::new();
         for at in &self.gone.vanished {
             let article = self.past.held[*at].article;
+            if self.recall.articles.get(&article).is_some_and(|article| self.sight.shows_half(article)) {
+                kept.insert(*at);
+                continue;
+            }
             if !self.gone.above.contains(at) {
                 self.proposal.aged.push(article);
                 continue;

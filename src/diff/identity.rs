@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::fingerprint::{Fingerprint, ReadingHash};
 use super::past::Past;
 use crate::model::key::KeyKind;
+use crate::model::text::fold_key;
 use crate::model::{Article, ArticleId, Entry, Fault, Key, ListingSpec, Reading, reading::Weight};
 
 /// The keys that an entry offers, by kind.
@@ -124,6 +125,8 @@ pub struct Wanted<'a> {
     pub unknown: Vec<Key>,
     /// Every key that it does hold.
     held: HashSet<Key>,
+    /// The folded titles of entries that are not whole.
+    half: HashSet<String>,
 }
 
 /// Gives every whole entry its keys and fingerprint, and drops repetitions within the reading.
@@ -159,7 +162,9 @@ pub fn identify<'a>(reading: &'a Reading, past: &Past, spec: &ListingSpec) -> Wa
         .iter()
         .filter_map(|c| Some((c.offered.strongest(&spec.identity).next()?.1, c.print)))
         .collect();
-    Wanted { hash: ReadingHash::of(&prints, &spec.content), candidates, faults, unknown, held }
+    let half =
+        reading.entries.iter().filter(|entry| !entry.whole).map(|entry| fold_key(&entry.title)).collect();
+    Wanted { hash: ReadingHash::of(&prints, &spec.content), candidates, faults, unknown, held, half }
 }
 
 /// What the store recalls for a scan: articles by key, as remembered now.
@@ -180,6 +185,8 @@ pub struct Sight<'a> {
     pub vanished: Vec<usize>,
     /// Every key of the listing's last reading.
     held: HashSet<Key>,
+    /// The folded titles of entries that are not whole.
+    half: HashSet<String>,
 }
 
 /// One candidate, and what it was matched with.
@@ -211,7 +218,7 @@ pub fn sight<'a>(wanted: Wanted<'a>, past: &Past, recall: &Recall, rule: &[KeyKi
     let vanished = (0..past.held.len()).filter(|at| !taken.contains(at)).collect();
     let entries =
         wanted.candidates.into_iter().zip(matches).map(|(candidate, is)| Seen { candidate, is }).collect();
-    Sight { entries, vanished, held: wanted.held }
+    Sight { entries, vanished, held: wanted.held, half: wanted.half }
 }
 
 /// One run of matching: the look-up tables, and which articles are given away.
@@ -283,11 +290,11 @@ impl<'m, 'a> Matcher<'m, 'a> {
 
 impl Sight<'_> {
     /// The articles that comparing will want to look at: those not on the last reading, those that changed, and
-    /// those that vanished while others are new.
+    /// those that vanished while others are new or not whole.
     #[must_use]
     pub fn articles(&self, past: &Past) -> Vec<ArticleId> {
         let mut wanted = Vec::new();
-        let mut any_new = false;
+        let mut any_new = !self.half.is_empty();
         for seen in &self.entries {
             match seen.is {
                 Match::Known(article) => wanted.push(article),
@@ -308,6 +315,12 @@ impl Sight<'_> {
     #[must_use]
     pub fn leads(&self, key: Key, recall: &Recall) -> bool {
         self.held.contains(&key) || recall.by_key.contains_key(&key)
+    }
+
+    /// Whether an article is on the page after all, by an entry that is not whole.
+    #[must_use]
+    pub fn shows_half(&self, article: &Article) -> bool {
+        !self.half.is_empty() && self.half.contains(&fold_key(&article.title))
     }
 
     /// How many entries match nothing known.

@@ -6,6 +6,7 @@ mod edits;
 mod floods;
 mod health;
 mod model;
+mod model_shared;
 mod program;
 mod quiet;
 mod removal;

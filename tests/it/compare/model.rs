@@ -171,7 +171,7 @@ fn check(script: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_edits_announce_every_article_exactly_once(script in prop::collection::vec(step(), 1..24)) {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use tidings::model::Timestamp;
+use tidings::store::EmbeddedStore;
 
 use crate::support::{Page, Watch, Work, item, items, listing, titles};
 
@@ -199,6 +201,21 @@ fn dry_run_of_bad_pages_has_the_exit_code_of_a_scan() {
 }
 
 #[test]
+fn f012_store_in_use_is_exit_4_and_a_dry_run_works_all_the_same() {
+    let work = Work::one("");
+    work.page("news.txt", Page::of(items(0..20)).text());
+    work.scan();
+    work.page("news.txt", Page::of(items(0..21)).text());
+    let folder = work.path("var");
+    let store = EmbeddedStore::open(&folder, Timestamp::from_unix(2_000_000_000)).expect("a store");
+    assert_eq!(work.scan().code, 4);
+    let dry = work.run(&["scan", "--dry-run", "--json"]);
+    assert_eq!((dry.code, titles_of(&dry.line()["new"])), (0, vec![item(20).title.as_str()]), "{dry:?}");
+    drop(store);
+    assert_eq!(work.scan().code, 0);
+}
+
+#[test]
 fn exit_codes_of_config_and_usage() {
     let work = Work::one("");
     assert_eq!(work.run(&["scan", "--no-such-option"]).code, 2);
@@ -259,4 +276,20 @@ fn two_entries_of_one_day_keep_their_order_in_feeds() {
     articles.sort_by_key(|article| std::cmp::Reverse(article.published));
     let order: Vec<&str> = articles.iter().map(|article| article.title.as_str()).collect();
     assert_eq!(order, page.iter().map(|entry| entry.title.as_str()).collect::<Vec<_>>());
+}
+
+#[test]
+fn f023_clock_that_jumps_moves_no_time_backwards_and_announces_as_ever() {
+    let mut watch = Watch::after(items(0..20));
+    let mut updated = Timestamp::default();
+    for (n, jump) in [(21, -3_600), (22, 365 * 86_400), (23, -400 * 86_400), (24, 60)] {
+        watch.now += jump;
+        let mut page = items(0..n);
+        page[5].summary = format!("Told anew by a clock that goes wrong, number {n}.");
+        let report = watch.see(page.clone());
+        assert_eq!((report.new.len(), report.updated.is_empty()), (1, false), "{report:?}");
+        let article = watch.article(&page[5].title);
+        assert!(article.updated >= updated && article.published <= article.updated);
+        updated = article.updated;
+    }
 }

@@ -183,3 +183,20 @@ fn entry_removed_from_a_page_that_was_reordered_meanwhile_is_found() {
     watch.see(page.clone());
     assert_eq!(titles(&watch.see(page).removed), [item(0).title.as_str()]);
 }
+
+#[test]
+fn entry_that_is_garbled_is_not_removed() {
+    let mut watch = Watch::one("removed_after = 1");
+    watch.see(items(0..20));
+    let text = Page::of(items(0..20)).text();
+    let garbled = item(10).date.format("%b %-d, %Y").to_string();
+    let likes = format!("{} likes · {} min read\n{}", item(10).likes, item(10).minutes, item(10).title);
+    for page in [text.replace(&garbled, "Feb 30, 2016"), text.replace(&likes, &item(10).title)] {
+        assert_ne!(page, text);
+        let report = watch.scan(page);
+        assert!(report.removed.is_empty() && report.new.is_empty(), "{report:?}");
+        assert!(!report.faults.is_empty());
+    }
+    assert!(is_quiet(&watch.scan(text)));
+    assert_eq!(watch.article(&item(10).title).listings[0].presence, Presence::Listed);
+}

@@ -89,7 +89,7 @@ fn near_equal_title_on_another_day_is_another_article() {
 #[test]
 fn both_on_the_page_are_two_articles() {
     let (first, second) = (entry("How Uber Scales Its Platform"), entry("How Uber Scaled Its Platform"));
-    let (watch, report) = retitled(&[first.clone()], &[second, first]);
+    let (watch, report) = retitled(std::slice::from_ref(&first), &[second, first.clone()]);
     assert_eq!((report.new.len(), report.updated.len()), (1, 0));
     assert_eq!(watch.articles().len(), 21);
 }
@@ -158,7 +158,7 @@ fn edited_titles_of_first_and_middle_entries_in_one_scan_are_updates() {
 #[test]
 fn retitled_article_is_known_under_both_titles() {
     let (first, second) = (entry("How Uber Scales Its Platform"), entry("How Uber Scaled Its Platform"));
-    let (mut watch, _) = retitled(&[first.clone()], &[second]);
+    let (mut watch, _) = retitled(std::slice::from_ref(&first), &[second]);
     let id = watch.article("How Uber Scaled Its Platform").id;
     // Back to the first title, with something else beside it so that the page is no old copy.
     let mut next = page(&[first]);

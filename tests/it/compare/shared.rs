@@ -204,3 +204,29 @@ fn late_is_said_of_a_shared_article_too() {
     let report = watch.see_on("b", with(items(100..120), item(5)));
     assert_eq!((report.new.len(), report.new[0].late), (1, true), "{report:?}");
 }
+
+#[test]
+fn f040_listing_that_moves_to_another_site_begins_with_a_baseline_there() {
+    let config =
+        |site: &str| format!("[[listing]]\nid = \"news\"\nsite = \"{site}\"\nfiles = [\"news.txt\"]\n");
+    let mut watch = Watch::new(&config("first"));
+    watch.see(items(0..20));
+    watch.reopen(&config("second"));
+    let report = watch.see(items(0..21));
+    assert_eq!((report.status, report.new.len()), (Status::Baseline, 21));
+    assert!(watch.articles().iter().all(|article| article.announced.is_none()));
+    // The first site is remembered by its name.
+    watch.reopen(&config("first"));
+    let report = watch.see(items(0..20));
+    assert_eq!((report.status, report.new.len()), (Status::Baseline, 0));
+    assert_eq!(watch.articles().len(), 41);
+}
+
+#[test]
+fn title_of_a_listing_that_changes_is_quiet() {
+    let mut watch = Watch::one("");
+    watch.see(items(0..20));
+    watch.reopen(&listing("news", "title = \"Another Name\""));
+    assert_eq!(watch.see(items(0..20)).status, Status::Unchanged);
+    assert_eq!(watch.articles().len(), 20);
+}
