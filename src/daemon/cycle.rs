@@ -8,8 +8,8 @@ use crate::diff::{self, Belief, Judgement, Memo, Past, Proposal, ReadingHash, Re
 use crate::extract;
 use crate::fetch;
 use crate::model::listing::Input;
-use crate::model::reading::Document;
-use crate::model::{Article, Health, ListingSpec, Reading, Timestamp};
+use crate::model::reading::{Document, Weight};
+use crate::model::{Article, Fault, Health, ListingSpec, Reading, Timestamp};
 use crate::store::{Committed, Store, StoreError};
 
 /// Pages with more bytes than this are read on a thread of their own, so that others are not kept waiting.
@@ -133,6 +133,7 @@ impl<S: Store> App<S> {
         drop(sight);
         self.tagging.label(&mut proposal, &reading, spec);
         reading.faults.extend(repeated);
+        reading.faults.extend(miscounted(&reading));
         Ok(Found { reading, judgement, proposal })
     }
 
@@ -163,7 +164,7 @@ impl<S: Store> App<S> {
         report.reason.clone_from(&judgement.reason);
         let believed_whole = judgement.belief == Belief::Whole;
         if believed_whole {
-            self.note_evident_tag(spec, &reading).await?;
+            self.note_evident_tag(spec, &reading, proposal.now).await?;
         }
         report.faults = reading.faults;
         let committed = self.commit(proposal).await?;
@@ -206,15 +207,20 @@ impl<S: Store> App<S> {
         let mut report = empty_report(spec);
         (report.status, report.health) = (Status::Failed, Health::Failing);
         reason.clone_into(&mut report.reason);
-        report.faults.push(crate::model::Fault {
-            page: 0,
-            line: 0,
-            reason: reason.to_owned(),
-            weight: crate::model::reading::Weight::Page,
-        });
+        report.faults.push(Fault { page: 0, line: 0, reason: reason.to_owned(), weight: Weight::Page });
         self.commit(diff::unread(spec, Health::Failing, reason, &past, now)).await?;
         Ok(report)
     }
+}
+
+/// A note where a listing of several pages, all of them read, states another count than they hold. (A single page
+/// is compared with its own header where it is read.)
+fn miscounted(reading: &Reading) -> Option<Fault> {
+    let declared = reading.declared().filter(|_| reading.pages.len() > 1 && reading.has_all_pages())?;
+    let found = reading.entries.len();
+    let reason = format!("the pages say there are {declared} articles, {found} were read");
+    let fault = Fault { page: 0, line: 0, reason, weight: Weight::Warning };
+    (declared != found as u64).then_some(fault)
 }
 
 /// Rereading changes nothing about the page, so it is believed as it was.

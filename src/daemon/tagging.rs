@@ -8,7 +8,7 @@ use crate::config::TagRules;
 use crate::diff::Proposal;
 use crate::extract::tags::{Row, Split, Vocabulary, page_tag, split};
 use crate::model::text::fold_key;
-use crate::model::{Article, Entry, FeedKind, Field, ListingId, ListingSpec, Reading, TagRow};
+use crate::model::{Article, Entry, FeedKind, Field, ListingId, ListingSpec, Reading, TagRow, Timestamp};
 use crate::store::{Committed, FeedInfo, ListingInfo, Resplit, Store, StoreError};
 
 /// How many unsure rows are scored again when a tag becomes known.
@@ -178,6 +178,7 @@ impl<S: Store> App<S> {
         &self,
         spec: &ListingSpec,
         reading: &Reading,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         if !spec.tags.is_empty() {
             return Ok(());
@@ -188,7 +189,7 @@ impl<S: Store> App<S> {
             let mut evident = self.tagging.evident.write().unwrap_or_else(PoisonError::into_inner);
             evident.insert(spec.id.clone(), vec![tag]);
         }
-        self.store.configure(self.declared(), clock()).await
+        self.store.configure(self.declared(), now).await
     }
 
     /// Learns from a scan. A tag that becomes known may settle rows that were unsure: those alone are scored

@@ -73,6 +73,8 @@ impl Apply<'_, '_> {
         self.feeds(&fact.feeds)?;
         let Some(mut listing) = self.index.listing(&fact.listing)? else { return Ok(()) };
         let mut placed = Vec::new();
+        let places: HashMap<ArticleId, usize> =
+            listing.held.iter().enumerate().map(|(at, held)| (held.article, at)).collect();
         let mut entering = Vec::new();
         for new in &fact.new {
             let number = self.new_article(fact, &mut listing, new)?;
@@ -84,7 +86,7 @@ impl Apply<'_, '_> {
             let sighted = self.known_article(fact, &mut listing, known)?;
             entering.extend(sighted.map(|(published, number)| (published, Reverse(known.place), number)));
             let held = Held { article: known.id, offered: known.keys, print: known.print };
-            match listing.held.iter_mut().find(|held| held.article == known.id) {
+            match places.get(&known.id).and_then(|at| listing.held.get_mut(*at)) {
                 Some(stays) if known.sight == SightKind::Still => *stays = held,
                 _ => {
                     moved.insert(known.id);
@@ -107,11 +109,7 @@ impl Apply<'_, '_> {
             }
         }
         listing.held.retain(|held| !moved.contains(&held.article));
-        placed.sort_by_key(|(place, _)| *place);
-        for (place, held) in placed {
-            let place = (place as usize).min(listing.held.len());
-            listing.held.insert(place, held);
-        }
+        listing.held = put_in_places(std::mem::take(&mut listing.held), placed);
         self.believe(fact, &mut listing);
         self.index.put_listing(&fact.listing, &listing)
     }
@@ -579,6 +577,20 @@ impl Apply<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Puts articles at their places among those that stay, in one pass: a page may have thousands.
+fn put_in_places(stay: Vec<Held>, mut placed: Vec<(u32, Held)>) -> Vec<Held> {
+    placed.sort_by_key(|(place, _)| *place);
+    let mut all = Vec::with_capacity(stay.len() + placed.len());
+    let mut stay = stay.into_iter();
+    for (place, held) in placed {
+        let gap = (place as usize).saturating_sub(all.len());
+        all.extend(stay.by_ref().take(gap));
+        all.push(held);
+    }
+    all.extend(stay);
+    all
 }
 
 /// Forgets what a listing holds: its next scan is a baseline.
