@@ -21,8 +21,8 @@ pub(super) struct Audit {
     acknowledged: BTreeMap<String, (String, u64)>,
     /// Ids that were printed as new.
     new: BTreeSet<String>,
-    /// The whole lines of the journal so far.
-    journal: Vec<u8>,
+    /// The whole lines of the journal so far, the CRC of the last one, and its sequence number.
+    journal: (Vec<u8>, u32, u64),
     /// Published files that were parsed: inode, time and length.
     parsed: HashMap<String, (u64, i64, i64, u64)>,
 }
@@ -85,9 +85,9 @@ impl Audit {
         let bytes = fs::read(path).unwrap_or_default();
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let bytes = &bytes[..whole];
-        assert!(bytes.starts_with(&self.journal), "the journal lost a whole line");
-        let (mut crc, mut last) = (0, 0);
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let (known, mut crc, mut last) = std::mem::take(&mut self.journal);
+        let fresh = bytes.strip_prefix(&known[..]).expect("the journal lost a whole line");
+        for line in fresh.split_inclusive(|byte| *byte == b'\n') {
             let tab = line.iter().rposition(|byte| *byte == b'\t').expect("a checksum");
             crc = crc32c::crc32c_append(crc, &line[..tab]);
             assert_eq!(line[tab + 1..], format!("{crc:08x}\n").into_bytes()[..]);
@@ -96,7 +96,7 @@ impl Audit {
             assert!(seq > last, "record {seq} follows record {last}");
             last = seq;
         }
-        self.journal = bytes.to_vec();
+        self.journal = (bytes.to_vec(), crc, last);
     }
 
     /// Whether anything was printed.
