@@ -12,12 +12,12 @@ use uuid::Uuid;
 
 use super::public;
 use crate::config::Config;
-use crate::feed::{self, Channel, FeedDocument, FeedEntry, FeedSummary, RenderError};
+use crate::feed::{self, Channel, Directory, FeedDocument, FeedEntry, FeedSummary, RenderError};
 use crate::model::feed::{of_article, path};
 use crate::model::{Article, ArticleId, FeedKey, FeedKind, Health, ListingId, Timestamp};
 use crate::publish::{PublishError, Tree};
 use crate::serve::{Site, Table};
-use crate::store::{FeedInfo, HealthEvent, Store, StoreError, Unpublished};
+use crate::store::{FeedInfo, HealthEvent, Store, StoreError, Unpublished, WINDOW_MAX};
 
 /// Publishing failed. What is remembered is not touched by that; it is tried again after the next scan.
 #[derive(Debug, thiserror::Error)]
@@ -114,9 +114,9 @@ impl<S: Store> Publisher<S> {
         let mut batch = Batch::default();
         let shown = self.feeds(&wanted, everything, &feeds, &mut batch).await?;
         self.archives(&wanted, everything, &feeds, &mut batch).await?;
-        let articles = if everything { &shown } else { &wanted.articles };
-        self.articles(articles, &feeds, &mut batch).await?;
-        self.lists(&feeds, &mut batch)?;
+        let articles = if everything { shown } else { self.with_pages(&wanted, shown) };
+        self.articles(&articles, &feeds, &mut batch).await?;
+        self.lists(&feeds, &mut batch).await?;
         crate::crashpoint::hit("publish.before-files");
         self.flush(&mut batch).await?;
         let published = self.finish(batch, &feeds, everything).await?;
@@ -136,6 +136,7 @@ impl<S: Store> Publisher<S> {
         batch: &mut Batch,
     ) -> Result<Vec<ArticleId>, PublishingError> {
         let mut shown = BTreeSet::new();
+        let directory = Directory::new(&self.summaries(feeds));
         for info in feeds.iter().filter(|info| !info.retired) {
             if !everything && !wanted.feeds.contains(&info.key) {
                 continue;
@@ -143,7 +144,7 @@ impl<S: Store> Publisher<S> {
             if info.key.kind == FeedKind::Health {
                 let events = self.store.health_events().await?;
                 let entries = events.iter().map(|event| self.health_entry(event)).collect();
-                self.render(info, entries, batch)?;
+                self.render(info, entries, &directory, batch)?;
                 continue;
             }
             let articles = self.store.window(&info.key, self.window).await?;
@@ -151,7 +152,7 @@ impl<S: Store> Publisher<S> {
             let mut entries: Vec<FeedEntry<'_>> =
                 articles.iter().map(|article| self.entry(article)).collect();
             feed::order(&mut entries);
-            self.render(info, entries, batch)?;
+            self.render(info, entries, &directory, batch)?;
             self.flush_full(batch).await?;
         }
         Ok(shown.into_iter().collect())
@@ -171,6 +172,7 @@ impl<S: Store> Publisher<S> {
         &self,
         info: &FeedInfo,
         entries: Vec<FeedEntry<'_>>,
+        directory: &Directory,
         batch: &mut Batch,
     ) -> Result<(), PublishingError> {
         let doc = self.document(info, entries);
@@ -179,6 +181,7 @@ impl<S: Store> Publisher<S> {
             ("rss", feed::rss(&doc, &self.channel)?),
             ("atom", feed::atom(&doc, &self.channel)?),
             ("json", feed::json(&doc, &self.channel)?),
+            ("html", feed::feed_page(&doc, directory, &self.channel)?),
         ] {
             batch.add(format!("{}.{ending}", doc.path), bytes, updated);
         }
@@ -237,13 +240,16 @@ impl<S: Store> Publisher<S> {
         FeedEntry {
             id: Uuid::new_v5(&store.uuid(), format!("health\n{}", event.seq).as_bytes()),
             title: title.into(),
-            link: None,
+            link: Some(self.channel.url(&format!("{}.html", path(FeedKind::Health, ""))).into()),
             source: Some(name.into()),
             published: event.at,
+            date: None,
             updated: event.at,
             category: Some(event.to.name().into()),
             tags: Vec::new(),
             summary: Some(event.reason.clone().into()),
+            named: false,
+            sure: false,
         }
     }
 
@@ -332,16 +338,32 @@ impl<S: Store> Publisher<S> {
         }
     }
 
+    fn summaries(&self, feeds: &[FeedInfo]) -> Vec<FeedSummary> {
+        feeds.iter().filter(|info| !info.retired).map(|info| self.summary(info)).collect()
+    }
+
+    /// The articles that changed, and those that are shown but have no page: one that was hidden let an older one
+    /// back into the window.
+    fn with_pages(&self, wanted: &Unpublished, shown: Vec<ArticleId>) -> Vec<ArticleId> {
+        let has_page = |id| self.paths.as_ref().is_some_and(|paths| paths.contains(&article_path(id)));
+        let mut articles: BTreeSet<ArticleId> = wanted.articles.iter().copied().collect();
+        articles.extend(shown.into_iter().filter(|id| !has_page(*id)));
+        articles.into_iter().collect()
+    }
+
     /// The files that list what there is.
-    fn lists(&self, feeds: &[FeedInfo], batch: &mut Batch) -> Result<(), PublishingError> {
-        let summaries: Vec<FeedSummary> =
-            feeds.iter().filter(|info| !info.retired).map(|info| self.summary(info)).collect();
+    async fn lists(&self, feeds: &[FeedInfo], batch: &mut Batch) -> Result<(), PublishingError> {
+        let summaries = self.summaries(feeds);
+        let recent = self.store.window(&FeedKey::all(), WINDOW_MAX).await?;
+        let mut recent: Vec<FeedEntry<'_>> = recent.iter().map(|article| self.entry(article)).collect();
+        feed::order(&mut recent);
         let updated = summaries.iter().map(|feed| feed.updated).max().unwrap_or_default();
         let mut add = |path: &str, bytes: Vec<u8>| batch.add(path.to_owned(), bytes, updated);
-        add("index.html", feed::index_page(&summaries, &self.channel)?);
+        add("index.html", feed::index_page(&summaries, &recent, &self.channel)?);
         add("opml.xml", feed::opml(&summaries, &self.channel)?);
         add("catalog.json", feed::catalog(&summaries, &self.channel)?);
         add("style.css", feed::STYLE.as_bytes().to_vec());
+        add("search.js", feed::SEARCH.as_bytes().to_vec());
         Ok(())
     }
 
@@ -440,15 +462,18 @@ fn article_path(id: ArticleId) -> String {
 fn files_of(info: &FeedInfo) -> Vec<String> {
     let path = path(info.key.kind, &info.slug);
     let archives = (1..=info.archives).map(|page| feed::archive::path(&path, page));
-    ["rss", "atom", "json"].iter().map(|ending| format!("{path}.{ending}")).chain(archives).collect()
+    ["rss", "atom", "json", "html"].iter().map(|ending| format!("{path}.{ending}")).chain(archives).collect()
 }
+
+/// Raised when the same values are rendered into other bytes, so that a tree of an older program is made anew.
+const RENDERING: u32 = 2;
 
 /// The hash of all that decides published bytes beside the store.
 fn mark(config: &Config) -> [u8; 16] {
     let titles: Vec<_> =
         config.listings.iter().map(|listing| (&listing.spec.id, &listing.spec.title)).collect();
     let views: Vec<_> = config.views.iter().map(|view| (&view.id, &view.title, &view.description)).collect();
-    let text = format!("{} {:?} {titles:?} {views:?}", env!("CARGO_PKG_VERSION"), config.site);
+    let text = format!("{} {RENDERING} {:?} {titles:?} {views:?}", env!("CARGO_PKG_VERSION"), config.site);
     let mut mark = [0; 16];
     mark.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
     mark

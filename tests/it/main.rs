@@ -3,3 +3,4 @@
 mod documents;
 mod feeds;
 mod layers;
+mod pages;
