@@ -42,7 +42,7 @@ pub(super) fn feed(doc: &FeedDocument<'_>, channel: &Channel, count: usize) -> F
         id: doc.id.urn(),
         authors: vec![person(channel.name().into_owned())],
         generator: Some(Generator { value: "tidings".to_owned(), uri: None, version: None }),
-        links: vec![link("alternate", HTML, channel.url("index.html"))],
+        links: vec![link("alternate", HTML, channel.url(&doc.file("html")))],
         subtitle: doc.description(channel).map(Text::plain),
         lang: channel.language().map(Into::into),
         entries: doc.entries[..count].iter().map(|item| entry(item, channel, &categories)).collect(),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::text::{line, line_or, paragraphs, some_line, web_address};
 use crate::model::id::FeedId;
-use crate::model::{Article, FeedKind, Timestamp};
+use crate::model::{Article, FeedKind, Printed, Timestamp};
 
 /// What an entry without a title is called.
 const UNTITLED: &str = "Untitled";
@@ -107,6 +107,8 @@ pub struct FeedEntry<'a> {
     pub source: Option<Cow<'a, str>>,
     /// The time readers sort by; given once.
     pub published: Timestamp,
+    /// The date as its page prints it, which pages for people show.
+    pub date: Option<Printed>,
     /// When its content last changed. Raised to `published` if that is later.
     pub updated: Timestamp,
     /// The category.
@@ -115,6 +117,10 @@ pub struct FeedEntry<'a> {
     pub tags: Vec<Cow<'a, str>>,
     /// The summary, plain text; never empty.
     pub summary: Option<Cow<'a, str>>,
+    /// Whether the source is the article's own, and so has a feed that the article is in.
+    pub named: bool,
+    /// Whether the tags are sure, and so each have a feed that the article is in.
+    pub sure: bool,
 }
 
 impl FeedEntry<'_> {
@@ -153,10 +159,13 @@ pub fn entry<'a>(article: &'a Article, listing_title: Option<&'a str>) -> FeedEn
         link: article.link.as_deref().and_then(web_address),
         source: article.source.as_deref().and_then(some_line).or_else(|| listing_title.and_then(some_line)),
         published: article.published,
+        date: article.date,
         updated: article.updated,
         category: article.category.as_deref().and_then(some_line),
         tags: article.all_tags().into_iter().map(line).filter(|tag| !tag.is_empty()).collect(),
         summary: article.summary.as_deref().map(paragraphs).filter(|summary| !summary.is_empty()),
+        named: article.source.is_some(),
+        sure: article.sure,
     }
 }
 

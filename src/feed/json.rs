@@ -52,7 +52,7 @@ struct Item<'a> {
 /// [`RenderError`] if the writer fails, which no text can cause.
 pub fn json(doc: &FeedDocument<'_>, channel: &Channel) -> Result<Vec<u8>, RenderError> {
     let path = doc.file("json");
-    let home_page_url = channel.url("index.html");
+    let home_page_url = channel.url(&doc.file("html"));
     let feed_url = channel.url(&path);
     let (title, description) = (doc.title(channel), doc.description(channel));
     let language = channel.language();

@@ -20,6 +20,7 @@ pub fn media_type(path: &str) -> &'static str {
         Some("json") if name == "catalog.json" => "application/json",
         Some("json") => JSON_FEED,
         Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("xml") if name == "opml.xml" => "text/x-opml; charset=utf-8",
         Some("xml") => "application/xml",

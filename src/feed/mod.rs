@@ -27,7 +27,7 @@ pub use error::{RenderError, RenderErrorKind};
 pub use json::json;
 pub use media::media_type;
 pub use opml::opml;
-pub use pages::{STYLE, article_page, index_page};
+pub use pages::{Directory, SEARCH, STYLE, article_page, feed_page, index_page};
 pub use rss::rss;
 
 /// The greatest size of one feed document in bytes: 2 MB.

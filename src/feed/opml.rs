@@ -57,6 +57,6 @@ fn outline(feed: &FeedSummary, channel: &Channel) -> BytesStart<'static> {
     outline.push_attribute(("text", name.as_ref()));
     outline.push_attribute(("title", name.as_ref()));
     outline.push_attribute(("xmlUrl", channel.url(&format!("{}.atom", feed.path)).as_str()));
-    outline.push_attribute(("htmlUrl", channel.url("index.html").as_str()));
+    outline.push_attribute(("htmlUrl", channel.url(&format!("{}.html", feed.path)).as_str()));
     outline
 }

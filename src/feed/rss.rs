@@ -37,7 +37,7 @@ fn head(doc: &FeedDocument<'_>, channel: &Channel, path: &str) -> rss::Channel {
         ..Link::default()
     };
     rss::Channel {
-        link: channel.url("index.html"),
+        link: channel.url(&doc.file("html")),
         description: doc
             .description(channel)
             .map_or_else(|| html(&title).into_owned(), |text| html(&text).into_owned()),

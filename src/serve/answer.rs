@@ -17,12 +17,12 @@ pub(super) type Answer = Response<Full<Bytes>>;
 const URL_BYTES: usize = 4 << 10;
 /// The methods that are answered.
 const METHODS: &str = "GET, HEAD, OPTIONS";
-/// What every answer says: a browser guesses no types, runs no scripts, and tells nobody what was read here.
+/// What every answer says: a browser guesses no types, runs no script but our own, and tells nobody what was read here.
 const ALWAYS: [(HeaderName, &str); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors 'none'",
     ),
     (header::REFERRER_POLICY, "no-referrer"),
 ];
@@ -127,6 +127,7 @@ fn media_type(path: &str) -> &'static str {
         "html" => "text/html; charset=utf-8",
         "xml" if path == "opml.xml" => "text/x-opml; charset=utf-8",
         "xml" => "application/xml; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
@@ -199,6 +200,7 @@ mod tests {
             ("sitemap.xml", "application/xml; charset=utf-8"),
             ("index.html", "text/html; charset=utf-8"),
             ("style.css", "text/css; charset=utf-8"),
+            ("search.js", "text/javascript; charset=utf-8"),
             ("html", "application/octet-stream"),
         ] {
             assert_eq!(media_type(path), expected, "{path}");

@@ -7,6 +7,7 @@ mod crash;
 mod documents;
 mod feeds;
 mod layers;
+mod pages;
 mod program;
 mod publish;
 mod service;

@@ -16,12 +16,12 @@ use self::batch::Batch;
 use self::pages::{Pages, article_path};
 use super::public;
 use crate::config::Config;
-use crate::feed::{self, FeedEntry, FeedSummary, RenderError};
+use crate::feed::{self, Directory, FeedEntry, FeedSummary, RenderError};
 use crate::model::feed::path;
 use crate::model::{ArticleId, FeedKey, FeedKind};
 use crate::publish::{PublishError, Tree};
 use crate::serve::{Site, Table};
-use crate::store::{FeedInfo, Store, StoreError, Unpublished};
+use crate::store::{FeedInfo, Store, StoreError, Unpublished, WINDOW_MAX};
 
 /// Publishing failed. What is remembered is not touched by that; it is tried again after the next scan.
 #[derive(Debug, thiserror::Error)]
@@ -120,7 +120,7 @@ impl<S: Store> Publisher<S> {
         let places = self.feeds(&work, &mut batch).await?;
         self.archives(&work, &mut batch).await?;
         self.articles(&work, places, &mut batch).await?;
-        self.lists(&work.feeds, &mut batch)?;
+        self.lists(&work.feeds, &mut batch).await?;
         crate::crashpoint::hit("publish.before-files");
         batch.flush(&self.tree).await?;
         let upto = work.wanted.upto;
@@ -156,6 +156,7 @@ impl<S: Store> Publisher<S> {
     async fn feeds(&self, work: &Work, batch: &mut Batch) -> Result<Places, PublishingError> {
         let mut places = Places::default();
         let entered = if work.everything { 0 } else { work.wanted.articles.len() };
+        let directory = Directory::new(&self.summaries(&work.feeds));
         for info in work.feeds.iter().filter(|info| !info.retired) {
             if !work.everything && !work.wanted.feeds.contains(&info.key) {
                 continue;
@@ -163,14 +164,14 @@ impl<S: Store> Publisher<S> {
             if info.key.kind == FeedKind::Health {
                 let events = self.pages.store.health_events().await?;
                 let entries = events.iter().map(|event| self.pages.health_entry(event)).collect();
-                self.render(info, entries, batch)?;
+                self.render(info, entries, &directory, batch)?;
                 continue;
             }
             let mut articles = self.pages.store.window(&info.key, self.window + entered).await?;
             let after = articles.split_off(self.window.min(articles.len()));
             places.after.extend(after.iter().map(|article| article.id));
             places.shown.extend(articles.iter().map(|article| article.id));
-            self.render(info, self.pages.entries(&articles), batch)?;
+            self.render(info, self.pages.entries(&articles), &directory, batch)?;
             batch.flush_full(&self.tree).await?;
         }
         Ok(places)
@@ -180,6 +181,7 @@ impl<S: Store> Publisher<S> {
         &self,
         info: &FeedInfo,
         entries: Vec<FeedEntry<'_>>,
+        directory: &Directory,
         batch: &mut Batch,
     ) -> Result<(), PublishingError> {
         let (doc, channel) = (self.pages.document(info, entries), &self.pages.channel);
@@ -187,6 +189,7 @@ impl<S: Store> Publisher<S> {
             ("rss", feed::rss(&doc, channel)?),
             ("atom", feed::atom(&doc, channel)?),
             ("json", feed::json(&doc, channel)?),
+            ("html", feed::feed_page(&doc, directory, channel)?),
         ] {
             batch.add(format!("{}.{ending}", doc.path), bytes, doc.updated);
         }
@@ -248,17 +251,23 @@ impl<S: Store> Publisher<S> {
         Ok(())
     }
 
+    fn summaries(&self, feeds: &[FeedInfo]) -> Vec<FeedSummary> {
+        feeds.iter().filter(|info| !info.retired).map(|info| self.pages.summary(info)).collect()
+    }
+
     /// The files that list what there is.
-    fn lists(&self, feeds: &[FeedInfo], batch: &mut Batch) -> Result<(), PublishingError> {
+    async fn lists(&self, feeds: &[FeedInfo], batch: &mut Batch) -> Result<(), PublishingError> {
         let channel = &self.pages.channel;
-        let alive = feeds.iter().filter(|info| !info.retired);
-        let summaries: Vec<FeedSummary> = alive.map(|info| self.pages.summary(info)).collect();
+        let summaries = self.summaries(feeds);
+        let recent = self.pages.store.window(&FeedKey::all(), WINDOW_MAX).await?;
+        let recent = self.pages.entries(&recent);
         let updated = summaries.iter().map(|feed| feed.updated).max().unwrap_or_default();
         let mut add = |path: &str, bytes: Vec<u8>| batch.add(path.to_owned(), bytes, updated);
-        add("index.html", feed::index_page(&summaries, channel)?);
+        add("index.html", feed::index_page(&summaries, &recent, channel)?);
         add("opml.xml", feed::opml(&summaries, channel)?);
         add("catalog.json", feed::catalog(&summaries, channel)?);
         add("style.css", feed::STYLE.as_bytes().to_vec());
+        add("search.js", feed::SEARCH.as_bytes().to_vec());
         Ok(())
     }
 
@@ -303,8 +312,11 @@ fn by_key(feeds: &[FeedInfo]) -> HashMap<&FeedKey, &FeedInfo> {
 fn files_of(info: &FeedInfo) -> Vec<String> {
     let path = path(info.key.kind, &info.slug);
     let archives = (1..=info.archives).map(|page| feed::archive::path(&path, page));
-    ["rss", "atom", "json"].iter().map(|ending| format!("{path}.{ending}")).chain(archives).collect()
+    ["rss", "atom", "json", "html"].iter().map(|ending| format!("{path}.{ending}")).chain(archives).collect()
 }
+
+/// Raised when the same values are rendered into other bytes, so that a tree of an older program is made anew.
+const RENDERING: u32 = 2;
 
 /// The hash of what decides published bytes beside the store, and of the machine's start: files are not flushed to
 /// the disk, so those written before a power cut may be short, and every one is looked at after it.
@@ -313,8 +325,8 @@ fn mark(config: &Config) -> [u8; 16] {
     let titles: Vec<_> =
         config.listings.iter().map(|listing| (&listing.spec.id, &listing.spec.title)).collect();
     let views: Vec<_> = config.views.iter().map(|view| (&view.id, &view.title, &view.description)).collect();
-    let text =
-        format!("{} {} {:?} {titles:?} {views:?}", env!("CARGO_PKG_VERSION"), boot.trim(), config.site);
+    let program = env!("CARGO_PKG_VERSION");
+    let text = format!("{program} {RENDERING} {} {:?} {titles:?} {views:?}", boot.trim(), config.site);
     let mut mark = [0; 16];
     mark.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
     mark

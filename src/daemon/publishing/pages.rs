@@ -103,13 +103,16 @@ impl<S: Store> Pages<S> {
         FeedEntry {
             id: Uuid::new_v5(&store.uuid(), format!("health\n{}", event.seq).as_bytes()),
             title: title.into(),
-            link: None,
+            link: Some(self.channel.url(&format!("{}.html", path(FeedKind::Health, ""))).into()),
             source: Some(name.into()),
             published: event.at,
+            date: None,
             updated: event.at,
             category: Some(event.to.name().into()),
             tags: Vec::new(),
             summary: Some(event.reason.clone().into()),
+            named: false,
+            sure: false,
         }
     }
 

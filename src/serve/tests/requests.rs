@@ -32,7 +32,7 @@ async fn get_of_a_feed_has_all_its_headers() {
         ("referrer-policy", "no-referrer"),
         (
             "content-security-policy",
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors 'none'",
         ),
     ];
     for (name, value) in expected {

@@ -5,7 +5,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use tidings::feed::{archive, article_page, atom, catalog, index_page, json, opml, rss};
+use tidings::feed::{
+    Directory, archive, article_page, atom, catalog, feed_page, index_page, json, opml, rss,
+};
 use tidings::model::{Article, FeedKind, Printed};
 
 use super::sample::{article, channel, document, summary};
@@ -36,7 +38,8 @@ fn documents() -> Vec<(&'static str, Vec<u8>)> {
         ("kafka-archive-1.atom", archive(&doc, 1, &channel)),
         ("opml.xml", opml(&feeds, &channel)),
         ("catalog.json", catalog(&feeds, &channel)),
-        ("index.html", index_page(&feeds, &channel)),
+        ("index.html", index_page(&feeds, &doc.entries, &channel)),
+        ("kafka.html", feed_page(&doc, &Directory::new(&feeds), &channel)),
         ("article.html", article_page(&articles[1], &feeds, &channel)),
     ];
     bytes.map(|(name, bytes)| (name, bytes.expect(name))).into()
