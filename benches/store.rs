@@ -109,6 +109,7 @@ async fn commits(folder: &Path, scans: usize) -> Duration {
         title: spec.title.clone(),
         site: spec.site.clone(),
         tags: vec![],
+        evident: false,
     };
     let declared = Declared { listings: specs.iter().map(listing).collect(), views: vec![] };
     store.configure(declared, now()).await.expect("commits");

@@ -93,7 +93,9 @@ impl<S: Store> App<S> {
         let listing = |listing: &crate::config::Listing| {
             let spec = &listing.spec;
             let tags = self.tagging.page_tags(spec);
-            DeclaredListing { id: spec.id.clone(), title: spec.title.clone(), site: spec.site.clone(), tags }
+            let evident = spec.tags.is_empty() && !tags.is_empty();
+            let (id, title, site) = (spec.id.clone(), spec.title.clone(), spec.site.clone());
+            DeclaredListing { id, title, site, tags, evident }
         };
         let view = |view: &crate::model::filter::ViewSpec| {
             let (id, title) = (view.id.clone(), view.title.clone());

@@ -59,7 +59,7 @@ impl Tagging {
     /// Takes over what listings' pages made evident before.
     pub(super) fn remember_evident(&self, listings: &[ListingInfo]) {
         let mut evident = self.evident.write().unwrap_or_else(PoisonError::into_inner);
-        let given = listings.iter().filter(|listing| !listing.retired && !listing.tags.is_empty());
+        let given = listings.iter().filter(|listing| listing.evident && !listing.retired);
         evident.extend(given.map(|listing| (listing.id.clone(), listing.tags.clone())));
     }
 

@@ -130,6 +130,7 @@ fn next_memo(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Memo {
         memo.body = Some(scan.body);
         memo.rules = scan.rules;
         memo.pages = count(scan.reading.pages.len());
+        memo.numbers = scan.reading.numbers();
     }
     if matches!(judgement.belief, Belief::Whole | Belief::Part) {
         memo.believed = Some(scan.now);
@@ -304,6 +305,7 @@ impl Comparison<'_, '_> {
     /// that stay.
     fn let_go(&mut self) -> BTreeSet<usize> {
         let counts: HashMap<ArticleId, u8> = self.past.memo.missing.iter().copied().collect();
+        let lossy = self.scan.reading.has_losses();
         let mut kept = BTreeSet::new();
         let mut missing = Vec::new();
         for at in &self.gone.vanished {
@@ -316,7 +318,14 @@ impl Comparison<'_, '_> {
                 self.proposal.aged.push(article);
                 continue;
             }
-            let scans = counts.get(&article).map_or(1, |scans| scans.saturating_add(1));
+            let before = counts.get(&article).copied().unwrap_or(0);
+            if lossy {
+                // It may be what could not be read.
+                missing.extend((before > 0).then_some((article, before)));
+                kept.insert(*at);
+                continue;
+            }
+            let scans = before.saturating_add(1);
             if scans >= self.scan.spec.removed_after {
                 self.proposal.removed.push(article);
             } else {

@@ -138,12 +138,16 @@ pub fn identify<'a>(reading: &'a Reading, past: &Past, spec: &ListingSpec) -> Wa
     for entry in reading.entries.iter().filter(|entry| entry.whole) {
         let offered = Offered::by(entry, &spec.identity);
         let twin = offered.strongest(&spec.identity).find_map(|(kind, key)| {
-            let twin = &candidates[*owners.get(&key)?];
-            (!offered.contradicts(&twin.offered, kind, &spec.identity)).then_some(twin)
+            let twin = *owners.get(&key)?;
+            (!offered.contradicts(&candidates[twin].offered, kind, &spec.identity)).then_some(twin)
         });
         if let Some(twin) = twin {
-            let reason = format!("the same article as on line {}: {}", twin.entry.line, entry.title);
-            faults.push(Fault { page: entry.page, line: entry.line, reason, weight: Weight::Warning });
+            faults.extend((faults.len() < REPEATED_MOST).then(|| repeated(entry, candidates[twin].entry)));
+            // Of two that differ the one that was remembered stays, whichever stands first today.
+            let print = Fingerprint::of(entry);
+            if print != candidates[twin].print && past.held.iter().any(|held| held.print == print) {
+                (candidates[twin].entry, candidates[twin].print) = (entry, print);
+            }
             continue;
         }
         let index = candidates.len();
@@ -165,6 +169,15 @@ pub fn identify<'a>(reading: &'a Reading, past: &Past, spec: &ListingSpec) -> Wa
     let half =
         reading.entries.iter().filter(|entry| !entry.whole).map(|entry| fold_key(&entry.title)).collect();
     Wanted { hash: ReadingHash::of(&prints, &spec.content), candidates, faults, unknown, held, half }
+}
+
+/// How many repeated entries are told of one by one.
+const REPEATED_MOST: usize = 200;
+
+fn repeated(entry: &Entry, first: &Entry) -> Fault {
+    let place = if first.page == entry.page { String::new() } else { format!(" of page {}", first.page) };
+    let reason = format!("the same article as on line {}{place}: {}", first.line, entry.title);
+    Fault { page: entry.page, line: entry.line, reason, weight: Weight::Warning }
 }
 
 /// What the store recalls for a scan: articles by key, as remembered now.

@@ -70,7 +70,7 @@ pub fn judge(
     let incomplete = match page_fault {
         Some(fault) => Some(format!("page {} could not be read: {}", fault.page, fault.reason)),
         None if reading.is_cut() => Some("the page ends in the middle of an entry".to_owned()),
-        None => None,
+        None => misnumbered(reading, past),
     };
     if past.baseline.is_none() {
         return match incomplete {
@@ -94,6 +94,29 @@ pub fn judge(
         Some(reason) => Judgement::of(Belief::Part, Health::Shrunk, reason),
         None => Judgement::of(Belief::Whole, Health::Ok, ""),
     }
+}
+
+/// Whether the pages' own numbers say that one of them is missing, or stands in another's place. Listings whose
+/// pages were never numbered in a row are none of its business.
+fn misnumbered(reading: &Reading, past: &Past) -> Option<String> {
+    if past.memo.pages < 2 || !in_a_row(&past.memo.numbers) {
+        return None;
+    }
+    let numbers = reading.numbers();
+    if in_a_row(&numbers) {
+        return None;
+    }
+    let said: Vec<String> = numbers
+        .iter()
+        .map(|number| number.map_or("none".to_owned(), |(n, of)| format!("{n} of {of}")))
+        .collect();
+    Some(format!("a page is missing or repeated: the pages say that they are {}", said.join(", ")))
+}
+
+/// Whether every page says its number, each the next one.
+fn in_a_row(numbers: &[Option<(u32, u32)>]) -> bool {
+    let all: Option<Vec<u32>> = numbers.iter().map(|number| number.map(|(number, _)| number)).collect();
+    all.is_some_and(|all| all.windows(2).all(|pair| pair[1] == pair[0].saturating_add(1)))
 }
 
 /// A reading equal to an older one is an old copy from some cache, until it was seen often enough; one that was
@@ -125,7 +148,8 @@ fn flood(sight: &Sight<'_>, past: &Past, now: Timestamp) -> Option<String> {
     if last == 0 {
         return None;
     }
-    let elapsed = now.since(past.memo.believed.or(past.baseline.map(|b| b.at)).unwrap_or(now));
+    // Where the time of the last believed scan was lost, no time passed: better one reading held than a flood.
+    let elapsed = now.since(past.memo.believed.unwrap_or(now));
     #[expect(clippy::cast_precision_loss, reason = "seconds and counts are far below 52 bits")]
     let expected = past.usual_rate(now) * elapsed as f64;
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 52 bits")]

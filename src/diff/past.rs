@@ -110,8 +110,10 @@ pub struct Memo {
     pub doubt: Option<(ReadingHash, u8)>,
     /// How many entries the last reading had, believed or not.
     pub entries: u32,
-    /// How many pages the last reading had that was believed as a whole.
+    /// How many pages the last believed reading had.
     pub pages: u32,
+    /// What each of them said of its number.
+    pub numbers: Vec<Option<(u32, u32)>>,
     /// The count that the page stated of itself.
     pub declared: Option<u64>,
 }

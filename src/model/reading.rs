@@ -44,6 +44,18 @@ impl Reading {
             .all(|wanted| self.pages.iter().any(|page| page.number.is_some_and(|number| number.0 == wanted)))
     }
 
+    /// What each page says of its number (`Page N of M`), in order.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<Option<(u32, u32)>> {
+        self.pages.iter().map(|page| page.number).collect()
+    }
+
+    /// Whether something that stands on a page is not in the reading.
+    #[must_use]
+    pub fn has_losses(&self) -> bool {
+        self.faults.iter().any(|fault| fault.weight == Weight::Loss)
+    }
+
     /// Whether some page ended in the middle of an entry.
     #[must_use]
     pub fn is_cut(&self) -> bool {

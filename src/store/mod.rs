@@ -127,6 +127,8 @@ pub struct DeclaredListing {
     pub site: String,
     /// The tags it gives to every article on it.
     pub tags: Vec<String>,
+    /// Whether the pages made these tags evident, and the config does not say them.
+    pub evident: bool,
 }
 
 /// A view as declared.
@@ -204,6 +206,8 @@ pub struct ListingInfo {
     pub title: String,
     /// The tags it gives to every article on it.
     pub tags: Vec<String>,
+    /// Whether the pages made these tags evident, and the config does not say them.
+    pub evident: bool,
     /// Whether the config no longer declares it.
     pub retired: bool,
     /// Its health as last said.

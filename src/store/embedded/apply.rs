@@ -352,6 +352,7 @@ impl Apply<'_, '_> {
             site: String::new(),
             uid: declared.uid,
             tags: Vec::new(),
+            evident: false,
             retired: false,
             baseline: None,
             held: Vec::new(),
@@ -373,6 +374,7 @@ impl Apply<'_, '_> {
         listing.site.clone_from(&declared.site);
         listing.uid = declared.uid;
         listing.tags.clone_from(&declared.tags);
+        listing.evident = declared.evident;
         listing.retired = false;
         self.index.put_listing(&declared.id, &listing)?;
         let key = FeedKey::named(FeedKind::Listing, declared.id.as_str());

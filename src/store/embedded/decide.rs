@@ -518,6 +518,7 @@ pub(super) fn configure(
                 && before.uid == uid
                 && before.site == listing.site
                 && before.tags == listing.tags
+                && before.evident == listing.evident
         });
         if !same {
             feeds.begin_one(index, store, FeedKind::Listing, listing.id.as_str())?;
@@ -535,6 +536,7 @@ pub(super) fn configure(
                 site: listing.site.clone(),
                 uid,
                 tags: listing.tags.clone(),
+                evident: listing.evident,
             });
         }
     }

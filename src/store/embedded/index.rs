@@ -54,6 +54,7 @@ pub(super) struct Listing {
     pub(super) site: String,
     pub(super) uid: SiteUid,
     pub(super) tags: Vec<String>,
+    pub(super) evident: bool,
     pub(super) retired: bool,
     pub(super) baseline: Option<Baseline>,
     pub(super) held: Vec<Held>,

@@ -79,6 +79,22 @@ impl EmbeddedStore {
         Self::with(open::open(folder, now, Wish { rebuild: true, skip_bad_lines })?, folder)
     }
 
+    /// Reads the whole journal and checks every record of it, whatever the index says. Returns how many there are.
+    /// Blocks; call it outside async code.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with the file and line of the first damage, [`StoreError::Newer`], [`StoreError::Io`].
+    pub fn check_journal(folder: &Path) -> Result<u64> {
+        let mut records = 0;
+        let count = |_, _| {
+            records += 1;
+            Ok(())
+        };
+        let from = journal::Position::default();
+        journal::read(&folder.join("journal"), from, journal::Damage::Stop, count)?;
+        Ok(records)
+    }
+
     /// Copies a store to another folder, which must exist and be empty, and changes nothing in its own.
     ///
     /// Also while a process has it open. Blocks; call it outside async code.

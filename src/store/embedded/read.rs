@@ -164,6 +164,7 @@ pub(super) fn listings(index: &Index<'_>) -> Result<Vec<ListingInfo>> {
             id,
             title: listing.title,
             tags: listing.tags,
+            evident: listing.evident,
             retired: listing.retired,
             health: listing.health,
             since: listing.health_since,

@@ -276,6 +276,9 @@ pub(super) struct ListingFact {
     pub uid: SiteUid,
     /// The tags it gives to every article on it.
     pub tags: Vec<String>,
+    /// Whether the pages made these tags evident, and the config does not say them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub evident: bool,
 }
 
 /// A view as declared.

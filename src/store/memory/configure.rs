@@ -46,6 +46,7 @@ impl Model {
                 || known.title != listing.title
                 || known.site != listing.site
                 || known.tags != listing.tags
+                || known.evident != listing.evident
                 || self.sites.get(&listing.site) != Some(&known.uid)
         })
     }
@@ -78,6 +79,7 @@ impl Model {
             site: String::new(),
             uid,
             tags: Vec::new(),
+            evident: false,
             retired: false,
             since: self.at,
             past: Past::default(),
@@ -88,6 +90,7 @@ impl Model {
         listing.title.clone_from(&declared.title);
         listing.site.clone_from(&declared.site);
         listing.tags.clone_from(&declared.tags);
+        listing.evident = declared.evident;
         (listing.uid, listing.retired) = (uid, false);
         self.listings.insert(declared.id.clone(), listing);
         let key = FeedKey::named(FeedKind::Listing, declared.id.as_str());

@@ -132,6 +132,7 @@ pub(crate) fn declared(specs: &[&ListingSpec]) -> Declared {
         title: spec.title.clone(),
         site: spec.site.clone(),
         tags: spec.tags.clone(),
+        evident: false,
     };
     Declared { listings: specs.iter().map(listing).collect(), views: vec![] }
 }
