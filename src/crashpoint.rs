@@ -21,9 +21,8 @@ pub fn hit(place: &str) {
         && name == place
         && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == *time
     {
-        let own = std::process::id().to_string();
         // SIGKILL, so that no handler, destructor or buffer gets a chance.
-        let _ = std::process::Command::new("kill").args(["-9", &own]).status();
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
         std::process::abort();
     }
 }

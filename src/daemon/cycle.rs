@@ -40,6 +40,7 @@ impl<S: Store> App<S> {
     pub async fn scan(&self, spec: &ListingSpec, mode: Mode) -> Result<ScanReport, StoreError> {
         let started = Instant::now();
         let now = clock();
+        crate::crashpoint::hit("cycle.before-fetch");
         let mut report = match read_pages(spec).await {
             Ok(pages) => self.scan_pages(spec, &pages, now, mode).await?,
             Err(reason) => self.failed(spec, &reason, now, mode).await?,
@@ -60,6 +61,7 @@ impl<S: Store> App<S> {
         now: Timestamp,
         mode: Mode,
     ) -> Result<ScanReport, StoreError> {
+        crate::crashpoint::hit("cycle.after-fetch");
         let body = fetch::fingerprint(pages);
         let rules = rules(spec);
         let mut past = self.past(spec, mode).await?;
@@ -101,6 +103,7 @@ impl<S: Store> App<S> {
         report.pages = past.memo.pages as usize;
         report.declared = past.memo.declared;
         if mode == Mode::Commit {
+            crate::crashpoint::hit("cycle.before-memo");
             let memo = Memo { scanned: Some(now), believed: Some(now), ..past.memo };
             self.store.commit_unchanged(&spec.id, memo).await?;
         }
@@ -182,6 +185,7 @@ impl<S: Store> App<S> {
             if let Err(error) = self.snapshots.keep(&spec.id, body, pages) {
                 tracing::warn!(listing = %spec.id, %error, "cannot keep a snapshot of the pages");
             }
+            crate::crashpoint::hit("cycle.after-snapshot");
         }
         let corrected = self.learn_tags(&committed).await?;
         if corrected > 0 {

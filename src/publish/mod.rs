@@ -104,6 +104,7 @@ impl Tree {
             return Ok(false);
         }
         fs::remove_file(&target).map_err(|error| PublishError::io("remove", &target, error))?;
+        crate::crashpoint::hit("publish.after-remove");
         Ok(true)
     }
 
@@ -212,7 +213,9 @@ fn write(target: &Path, bytes: &[u8], modified: Timestamp) -> io::Result<()> {
     temp.write_all(bytes)?;
     temp.as_file().set_permissions(Permissions::from_mode(FILE_MODE))?;
     temp.as_file().set_modified(system_time(modified))?;
+    crate::crashpoint::hit("publish.before-rename");
     temp.persist(target).map_err(|error| error.error)?;
+    crate::crashpoint::hit("publish.after-rename");
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::diff::{Memo, Past, Proposal, Recall};
 use crate::model::filter::Filter;
 use crate::model::id::StoreId;
-use crate::model::{Article, ArticleId, Day, FeedKey, FeedKind, Key, ListingId, SiteUid, Timestamp};
+use crate::model::{Article, ArticleId, Day, FeedKey, FeedKind, Key, ListingId, SiteUid, TagRow, Timestamp};
 
 /// How many health events are remembered.
 const HEALTH_EVENTS: usize = 100;
@@ -73,6 +73,18 @@ struct Shown {
     feeds: HashMap<FeedKey, (FeedInfo, Vec<Article>)>,
     archives: HashMap<(FeedKey, u32), Vec<Article>>,
     articles: HashMap<ArticleId, Article>,
+}
+
+/// What an article's own page shows of it.
+fn on_page(article: &Article) -> Article {
+    let plain = Article { keys: Vec::new(), announced: None, late: false, first_seq: 0, ..article.clone() };
+    Article { row: TagRow::None, likes: None, minutes: None, sure: true, ..plain }
+}
+
+/// What feeds show of it: nothing of where it was seen but the tags that it got there.
+fn in_feeds(article: &Article) -> Article {
+    let tags = article.all_tags().into_iter().map(str::to_owned).collect();
+    Article { tags, listings: Vec::new(), date: None, first_seen: article.published, ..on_page(article) }
 }
 
 impl MemoryStore {
@@ -157,13 +169,15 @@ impl Model {
         for feed in &self.feeds {
             let info = feed.info();
             for page in 1..=info.archives {
-                let articles = self.at_places(feed.archive(page));
+                let articles =
+                    feed.archive(page).into_iter().map(|place| in_feeds(&self.articles[place])).collect();
                 shown.archives.insert((feed.key.clone(), page), articles);
             }
-            let window = self.at_places(feed.window(WINDOW_MAX));
+            let window = feed.window(WINDOW_MAX);
+            let window = window.into_iter().map(|place| in_feeds(&self.articles[place])).collect();
             shown.feeds.insert(feed.key.clone(), (info, window));
         }
-        shown.articles = self.articles.iter().map(|article| (article.id, article.clone())).collect();
+        shown.articles = self.articles.iter().map(|article| (article.id, on_page(article))).collect();
         shown
     }
 

@@ -43,7 +43,9 @@ impl Snapshots {
         for (at, page) in pages.iter().enumerate() {
             fs::write(fresh.join(format!("{:03}.page", at + 1)), &page.bytes)?;
         }
+        crate::crashpoint::hit("snapshot.before-rename");
         fs::rename(&fresh, &target)?;
+        crate::crashpoint::hit("snapshot.after-rename");
         for entry in fs::read_dir(&home)?.flatten() {
             if entry.path() != target {
                 fs::remove_dir_all(entry.path())?;

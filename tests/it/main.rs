@@ -1,5 +1,8 @@
 //! The integration tests, as one program.
 
+mod crash;
 mod documents;
 mod feeds;
 mod layers;
+mod program;
+mod store;

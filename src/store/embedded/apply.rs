@@ -221,10 +221,12 @@ impl Apply<'_, '_> {
         let Some((number, mut stored)) = self.stored(known.id)? else { return Ok(None) };
         self.add_keys(fact.site, number, &mut stored.article, known.keys.all())?;
         let on = self.on(&fact.listing, listing);
+        let tags = stored.article.all_tags().len();
         match stored.article.listings.iter_mut().find(|on| on.listing == fact.listing) {
             Some(here) => *here = on,
             None => stored.article.listings.push(on),
         }
+        let got_tags = stored.article.all_tags().len() != tags;
         if known.announced {
             stored.article.announced = Some(self.seq);
             stored.article.late = known.late;
@@ -238,6 +240,8 @@ impl Apply<'_, '_> {
                 stored.article.updated = self.at;
             }
             self.index.mark_unsure(number, !stored.article.sure)?;
+        }
+        if known.content.is_some() || got_tags {
             self.touch(number, &stored)?;
         } else {
             self.note(&stored)?;

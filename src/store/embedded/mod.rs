@@ -256,7 +256,9 @@ impl Store for EmbeddedStore {
             return Err(StoreError::NoListing(listing.clone()));
         }
         index.put_memo(listing, &memo)?;
-        Ok(index.txn.apply()?)
+        index.txn.apply()?;
+        crate::crashpoint::hit("index.after-memo");
+        Ok(())
     }
 
     async fn retag(&self, splits: Vec<Resplit>, now: Timestamp) -> Result<usize> {
@@ -394,6 +396,7 @@ impl Store for EmbeddedStore {
         if index.published()? != Some((upto, mark)) {
             index.put_published(&(upto, mark))?;
             index.txn.apply()?;
+            crate::crashpoint::hit("index.after-mark");
         }
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).forget(upto);
         Ok(())

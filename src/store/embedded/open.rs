@@ -84,9 +84,12 @@ pub(super) fn open(folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> 
     if tail.torn > 0 {
         tracing::warn!(bytes = tail.torn, "cut off the end of the journal, which a crash left unfinished");
     }
+    crate::crashpoint::hit("open.before-cut");
     let journal = Journal::open(&journal_folder, tail.end)?;
+    crate::crashpoint::hit("open.before-state");
     let state = State { schema: state::SCHEMA, store, seq: applied.seq };
     state::write(folder, &state)?;
+    crate::crashpoint::hit("open.after-state");
     Ok(Opened { lock, db, journal, applied, stated: state.seq })
 }
 
@@ -141,9 +144,12 @@ fn begin(folder: &Path, journal_folder: &Path, found: &Found, now: Timestamp) ->
         Found::State(state) => state.store,
         _ => StoreId::from_uuid(uuid::Uuid::new_v4()),
     };
+    crate::crashpoint::hit("begin.before-state");
     // The state first: a crash in between leaves a state without records, which begins again under the same id.
     state::write(folder, &State { schema: state::SCHEMA, store: id, seq: 0 })?;
+    crate::crashpoint::hit("begin.after-state");
     let mut journal = Journal::open(journal_folder, Position::default())?;
+    crate::crashpoint::hit("begin.before-record");
     let fact = Fact::Store(StoreFact { id, feeds: first_feeds(id) });
     journal.append(&[Line::of(&Record { seq: 1, at: now, fact }, folder)?])?;
     sync_folder(folder)
@@ -257,8 +263,11 @@ fn rebuild(path: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::
         // What must not be touched shows before anything is.
         journal::read(journal_folder, Position::default(), Damage::Stop, |_, _| Ok(()))?;
     }
+    crate::crashpoint::hit("rebuild.before-aside");
     move_aside(path)?;
+    crate::crashpoint::hit("rebuild.after-aside");
     let db = open_sled(path)?;
+    crate::crashpoint::hit("rebuild.before-replay");
     let tail = replay(&db, journal_folder, Position::default(), store)?;
     if tail.end.seq > 1 {
         tracing::info!(
@@ -291,7 +300,9 @@ fn replay(db: &sled::Db, journal_folder: &Path, from: Position, store: StoreId) 
         }
         Ok(())
     })?;
+    crate::crashpoint::hit("replay.before-apply");
     index.txn.apply()?;
+    crate::crashpoint::hit("replay.after-apply");
     Ok(tail)
 }
 

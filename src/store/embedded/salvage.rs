@@ -57,8 +57,11 @@ pub(super) fn rewrite(
     let seq = (seq + 1 + tail.skipped).max(reached + 1);
     copy.lines.push(Line::of(&Record { seq, at: at.max(now), fact }, folder)?);
     copy.out.append(&copy.lines)?;
+    crate::crashpoint::hit("rewrite.before-aside");
     move_aside(journal_folder)?;
+    crate::crashpoint::hit("rewrite.before-rename");
     std::fs::rename(&fresh, journal_folder).map_err(|error| io("rename", &fresh, &error))?;
+    crate::crashpoint::hit("rewrite.after-rename");
     sync_folder(folder)
 }
 

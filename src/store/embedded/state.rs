@@ -72,6 +72,7 @@ pub(super) fn write(folder: &Path, state: &State) -> Result<(), StoreError> {
         let mut file = tempfile::Builder::new().prefix(".state-").tempfile_in(folder)?;
         file.write_all(&bytes)?;
         file.as_file().sync_all()?;
+        crate::crashpoint::hit("state.before-rename");
         file.persist(&target)?;
         Ok(())
     };

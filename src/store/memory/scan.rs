@@ -25,6 +25,8 @@ struct Sighted {
     sight: Option<SightKind>,
     announced: bool,
     update: Option<Update>,
+    /// Whether feeds show it otherwise now: its content changed, or this listing's tags came to it.
+    is_changed: bool,
 }
 
 impl Model {
@@ -88,7 +90,7 @@ impl Model {
             }
         }
         self.begin_feeds_of_scan(&sighted, committed);
-        for seen in sighted.iter().filter(|seen| seen.update.is_some()) {
+        for seen in sighted.iter().filter(|seen| seen.is_changed) {
             self.content_changed(seen.article);
         }
         let mut entering: Vec<(Timestamp, Reverse<usize>, usize)> = sighted
@@ -164,6 +166,7 @@ impl Model {
                 sight: None,
                 announced: proposal.announce,
                 update: None,
+                is_changed: false,
             });
         }
         sighted.extend(lost);
@@ -236,7 +239,7 @@ impl Model {
         };
         let since_baseline = listing.past.baseline.is_some_and(|baseline| winner.first_seq > baseline.seq);
         let may_announce = proposal.announce && sight == SightKind::First && since_baseline && !winner.hidden;
-        let sighted = Sighted {
+        let mut sighted = Sighted {
             article,
             place: place_of(proposal, Place::Draft(draft.index)),
             offered: draft.offered,
@@ -244,15 +247,16 @@ impl Model {
             sight: Some(sight),
             announced: may_announce && winner.announced.is_none(),
             update: None,
+            is_changed: false,
         };
-        self.see(listing, proposal, &sighted, draft.late);
+        sighted.is_changed = self.see(listing, proposal, &sighted, draft.late);
         sighted
     }
 
     fn sight_known(&mut self, site: SiteUid, known: &Known, proposal: &Proposal) -> Option<Sighted> {
         let article = self.place(known.article)?;
         let listing = self.listings.get(&proposal.listing)?.clone();
-        let sighted = Sighted {
+        let mut sighted = Sighted {
             article,
             place: place_of(proposal, Place::Article(known.article)),
             offered: known.offered,
@@ -260,8 +264,9 @@ impl Model {
             sight: Some(known.sight),
             announced: known.announce && self.articles[article].announced.is_none(),
             update: known.update.clone(),
+            is_changed: known.update.is_some(),
         };
-        self.see(&listing, proposal, &sighted, known.late);
+        sighted.is_changed |= self.see(&listing, proposal, &sighted, known.late);
         if let Some(update) = &known.update {
             let published = update
                 .fields
@@ -278,10 +283,11 @@ impl Model {
         Some(sighted)
     }
 
-    /// The article is on this listing, and announced if that is due.
-    fn see(&mut self, listing: &Listing, proposal: &Proposal, seen: &Sighted, late: bool) {
+    /// The article is on this listing, and announced if that is due. Whether it got a tag by that.
+    fn see(&mut self, listing: &Listing, proposal: &Proposal, seen: &Sighted, late: bool) -> bool {
         let seq = self.seq;
         let article = &mut self.articles[seen.article];
+        let tags = article.all_tags().len();
         article.listings.retain_mut(|on| {
             if on.listing == proposal.listing {
                 *on = listed(listing, &proposal.listing);
@@ -294,6 +300,7 @@ impl Model {
         if seen.announced {
             (article.announced, article.late) = (Some(seq), late);
         }
+        article.all_tags().len() != tags
     }
 
     fn add_keys(&mut self, site: SiteUid, article: usize, offered: Offered) {
@@ -328,7 +335,7 @@ impl Model {
                 Some(before) if seen.sight == Some(SightKind::Still) => *before = held,
                 _ => placed.push((seen.place, held)),
             }
-            if seen.announced || (seen.sight.is_none() && proposal.kind == Kind::Scan) {
+            if proposal.kind == Kind::Scan && (seen.announced || seen.sight.is_none()) {
                 past.news += 1;
             }
             let has_new_date = seen.sight.is_none() || seen.update.is_some();

@@ -1,0 +1,159 @@
+//! Kills at every place that the source names.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+
+use super::audit::{Audit, quiet};
+use super::child::start;
+use super::world::{Dice, World};
+
+/// Data folders that are worked on at once.
+const LANES: usize = 2;
+
+/// How the call in the source begins.
+const CALL: &str = "crashpoint::hit(\"";
+
+/// The ways on which places are passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// The first scan of an empty folder.
+    First,
+    /// A scan of changed pages.
+    Scan,
+    /// A scan of pages that did not change.
+    Unchanged,
+    /// A scan after the index was lost.
+    NoIndex,
+    /// A scan after a feed was taken off the config.
+    Retired,
+    /// The service, with changed pages.
+    Service,
+    /// Saving a damaged journal.
+    Salvage,
+}
+
+/// The ways on which places are looked for that the first two do not pass.
+const SELDOM: [Way; 5] = [Way::Unchanged, Way::NoIndex, Way::Retired, Way::Service, Way::Salvage];
+
+impl Way {
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Service => &["run", "--listen", "127.0.0.1:0"],
+            Self::Salvage => &["store", "rebuild", "--skip-bad-lines"],
+            _ => &["scan", "--json"],
+        }
+    }
+
+    /// What is there before the run that is killed.
+    fn prepare(self, world: &mut World, audit: &mut Audit) {
+        if self == Self::First {
+            return;
+        }
+        let ended = start(&world.home, &["scan", "--json"], None).end();
+        assert_eq!(ended.code(), Some(0), "{}", ended.err);
+        audit.printed(&ended);
+        match self {
+            Self::First | Self::Unchanged => {}
+            Self::Scan | Self::Service => change(world),
+            Self::NoIndex => fs::remove_dir_all(world.home.path("var/index")).unwrap(),
+            Self::Retired => world.drop_view(),
+            Self::Salvage => {
+                // Not in the last line, which could be a torn one.
+                let path = world.home.path("var/journal/0001.jsonl");
+                let mut bytes = fs::read(&path).unwrap();
+                let second = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 10;
+                bytes[second] ^= 1;
+                fs::write(&path, bytes).unwrap();
+                audit.forget();
+            }
+        }
+    }
+}
+
+fn change(world: &mut World) {
+    let mut dice = Dice(7);
+    for _ in 0..5 {
+        world.step(&mut dice);
+    }
+}
+
+/// Every place that the source names, once.
+fn places() -> Vec<String> {
+    let mut found = BTreeSet::new();
+    let mut waiting = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = waiting.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            if entry.file_type().unwrap().is_dir() {
+                waiting.push(entry.path());
+                continue;
+            }
+            let text = fs::read_to_string(entry.path()).unwrap_or_default();
+            for call in text.split(CALL).skip(1) {
+                let place = call.split('"').next().unwrap().to_owned();
+                assert!(found.insert(place.clone()), "two places are called {place}");
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Kills at `place` on that way, starts again, and looks; returns whether the place was passed.
+fn killed_at(place: &str, way: Way) -> bool {
+    let (mut world, mut audit) = (World::new(8), Audit::default());
+    way.prepare(&mut world, &mut audit);
+    let mut running = start(&world.home, way.arguments(), Some(place));
+    // The service does not end by itself; what it passes, it passes before this line.
+    let has_ended = running.wait_until("next look at");
+    let ended = running.kill();
+    if !has_ended || !ended.is_killed() {
+        return false;
+    }
+    quiet(&ended.err);
+    if way == Way::Salvage {
+        audit.tree(&world.home.public());
+        world.home.expect(0, way.arguments());
+    } else {
+        audit.disk(&world);
+    }
+    audit.end(&world);
+    true
+}
+
+/// Does the work, and returns the places that were passed, without their `:n`.
+fn passed(work: Vec<(String, Way)>) -> BTreeSet<String> {
+    let work = Mutex::new(work);
+    let passed: Mutex<BTreeSet<String>> = Mutex::default();
+    let next = || work.lock().unwrap().pop();
+    std::thread::scope(|scope| {
+        for _ in 0..LANES {
+            scope.spawn(|| {
+                while let Some((place, way)) = next() {
+                    println!("{place} on the way {way:?}");
+                    if killed_at(&place, way) {
+                        passed.lock().unwrap().insert(place.split(':').next().unwrap().to_owned());
+                    }
+                }
+            });
+        }
+    });
+    passed.into_inner().unwrap()
+}
+
+#[test]
+fn killed_at_every_place_nothing_is_lost_and_nothing_is_told_twice() {
+    let places = places();
+    assert!(places.len() > 20, "{places:?}");
+    let mut work: Vec<(String, Way)> = Vec::new();
+    for place in &places {
+        work.extend([Way::First, Way::Scan].map(|way| (place.clone(), way)));
+        // Beyond the first of three listings, and of many files.
+        work.push((format!("{place}:3"), Way::Scan));
+    }
+    let usual = passed(work);
+    let rest = || places.iter().filter(|place| !usual.contains(*place));
+    let seldom = passed(rest().flat_map(|place| SELDOM.map(|way| (place.clone(), way))).collect());
+    let missed: Vec<&String> = rest().filter(|place| !seldom.contains(*place)).collect();
+    assert_eq!(missed, Vec::<&String>::new(), "on no way: add one that passes them");
+}

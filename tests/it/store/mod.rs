@@ -1,0 +1,9 @@
+//! The store: one contract for the plain model and the embedded store, and what is the embedded store's alone.
+
+mod contract;
+mod damage;
+mod golden;
+mod group;
+mod journal_v1;
+mod random;
+mod support;

@@ -1,0 +1,453 @@
+//! Random histories: the embedded store and the plain model see the same scans, in the same order, and must agree
+//! on everything that can be read; however often the one is closed, opened, or rebuilt from its journal.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use tidings::diff::{Past, Proposal};
+use tidings::model::{
+    Article, ArticleId, Entry, FeedKey, Filter, ListingSpec, Pattern, Printed, TagRow, Timestamp,
+};
+use tidings::store::{
+    Committed, Declared, FeedInfo, HealthEvent, ListingInfo, MemoryStore, Resplit, Store, Unpublished,
+};
+
+use super::support::{Bench, OnDisk, block_on, declared, propose, sites_in, spec, start, view};
+
+const MARKS: [[u8; 16]; 2] = [[1; 16], [2; 16]];
+
+/// One step of a history.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Change the page of a listing, and scan it.
+    Scan {
+        listing: Index,
+        edits: Vec<Edit>,
+        wait: i64,
+        reread: bool,
+    },
+    /// Two listings are compared before either commits.
+    Race {
+        first: Index,
+        second: Index,
+        edits: Vec<Edit>,
+    },
+    /// Declare some of the listings, and perhaps a view.
+    Declare {
+        which: u8,
+        tags: u8,
+        view: Option<u8>,
+        title: bool,
+    },
+    /// Split unsure rows again.
+    Retag {
+        sure: bool,
+        tag: u8,
+    },
+    /// Say that all up to now, or up to the last look, is published.
+    Publish {
+        mark: Index,
+    },
+    Reopen,
+    Rebuild,
+}
+
+/// A change of the page that all listings of a site share, or of one listing's view of it.
+#[derive(Clone, Debug)]
+enum Edit {
+    Add {
+        at: Index,
+        entry: Made,
+    },
+    Remove(Index),
+    Swap(Index, Index),
+    Change {
+        at: Index,
+        field: u8,
+        value: u8,
+    },
+    /// Take over an entry of another listing's page.
+    Copy {
+        from: Index,
+        at: Index,
+        to: Index,
+    },
+    Clear,
+    Truncate(Index),
+}
+
+/// An entry in a few small numbers, so that histories meet themselves again.
+#[derive(Clone, Debug)]
+struct Made {
+    title: u8,
+    source: u8,
+    date: u8,
+    link: u8,
+    id: u8,
+    tags: u8,
+    category: u8,
+    summary: u8,
+}
+
+fn made() -> impl Strategy<Value = Made> {
+    (0..40u8, 0..3u8, 0..9u8, 0..30u8, 0..60u8, 0..9u8, 0..4u8, 0..5u8).prop_map(
+        |(title, source, date, link, id, tags, category, summary)| Made {
+            title,
+            source,
+            date,
+            link,
+            id,
+            tags,
+            category,
+            summary,
+        },
+    )
+}
+
+impl Made {
+    fn entry(&self) -> Entry {
+        let pick = |names: &[&str], n: u8| names.get(n as usize).map(|&name| name.to_owned());
+        Entry {
+            title: format!("How Uber Scales Its Platform {}", "x".repeat((self.title % 13).into()))
+                + &format!(" {}", self.title / 13),
+            source: pick(&["Acme", "ACME", "21CTO"], self.source).filter(|_| self.title % 7 != 0),
+            date: pick(&DATES, self.date).and_then(|date| Printed::parse(&date)),
+            link: (self.link < 12).then(|| format!("https://example.org/{}?utm_source=x", self.link)),
+            id: (self.id < 10).then(|| format!("id {}", self.id)),
+            tags: tags(self.tags),
+            category: pick(&["Guides", "guides", "News"], self.category),
+            summary: pick(&["Short.", "Another one.", "A third.", "It\u{2019}s here."], self.summary),
+            likes: Some(self.summary.into()),
+            whole: true,
+            ..Entry::default()
+        }
+    }
+}
+
+const DATES: [&str; 7] = [
+    "2016-03-03",
+    "2016-03-03",
+    "2016-03-02",
+    "2016-03-09",
+    "2015-12-31T23:30:00-05:00",
+    "2016-03-03T10:00:00Z",
+    "2031-01-01T00:00:00Z",
+];
+
+fn tags(n: u8) -> TagRow {
+    match n {
+        0..=2 => TagRow::None,
+        3 => TagRow::List(vec!["Kafka".into(), "C".into()]),
+        4 => TagRow::List(vec!["kafka".into(), "C++".into()]),
+        5 => TagRow::Run("Kafka|Rust".into()),
+        6 => TagRow::Run("?Rust|Stor?".into()),
+        _ => TagRow::Run(format!("?Kaf{n}|C#?")),
+    }
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let at = any::<Index>;
+    prop_oneof![
+        6 => (at(), made()).prop_map(|(at, entry)| Edit::Add { at, entry }),
+        2 => at().prop_map(Edit::Remove),
+        1 => (at(), at()).prop_map(|(a, b)| Edit::Swap(a, b)),
+        3 => (at(), 0..7u8, 0..9u8).prop_map(|(at, field, value)| Edit::Change { at, field, value }),
+        3 => (at(), at(), at()).prop_map(|(from, at, to)| Edit::Copy { from, at, to }),
+        1 => Just(Edit::Clear),
+        1 => at().prop_map(Edit::Truncate),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let edits = || prop::collection::vec(edit(), 0..5);
+    let waits = prop_oneof![4 => Just(1_800i64), 1 => Just(-3_600), 1 => Just(200_000), 1 => Just(0)];
+    prop_oneof![
+        16 => (any::<Index>(), edits(), waits, prop::bool::weighted(0.1))
+            .prop_map(|(listing, edits, wait, reread)| Step::Scan { listing, edits, wait, reread }),
+        4 => (any::<Index>(), any::<Index>(), edits())
+            .prop_map(|(first, second, edits)| Step::Race { first, second, edits }),
+        2 => (0..8u8, 0..4u8, prop::option::of(0..3u8), prop::bool::weighted(0.2))
+            .prop_map(|(which, tags, view, title)| Step::Declare { which, tags, view, title }),
+        1 => (any::<bool>(), 0..4u8).prop_map(|(sure, tag)| Step::Retag { sure, tag }),
+        2 => any::<Index>().prop_map(|mark| Step::Publish { mark }),
+        1 => Just(Step::Reopen),
+        1 => Just(Step::Rebuild),
+    ]
+}
+
+/// Both stores, and the pages that their listings show.
+struct Pair {
+    disk: OnDisk,
+    model: MemoryStore,
+    specs: Vec<ListingSpec>,
+    pages: Vec<Vec<Entry>>,
+    declared: Vec<usize>,
+    now: Timestamp,
+}
+
+impl Pair {
+    async fn begin() -> Self {
+        let disk = OnDisk::begin(start());
+        let (store, created) = disk.store().identity();
+        let model = MemoryStore::new(store, created);
+        let mut specs = vec![spec("a", "site"), spec("b", "site"), spec("c", "other")];
+        specs[1].zone = chrono_tz::Asia::Shanghai;
+        specs[1].removed_after = 1;
+        specs[2].announce_first = true;
+        let pages = vec![vec![]; 3];
+        let mut pair = Self { disk, model, specs, pages, declared: vec![], now: start() };
+        pair.declare(7, 0, None, false).await;
+        pair
+    }
+
+    async fn declare(&mut self, which: u8, tags: u8, with_view: Option<u8>, title: bool) {
+        self.declared = (0..3).filter(|at| which & (1 << at) != 0).collect();
+        self.specs[0].title = if title { "Renamed" } else { "Listing a" }.to_owned();
+        let given = [vec![], vec!["Backend"], vec!["backend", "Rust"], vec!["Kafka"]];
+        self.specs[0].tags = given[tags as usize].iter().map(|&tag| tag.to_owned()).collect();
+        let specs: Vec<&ListingSpec> = self.declared.iter().map(|at| &self.specs[*at]).collect();
+        let filters = [
+            Filter::Tag(Pattern::new("ka*")),
+            Filter::Any(vec![Filter::Source(Pattern::new("Listing *")), Filter::Text("third".into())]),
+            Filter::All(vec![]),
+        ];
+        let views = with_view.map(|n| view("mine", filters[n as usize].clone())).into_iter().collect();
+        let declared = Declared { views, ..declared(&specs) };
+        self.disk.store().configure(declared.clone(), self.now).await.expect("commits");
+        for (site, uid) in sites_in(self.disk.folder()) {
+            self.model.know_site(&site, uid);
+        }
+        self.model.configure(declared, self.now).await.expect("commits");
+    }
+
+    fn edit(&mut self, listing: usize, edit: &Edit) {
+        let copied = match edit {
+            Edit::Copy { from, at, .. } => {
+                let page = &self.pages[from.index(3)];
+                (!page.is_empty()).then(|| page[at.index(page.len())].clone())
+            }
+            _ => None,
+        };
+        let page = &mut self.pages[listing];
+        let size = page.len();
+        match edit {
+            Edit::Add { at, entry } => page.insert(at.index(size + 1), entry.entry()),
+            Edit::Copy { to, .. } => {
+                page.splice(to.index(size + 1)..to.index(size + 1), copied).for_each(drop)
+            }
+            Edit::Clear => page.clear(),
+            _ if size == 0 => {}
+            Edit::Remove(at) => drop(page.remove(at.index(size))),
+            Edit::Truncate(at) => page.truncate(at.index(size)),
+            Edit::Swap(a, b) => page.swap(a.index(size), b.index(size)),
+            Edit::Change { at, field, value } => {
+                let made = Made {
+                    title: value * 3,
+                    source: *value,
+                    date: *value,
+                    link: *value,
+                    id: *value,
+                    tags: *value,
+                    category: *value,
+                    summary: *value,
+                };
+                let (entry, other) = (&mut page[at.index(size)], made.entry());
+                match field {
+                    0 => entry.title = other.title,
+                    1 => entry.source = other.source,
+                    2 => entry.date = other.date,
+                    3 => entry.link = other.link,
+                    4 => entry.category = other.category,
+                    5 => entry.summary = other.summary,
+                    _ => entry.tags = other.tags,
+                }
+            }
+        }
+    }
+
+    /// What both stores propose; they must propose the same.
+    async fn propose(&mut self, listing: usize, reread: bool) -> Proposal {
+        let (spec, page) = (&self.specs[listing], &self.pages[listing]);
+        let ours = propose(self.disk.store(), spec, page, reread, self.now).await.expect("declared");
+        let model = propose(&self.model, spec, page, reread, self.now).await.expect("declared");
+        assert_eq!(ours, model, "proposals");
+        ours
+    }
+
+    async fn commit(&self, proposal: Proposal) {
+        let ours = self.disk.store().commit_scan(proposal.clone()).await.expect("commits");
+        let model: Committed = self.model.commit_scan(proposal).await.expect("commits");
+        assert_eq!(ours, model, "what was accepted");
+    }
+
+    async fn run(&mut self, step: &Step) {
+        match step {
+            Step::Scan { listing, edits, wait, reread } => {
+                self.now = self.now.plus(*wait);
+                if self.declared.is_empty() {
+                    return;
+                }
+                let listing = self.declared[listing.index(self.declared.len())];
+                edits.iter().for_each(|edit| self.edit(listing, edit));
+                let proposal = self.propose(listing, *reread).await;
+                self.commit(proposal).await;
+            }
+            Step::Race { first, second, edits } => self.race(first, second, edits).await,
+            Step::Declare { which, tags, view, title } => {
+                self.now = self.now.plus(60);
+                self.declare(*which, *tags, *view, *title).await;
+            }
+            Step::Retag { sure, tag } => self.retag(*sure, *tag).await,
+            Step::Publish { mark } => {
+                let mark = MARKS[mark.index(2)];
+                let upto = self.model.unpublished(mark).await.expect("reads").upto;
+                self.disk.store().published(upto, mark).await.expect("is noted");
+                self.model.published(upto, mark).await.expect("is noted");
+            }
+            Step::Reopen => self.disk.reopen().await,
+            Step::Rebuild => {
+                self.disk.rebuild().await;
+                self.model.forget_memos();
+            }
+        }
+    }
+
+    async fn race(&mut self, first: &Index, second: &Index, edits: &[Edit]) {
+        self.now = self.now.plus(1_800);
+        if self.declared.is_empty() {
+            return;
+        }
+        let [first, second] = [first, second].map(|at| self.declared[at.index(self.declared.len())]);
+        for edit in edits {
+            self.edit(first, edit);
+            self.edit(second, edit);
+        }
+        let one = self.propose(first, false).await;
+        let two = self.propose(second, false).await;
+        self.commit(one).await;
+        self.commit(two).await;
+    }
+
+    async fn retag(&mut self, sure: bool, tag: u8) {
+        let unsure = self.model.unsure(3).await.expect("reads");
+        let tags = ["Kafka", "Stor", "C", "New tag"];
+        let split =
+            |article: &Article| Resplit { id: article.id, tags: vec![tags[tag as usize].to_owned()], sure };
+        let splits: Vec<Resplit> = unsure.iter().map(split).collect();
+        let ours = self.disk.store().retag(splits.clone(), self.now).await.expect("commits");
+        assert_eq!(ours, self.model.retag(splits, self.now).await.expect("commits"), "retagged");
+    }
+
+    async fn agree(&self) {
+        let (ours, model) = (Seen::by(self.disk.store(), self).await, Seen::by(&self.model, self).await);
+        assert_eq!(ours.articles, model.articles, "articles");
+        assert_eq!(ours.unsure, model.unsure, "unsure");
+        assert_eq!(ours.feeds, model.feeds, "feeds");
+        for ((key, ours), (_, model)) in ours.members.iter().zip(&model.members) {
+            assert_eq!(ours, model, "members of {key}");
+        }
+        assert_eq!(ours.listings, model.listings, "listings");
+        assert_eq!(ours.events, model.events, "health events");
+        assert_eq!(ours.found, model.found, "found by prefix");
+        for (ours, model) in ours.pasts.iter().zip(&model.pasts) {
+            same_past(ours.as_ref(), model.as_ref());
+        }
+        for mark in MARKS {
+            let ours = self.disk.store().unpublished(mark).await.expect("reads");
+            covers(&ours, &self.model.unpublished(mark).await.expect("reads"));
+        }
+    }
+}
+
+fn same_past(ours: Option<&Past>, model: Option<&Past>) {
+    let (Some(ours), Some(model)) = (ours, model) else {
+        return assert_eq!(ours, model, "pasts");
+    };
+    assert_eq!(ours.held, model.held, "what a listing holds");
+    assert_eq!((ours.newest, ours.news), (model.newest, model.news), "newest article and count of news");
+    assert_eq!(ours, model, "pasts");
+}
+
+/// What must be published may be more than what differs, but never less.
+fn covers(ours: &Unpublished, model: &Unpublished) {
+    assert_eq!((ours.upto, ours.everything), (model.upto, model.everything), "what is published");
+    if ours.everything {
+        return;
+    }
+    let missing = |list: &[FeedKey], of: &[FeedKey]| of.iter().find(|key| !list.contains(key)).cloned();
+    assert_eq!(missing(&ours.feeds, &model.feeds), None, "a feed not to be published");
+    let page = model.archives.iter().find(|page| !ours.archives.contains(page));
+    assert_eq!(page, None, "an archive page not to be published");
+    let article = model.articles.iter().find(|article| !ours.articles.contains(article));
+    assert_eq!(article, None, "an article not to be published");
+}
+
+/// Everything that can be read of a store.
+struct Seen {
+    articles: Vec<Article>,
+    unsure: Vec<Article>,
+    feeds: Vec<FeedInfo>,
+    members: Vec<(FeedKey, Vec<ArticleId>)>,
+    listings: Vec<ListingInfo>,
+    events: Vec<HealthEvent>,
+    found: Vec<Vec<Article>>,
+    pasts: Vec<Option<Past>>,
+}
+
+impl Seen {
+    async fn by(store: &impl Store, pair: &Pair) -> Self {
+        let articles = store.articles(0, usize::MAX).await.expect("reads");
+        assert_eq!(articles.len(), store.article_count().await.expect("reads"));
+        let feeds = store.feeds().await.expect("reads");
+        let mut members = Vec::new();
+        for feed in &feeds {
+            assert_eq!(store.feed(&feed.key).await.expect("reads").as_ref(), Some(feed));
+            let mut all = store.window(&feed.key, 1_000).await.expect("reads");
+            for page in 1..=feed.archives {
+                all.extend(store.archive(&feed.key, page).await.expect("reads"));
+            }
+            members.push((feed.key.clone(), all.iter().map(|article| article.id).collect()));
+        }
+        let mut found = Vec::new();
+        for prefix in ["", "0", "7", "c", "f", "A1"] {
+            found.push(store.find(prefix).await.expect("reads"));
+        }
+        let mut pasts = Vec::new();
+        for spec in &pair.specs {
+            pasts.push(store.past(&spec.id).await.ok());
+        }
+        Self {
+            articles,
+            unsure: store.unsure(usize::MAX).await.expect("reads"),
+            feeds,
+            members,
+            listings: store.listings().await.expect("reads"),
+            events: store.health_events().await.expect("reads"),
+            found,
+            pasts,
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("TIDINGS_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(96),
+        max_shrink_iters: 2_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn f022_histories_of_both_stores_agree(steps in prop::collection::vec(step(), 5..40)) {
+        block_on(async {
+            let mut pair = Pair::begin().await;
+            for step in &steps {
+                pair.run(step).await;
+                pair.agree().await;
+            }
+            pair.disk.rebuild().await;
+            pair.model.forget_memos();
+            pair.agree().await;
+            pair.disk.close().await;
+        });
+    }
+}
