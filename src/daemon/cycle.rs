@@ -231,6 +231,33 @@ impl<S: Store> App<S> {
     }
 }
 
+impl<S: Store> App<S> {
+    /// Marks a listing as failing whose scan panicked, for the `times`th time in a row; `last` when it is not
+    /// scanned again. Nothing of that scan is remembered.
+    ///
+    /// # Errors
+    /// As [`Self::scan`].
+    pub async fn panicked(
+        &self,
+        spec: &ListingSpec,
+        times: u8,
+        last: bool,
+    ) -> Result<ScanReport, StoreError> {
+        let reason = if last {
+            format!(
+                "its scan panicked {times} times in a row; it is left alone until tidings starts again, or its \
+                 config is reloaded"
+            )
+        } else {
+            "its scan panicked, which is a bug of tidings; the next look tries again".to_owned()
+        };
+        // What ends a schedule is said at once, however patient the listing is.
+        let alert_after = if last { 1 } else { spec.alert_after };
+        let spec = ListingSpec { alert_after, ..spec.clone() };
+        self.failed(&spec, &reason, clock(), Mode::Commit).await
+    }
+}
+
 /// Rereading changes nothing about the page, so it is believed as it was.
 fn judged(
     reading: &Reading,
@@ -358,33 +385,18 @@ fn fill_dry(report: &mut ScanReport, proposal: &Proposal, recall: &Recall) {
         back.filter_map(|seen| known(&seen.article)).map(|article| Item::of(article, &[])).collect();
 }
 
+/// Every scan alike; the service says what changed, and commands print their reports.
 fn log(report: &ScanReport) {
-    let (listing, articles) = (report.listing.as_str(), report.articles);
-    let (new, updated, removed) = (report.new.len(), report.updated.len(), report.removed.len());
-    let duration_ms = report.duration_ms;
-    match report.status {
-        Status::Failed | Status::Held => {
-            tracing::warn!(
-                listing,
-                health = report.health.name(),
-                reason = report.reason,
-                "scan {:?}",
-                report.status
-            );
-        }
-        _ if report.health != Health::Ok => {
-            tracing::warn!(
-                listing,
-                articles,
-                new,
-                health = report.health.name(),
-                reason = report.reason,
-                "scan in doubt"
-            );
-        }
-        Status::Unchanged => tracing::debug!(listing, articles, duration_ms, "scan unchanged"),
-        Status::Changed | Status::Baseline => {
-            tracing::info!(listing, articles, new, updated, removed, duration_ms, "scan {:?}", report.status);
-        }
-    }
+    tracing::debug!(
+        listing = report.listing.as_str(),
+        health = report.health.name(),
+        reason = report.reason,
+        articles = report.articles,
+        new = report.new.len(),
+        updated = report.updated.len(),
+        removed = report.removed.len(),
+        duration_ms = report.duration_ms,
+        "scan {:?}",
+        report.status
+    );
 }

@@ -7,6 +7,7 @@ pub mod cycle;
 pub mod publishing;
 pub mod report;
 pub mod service;
+pub mod systemd;
 pub mod tagging;
 pub mod telemetry;
 

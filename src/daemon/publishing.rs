@@ -34,7 +34,7 @@ pub enum PublishingError {
 }
 
 /// What one publishing did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Published {
     /// Feeds there are.
     pub feeds: usize,
@@ -42,8 +42,10 @@ pub struct Published {
     pub written: usize,
     /// Files removed.
     pub removed: usize,
-    /// Files that could not be written; each was logged. They are tried again.
+    /// Files that could not be written. They are tried again.
     pub failed: usize,
+    /// What the first of them failed with.
+    pub trouble: Option<String>,
 }
 
 /// Publishes what one store remembers into one tree.
@@ -70,19 +72,15 @@ impl<S: Store> Publisher<S> {
     pub fn open(config: &Config, store: Arc<S>) -> Result<Self, PublishError> {
         let tree = Tree::open(&public(config))?;
         let site = Arc::new(Site::new(tree.root()));
-        let titles = config.listings.iter().map(|l| (l.spec.id.clone(), l.spec.title.clone())).collect();
-        let description =
-            |view: &crate::model::filter::ViewSpec| view.description.clone().unwrap_or_default();
-        let views = config.views.iter().map(|v| (v.id.clone(), (v.title.clone(), description(v)))).collect();
-        let channel = Channel {
-            title: config.site.title.clone(),
-            description: config.site.description.clone(),
-            base_url: config.site.base_url.clone(),
-            language: config.site.language.clone(),
-        };
-        let window = config.site.window as usize;
-        let mark = mark(config);
+        let (channel, window, mark) = (channel(config), config.site.window as usize, mark(config));
+        let (titles, views) = (titles(config), views(config));
         Ok(Self { store, tree: Arc::new(tree), site, channel, window, titles, views, mark, paths: None })
+    }
+
+    /// Publishes by another config from the next time on, into the same tree.
+    pub fn configure(&mut self, config: &Config) {
+        (self.channel, self.window, self.mark) = (channel(config), config.site.window as usize, mark(config));
+        (self.titles, self.views) = (titles(config), views(config));
     }
 
     /// The tree as a server sees it.
@@ -100,8 +98,8 @@ impl<S: Store> Publisher<S> {
     /// Publishes what changed.
     ///
     /// # Errors
-    /// [`PublishingError`] when the store cannot be read. A file that cannot be written is logged and counted,
-    /// and does not keep the others.
+    /// [`PublishingError`] when the store cannot be read. A file that cannot be written is counted, and does not
+    /// keep the others.
     pub async fn publish(&mut self) -> Result<Published, PublishingError> {
         let wanted = self.store.unpublished(self.mark).await?;
         let missing = self.paths.is_none() && !self.tree.root().join("index.html").exists();
@@ -356,13 +354,13 @@ impl<S: Store> Publisher<S> {
         let files = std::mem::take(&mut batch.files);
         batch.bytes = 0;
         let job = move || {
-            let (mut paths, mut written, mut failed) = (Vec::new(), 0, 0);
+            let (mut paths, mut written, mut failed) = (Vec::new(), 0, Vec::new());
             for (path, (bytes, modified)) in files {
                 match tree.replace(&path, &bytes, modified) {
                     Ok(changed) => written += usize::from(changed),
                     Err(error) => {
-                        failed += 1;
-                        tracing::error!(%error, "cannot publish a file; its last good version stays");
+                        tracing::debug!(%error, "cannot publish a file; its last good version stays");
+                        failed.push(error);
                     }
                 }
                 paths.push(path);
@@ -372,7 +370,8 @@ impl<S: Store> Publisher<S> {
         let (paths, written, failed) = blocking(job).await?;
         batch.paths.extend(paths);
         batch.done.written += written;
-        batch.done.failed += failed;
+        batch.done.failed += failed.len();
+        batch.done.trouble = batch.done.trouble.take().or_else(|| failed.first().map(ToString::to_string));
         Ok(())
     }
 
@@ -441,6 +440,28 @@ fn files_of(info: &FeedInfo) -> Vec<String> {
     let path = path(info.key.kind, &info.slug);
     let archives = (1..=info.archives).map(|page| feed::archive::path(&path, page));
     ["rss", "atom", "json"].iter().map(|ending| format!("{path}.{ending}")).chain(archives).collect()
+}
+
+fn channel(config: &Config) -> Channel {
+    Channel {
+        title: config.site.title.clone(),
+        description: config.site.description.clone(),
+        base_url: config.site.base_url.clone(),
+        language: config.site.language.clone(),
+    }
+}
+
+/// What readers see of each listing.
+fn titles(config: &Config) -> HashMap<ListingId, String> {
+    config.listings.iter().map(|listing| (listing.spec.id.clone(), listing.spec.title.clone())).collect()
+}
+
+/// The title and the description of each view.
+fn views(config: &Config) -> HashMap<ListingId, (String, String)> {
+    let words = |view: &crate::model::filter::ViewSpec| {
+        (view.title.clone(), view.description.clone().unwrap_or_default())
+    };
+    config.views.iter().map(|view| (view.id.clone(), words(view))).collect()
 }
 
 /// The hash of all that decides published bytes beside the store.

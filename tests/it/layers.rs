@@ -110,7 +110,7 @@ fn effects_are_touched_in_one_place() {
         ("Utc::now", &["daemon/mod.rs"]),
         ("SystemTime::now", &[]),
         ("sled::", &["store/embedded/"]),
-        ("TcpListener", &["serve/", "daemon/service.rs", "cli/run.rs"]),
+        ("TcpListener", &["serve/", "daemon/service/", "cli/run.rs"]),
         ("process::exit", &[]),
         ("println!", &[]),
         ("Uuid::new_v4", &["store/embedded/open.rs", "store/embedded/writer.rs"]),
