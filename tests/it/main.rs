@@ -4,5 +4,6 @@ mod crash;
 mod documents;
 mod feeds;
 mod layers;
+mod life;
 mod program;
 mod store;

@@ -117,7 +117,8 @@ impl Audit {
         let titles: BTreeSet<String> = articles.iter().map(|article| text(article, "title")).collect();
         assert_eq!(titles.len(), articles.len(), "an article is remembered twice");
         for (id, (title, printed)) in &self.acknowledged {
-            let article = by_id.get(id).unwrap_or_else(|| panic!("{id} ({title}) was acknowledged and is lost"));
+            let article =
+                by_id.get(id).unwrap_or_else(|| panic!("{id} ({title}) was acknowledged and is lost"));
             assert_eq!(text(article, "title"), *title);
             let held = version(&text(article, "summary"));
             assert!(held >= *printed, "{title}: version {printed} was acknowledged, {held} is held");
@@ -132,8 +133,12 @@ impl Audit {
         self.printed(&ended);
         self.disk(world);
         self.store(world);
-        let known: BTreeSet<String> =
-            world.home.articles().iter().map(|article| article["title"].as_str().unwrap().to_owned()).collect();
+        let known: BTreeSet<String> = world
+            .home
+            .articles()
+            .iter()
+            .map(|article| article["title"].as_str().unwrap().to_owned())
+            .collect();
         for entry in world.entries() {
             assert!(known.contains(&entry.title), "{} is on a page and not known", entry.title);
         }
