@@ -160,6 +160,9 @@ fn log(report: &ScanReport, news: News) {
         News::Recovered => {
             tracing::info!(listing, articles, new, updated, removed, returned, "listing is well again");
         }
+        _ if report.status == Status::Baseline => {
+            tracing::info!(listing, articles, duration_ms, "first look, nothing announced");
+        }
         _ => {
             tracing::info!(
                 listing,

@@ -10,6 +10,7 @@ pub mod service;
 pub mod systemd;
 pub mod tagging;
 pub mod telemetry;
+pub mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -6,3 +6,4 @@ mod notify;
 mod reload;
 mod signals;
 mod units;
+mod watch;

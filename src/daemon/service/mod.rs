@@ -5,6 +5,7 @@
 //! of life that systemd can rely on.
 
 mod batch;
+mod event;
 mod first;
 mod ledger;
 mod plan;
@@ -25,6 +26,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 pub use batch::scan_all;
+pub use event::Event;
 pub use ledger::News;
 pub use reload::Reloaded;
 
@@ -33,9 +35,10 @@ use self::ledger::Ledger;
 use self::press::{Press, Printed};
 use self::rounds::{Outcome, Rounds, STUCK, Scan, Scanned};
 use super::cycle::Mode;
-use super::publishing::{Published, Publisher, PublishingError};
+use super::publishing::{Publisher, PublishingError};
 use super::report::ScanReport;
 use super::systemd::Systemd;
+use super::watch::Watch;
 use super::{App, clock};
 use crate::config::{Config, Listing};
 use crate::model::Timestamp;
@@ -69,39 +72,6 @@ pub enum ServiceError {
     /// A part of the service panicked.
     #[error("{0}")]
     Bug(String),
-}
-
-/// What the service tells about itself while it runs. Nothing is told twice.
-#[derive(Clone, Debug)]
-pub enum Event {
-    /// The first scans are done and published.
-    Ready {
-        /// What they did, in the order of the config. A listing that still is being read is not among them.
-        reports: Vec<ScanReport>,
-        /// What was published.
-        published: Published,
-        /// Where the tree is served, if it is.
-        served: Option<SocketAddr>,
-        /// When each listing is looked at next, soonest first.
-        next: Vec<(String, Timestamp)>,
-    },
-    /// A scan is worth saying.
-    Scanned {
-        /// What it did.
-        report: Box<ScanReport>,
-        /// Why.
-        news: News,
-    },
-    /// A listing takes longer than its schedule allows; fires are skipped.
-    Slow(String),
-    /// Files cannot be written, and why; `None` when they can be again.
-    Publishing(Option<String>),
-    /// Another config is in use.
-    Reloaded(Reloaded),
-    /// Another config was refused, and why; the old one stays.
-    Refused(String),
-    /// Once a day, while something is not well: what.
-    Summary(String),
 }
 
 /// What the service works with.
@@ -193,6 +163,7 @@ enum Refusal {
 struct Service<S, T> {
     app: Arc<App<S>>,
     rounds: Rounds,
+    watch: Watch,
     press: Press,
     ledger: Ledger,
     systemd: Systemd,
@@ -215,11 +186,25 @@ impl<S: Store, T: Fn(Event)> Service<S, T> {
     ) -> Self {
         let listings = app.config.listings.clone();
         let first = Some(First::new(&listings));
+        let watch = Watch::start(listings.clone());
         let rounds = Rounds::new(listings, Arc::new(clock), scan(&app));
         let press = Press::start(publisher, Arc::clone(&app.store));
         let (ledger, renewing) = (Ledger::new(), JoinSet::new());
         let publishing_failed = false;
-        Self { app, rounds, press, ledger, systemd, served, first, load, renewing, publishing_failed, tell }
+        Self {
+            app,
+            rounds,
+            watch,
+            press,
+            ledger,
+            systemd,
+            served,
+            first,
+            load,
+            renewing,
+            publishing_failed,
+            tell,
+        }
     }
 
     /// Everything the service does; returns only when it cannot go on.
@@ -232,6 +217,10 @@ impl<S: Store, T: Fn(Event)> Service<S, T> {
                     Some(scanned) => self.scanned(scanned),
                     None => Ok(()),
                 },
+                listing = self.watch.touched() => {
+                    self.rounds.soon(&listing);
+                    Ok(())
+                }
                 printed = self.press.news() => printed.map(|printed| self.printed(&printed)),
                 Some(()) = reloads.recv(), if idle && self.first.is_none() => {
                     self.reload();
@@ -339,6 +328,7 @@ impl<S: Store, T: Fn(Event)> Service<S, T> {
                 self.app = Arc::new(app);
                 let listings = self.app.config.listings.clone();
                 self.ledger.retain(|id| listings.iter().any(|listing| listing.spec.id == *id));
+                self.watch.replace(listings.clone());
                 self.rounds.replace(listings, scan(&self.app));
                 self.press.configure(Arc::new(self.app.config.clone()));
                 (self.tell)(Event::Reloaded(reloaded));

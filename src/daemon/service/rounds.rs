@@ -126,6 +126,11 @@ impl Rounds {
         self.plan.replace(listings, (self.clock)());
     }
 
+    /// Something tells that a listing changed: it is scanned as soon as there is a place.
+    pub(super) fn soon(&mut self, listing: &ListingId) {
+        self.plan.soon(listing, (self.clock)());
+    }
+
     /// Whether all places have been taken for ten minutes without a scan ending, while others wait.
     pub(super) fn is_stuck(&self) -> bool {
         self.running.len() >= SCANS_AT_ONCE && self.plan.is_queued() && self.moved.elapsed() > STUCK
