@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use divan::Bencher;
 use tidings::config::{Config, Environment, parse};
-use tidings::daemon::cycle::Mode;
 use tidings::daemon::{App, clock};
 use tidings::model::reading::Document;
 use tidings::store::EmbeddedStore;
@@ -39,7 +38,7 @@ impl Bench {
 
     fn scan(&self, pages: &[Document]) {
         let spec = &self.app.config.listings[0].spec;
-        let scan = self.app.scan_pages(spec, pages, clock(), Mode::Commit);
+        let scan = self.app.scan_pages(spec, pages, clock());
         divan::black_box(self.runtime.block_on(scan).expect("a scan"));
     }
 }
@@ -66,9 +65,7 @@ fn unchanged(bencher: Bencher<'_, '_>) {
 fn unchanged_with_file(bencher: Bencher<'_, '_>) {
     let bench = Bench::new();
     let spec = bench.app.config.listings[0].spec.clone();
-    bencher.bench_local(|| {
-        divan::black_box(bench.runtime.block_on(bench.app.scan(&spec, Mode::Commit)).expect("a scan"))
-    });
+    bencher.bench_local(|| divan::black_box(bench.runtime.block_on(bench.app.scan(&spec)).expect("a scan")));
 }
 
 /// Other like counts: read, compared, nothing journaled.

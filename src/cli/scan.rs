@@ -6,14 +6,11 @@ use super::args::ScanArgs;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use crate::config::{Config, Listing};
-use crate::daemon::cycle::Mode;
 use crate::daemon::report::{Item, ScanReport, Status};
-use crate::daemon::tagging::Tagging;
-use crate::daemon::{App, clock, service};
+use crate::daemon::{App, service};
 use crate::model::Health;
-use crate::model::id::StoreId;
 use crate::model::reading::Weight;
-use crate::store::{MemoryStore, Snapshots, Store};
+use crate::store::{EmbeddedStore, Snapshots};
 
 /// How many articles or faults of a report are shown to a person.
 const SHOWN: usize = 10;
@@ -26,7 +23,7 @@ pub(super) async fn scan(config: Config, args: &ScanArgs, output: &Output) -> Re
     }
     let app = Arc::new(App::open(config).await?);
     let mut publisher = app.publisher()?;
-    let reports = service::scan_all(&app, listings, Mode::Commit).await?;
+    let reports = service::scan_all(&app, listings).await?;
     let published = publisher.publish().await?;
     let root = publisher.root().to_owned();
     drop(publisher);
@@ -50,30 +47,42 @@ pub(super) async fn scan(config: Config, args: &ScanArgs, output: &Output) -> Re
     Ok(exit(&reports))
 }
 
-/// Says what a scan would do. Where nothing is remembered yet, an empty memory stands in for the store, so that
-/// not even a folder is made.
+/// Says what a scan would do: does it on a copy of what is remembered, and throws the copy away. So it says what a
+/// scan would say, and writes nothing into the data folder.
 async fn dry_run(
-    config: Config,
+    mut config: Config,
     listings: Vec<Listing>,
     args: &ScanArgs,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let begun = config.data_dir.join("journal").exists();
-    let reports = if begun {
-        let store = App::open_undeclared(config).await?;
-        would(&Arc::new(store), listings).await?
-    } else {
-        let store = MemoryStore::new(StoreId::from_uuid(uuid::Uuid::nil()), clock());
-        let tagging = Tagging::new(&config.tags, &[]);
-        let snapshots = Snapshots::new(&config.data_dir);
-        would(&Arc::new(App { config, store: Arc::new(store), tagging, snapshots }), listings).await?
+    let cannot = |error: std::io::Error| {
+        Failure::new(Exit::Output, format!("cannot make a folder for the dry run: {error}"))
+            .hint("$TMPDIR may name another place")
     };
+    let copy = tempfile::tempdir().map_err(cannot)?;
+    let (from, to) = (config.data_dir.clone(), copy.path().to_owned());
+    let snapshots = Snapshots::new(&from).for_reading();
+    config.data_dir.clone_from(&to);
+    let copied = tokio::task::spawn_blocking({
+        let (from, to) = (from.clone(), to.clone());
+        move || EmbeddedStore::copy(&from, &to)
+    });
+    copied.await.map_err(|error| Failure::new(Exit::Bug, error.to_string()))??;
+    let mut app = App::open(config).await.map_err(|error| {
+        let Failure { exit, message, hint } = error.into();
+        // What is wrong with the copy is wrong with what it was made of.
+        Failure { exit, message: message.replace(&*to.to_string_lossy(), &from.to_string_lossy()), hint }
+    })?;
+    app.snapshots = snapshots;
+    let app = Arc::new(app);
+    let mut reports = service::scan_all(&app, listings).await?;
+    if let Ok(app) = Arc::try_unwrap(app) {
+        app.close().await?;
+    }
+    // What is not remembered has no id that would stay.
+    reports.iter_mut().flat_map(|report| &mut report.new).for_each(|item| item.id = None);
     show(&reports, args.json, output)?;
     Ok(exit(&reports))
-}
-
-async fn would<S: Store>(app: &Arc<App<S>>, listings: Vec<Listing>) -> Result<Vec<ScanReport>, Failure> {
-    Ok(service::scan_all(app, listings, Mode::DryRun).await?)
 }
 
 fn chosen(config: &Config, wanted: &[String]) -> Result<Vec<Listing>, Failure> {

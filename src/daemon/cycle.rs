@@ -15,13 +15,13 @@ use crate::store::{Committed, Store, StoreError};
 /// Pages with more bytes than this are read on a thread of their own, so that others are not kept waiting.
 const INLINE_BYTES: usize = 256 << 10;
 
-/// Whether a scan may remember what it finds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// It remembers.
-    Commit,
-    /// It only says what it would do.
-    DryRun,
+/// Fetched pages, with what tells whether they must be read at all.
+struct Pages<'p> {
+    documents: &'p [Document],
+    /// The hash of their bytes.
+    body: [u8; 16],
+    /// The hash of the rules they are read by.
+    rules: [u8; 16],
 }
 
 /// A reading with everything that was made of it, up to the proposal.
@@ -29,7 +29,6 @@ struct Found {
     reading: Reading,
     judgement: Judgement,
     proposal: Proposal,
-    recall: Recall,
 }
 
 impl<S: Store> App<S> {
@@ -37,13 +36,13 @@ impl<S: Store> App<S> {
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read or written; then nothing of the scan is remembered.
-    pub async fn scan(&self, spec: &ListingSpec, mode: Mode) -> Result<ScanReport, StoreError> {
+    pub async fn scan(&self, spec: &ListingSpec) -> Result<ScanReport, StoreError> {
         let started = Instant::now();
         let now = clock();
         crate::crashpoint::hit("cycle.before-fetch");
         let mut report = match read_pages(spec).await {
-            Ok(pages) => self.scan_pages(spec, &pages, now, mode).await?,
-            Err(reason) => self.failed(spec, &reason, now, mode).await?,
+            Ok(pages) => self.scan_pages(spec, &pages, now).await?,
+            Err(reason) => self.failed(spec, &reason, now).await?,
         };
         report.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         log(&report);
@@ -57,38 +56,42 @@ impl<S: Store> App<S> {
     pub async fn scan_pages(
         &self,
         spec: &ListingSpec,
-        pages: &[Document],
+        documents: &[Document],
         now: Timestamp,
-        mode: Mode,
     ) -> Result<ScanReport, StoreError> {
         crate::crashpoint::hit("cycle.after-fetch");
-        let body = fetch::fingerprint(pages);
-        let rules = rules(spec);
-        let mut past = self.past(spec, mode).await?;
-        if is_unchanged(&past, body, rules) {
-            return self.unchanged(spec, past, now, mode).await;
+        let pages = Pages { documents, body: fetch::fingerprint(documents), rules: rules(spec) };
+        let mut past = self.store.past(&spec.id).await?;
+        if is_unchanged(&past, &pages) {
+            return self.unchanged(spec, past, now).await;
         }
-        let same_body = past.memo.body == Some(body);
-        if let (false, Some(kept), Mode::Commit) = (same_body, past.memo.body, mode)
-            && past.memo.rules != rules
-            && let Some(pages) = self.snapshots.load(&spec.id, kept)
-        {
-            // First what the new rules make of the old pages: that is a correction. Then what the page changed.
-            let found = self.find(spec, &pages, kept, rules, past, true, now).await?;
-            self.commit(found.proposal).await?;
-            past = self.past(spec, mode).await?;
+        let same_body = past.memo.body == Some(pages.body);
+        if !same_body && self.reread(spec, &past, pages.rules, now).await? {
+            past = self.store.past(&spec.id).await?;
         }
         let reread = same_body && past.baseline.is_some();
-        let found = self.find(spec, pages, body, rules, past, reread, now).await?;
-        self.finish(spec, pages, body, found, mode).await
+        let found = self.find(spec, &pages, &past, reread, now).await?;
+        self.finish(spec, &pages, found).await
     }
 
-    async fn past(&self, spec: &ListingSpec, mode: Mode) -> Result<Past, StoreError> {
-        match self.store.past(&spec.id).await {
-            // A dry run declares nothing, so the store may not know the listing yet.
-            Err(StoreError::NoListing(_)) if mode == Mode::DryRun => Ok(Past::default()),
-            past => past,
+    /// Where both rules and pages changed: first what the new rules make of the old pages. That is a correction;
+    /// what the pages changed comes after it. Whether anything was corrected.
+    async fn reread(
+        &self,
+        spec: &ListingSpec,
+        past: &Past,
+        rules: [u8; 16],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let Some(body) = past.memo.body.filter(|_| past.memo.rules != rules) else { return Ok(false) };
+        let Some(documents) = self.snapshots.load(&spec.id, body) else { return Ok(false) };
+        let kept = Pages { documents: &documents, body, rules };
+        let found = self.find(spec, &kept, past, true, now).await?;
+        let believed = found.judgement.belief == Belief::Whole;
+        if believed {
+            self.commit(found.proposal).await?;
         }
+        Ok(believed)
     }
 
     async fn unchanged(
@@ -96,48 +99,41 @@ impl<S: Store> App<S> {
         spec: &ListingSpec,
         past: Past,
         now: Timestamp,
-        mode: Mode,
     ) -> Result<ScanReport, StoreError> {
         let mut report = empty_report(spec);
         report.articles = past.memo.entries as usize;
         report.pages = past.memo.pages as usize;
         report.declared = past.memo.declared;
-        if mode == Mode::Commit {
-            crate::crashpoint::hit("cycle.before-memo");
-            let memo = Memo { scanned: Some(now), believed: Some(now), ..past.memo };
-            self.store.commit_unchanged(&spec.id, memo).await?;
-        }
+        crate::crashpoint::hit("cycle.before-memo");
+        let memo = Memo { scanned: Some(now), believed: Some(now), ..past.memo };
+        self.store.commit_unchanged(&spec.id, memo).await?;
         Ok(report)
     }
 
     /// From pages to a proposal.
-    #[expect(clippy::too_many_arguments, reason = "one step of one function, named for its callers above")]
     async fn find(
         &self,
         spec: &ListingSpec,
-        pages: &[Document],
-        body: [u8; 16],
-        rules: [u8; 16],
-        past: Past,
+        pages: &Pages<'_>,
+        past: &Past,
         reread: bool,
         now: Timestamp,
     ) -> Result<Found, StoreError> {
-        let mut reading = extract_pages(spec, pages).await?;
-        let wanted = diff::identify(&reading, &past, spec);
+        let mut reading = extract_pages(spec, pages.documents).await?;
+        let wanted = diff::identify(&reading, past, spec);
         let repeated = wanted.faults.clone();
         let hash = wanted.hash;
         let mut recall = self.recall(spec, &wanted.unknown, &[]).await?;
-        let sight = diff::sight(wanted, &past, &recall, &spec.identity);
-        let more = self.recall(spec, &[], &sight.articles(&past)).await?;
+        let sight = diff::sight(wanted, past, &recall, &spec.identity);
+        let more = self.recall(spec, &[], &sight.articles(past)).await?;
         recall.articles.extend(more.articles);
-        let judgement = judged(&reading, &sight, hash, &past, reread, now);
-        let scan = Scan { spec, reading: &reading, hash, body, rules, reread, now };
-        let mut proposal = diff::compare(scan, &sight, &judgement, &past, &recall);
+        let judgement = judged(&reading, &sight, hash, past, reread, now);
+        let scan = Scan { spec, reading: &reading, hash, body: pages.body, rules: pages.rules, reread, now };
+        let mut proposal = diff::compare(scan, &sight, &judgement, past, &recall);
         drop(sight);
-        proposal.memo.pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
-        self.tagging.label(&mut proposal, &reading, &spec.tags);
+        self.tagging.label(&mut proposal, &reading, spec);
         reading.faults.extend(repeated);
-        Ok(Found { reading, judgement, proposal, recall })
+        Ok(Found { reading, judgement, proposal })
     }
 
     async fn recall(
@@ -149,40 +145,33 @@ impl<S: Store> App<S> {
         if keys.is_empty() && articles.is_empty() {
             return Ok(Recall::default());
         }
-        match self.store.recall(&spec.id, keys, articles).await {
-            Err(StoreError::NoListing(_)) => Ok(Recall::default()),
-            recall => recall,
-        }
+        self.store.recall(&spec.id, keys, articles).await
     }
 
     async fn finish(
         &self,
         spec: &ListingSpec,
-        pages: &[Document],
-        body: [u8; 16],
+        pages: &Pages<'_>,
         found: Found,
-        mode: Mode,
     ) -> Result<ScanReport, StoreError> {
-        let Found { reading, judgement, proposal, recall } = found;
+        let Found { reading, judgement, proposal } = found;
         let mut report = empty_report(spec);
-        report.pages = pages.len();
+        report.pages = pages.documents.len();
         report.articles = reading.entries.iter().filter(|entry| entry.whole).count();
         report.declared = reading.declared();
         report.health = judgement.health;
         report.reason.clone_from(&judgement.reason);
-        report.faults = reading.faults;
         let believed_whole = judgement.belief == Belief::Whole;
-        if mode == Mode::DryRun {
-            fill_dry(&mut report, &proposal, &recall);
-            report.status = status(&judgement, &report, proposal.kind == diff::Kind::Baseline);
-            return Ok(report);
+        if believed_whole {
+            self.note_evident_tag(spec, &reading).await?;
         }
+        report.faults = reading.faults;
         let committed = self.commit(proposal).await?;
         fill(&mut report, &committed);
         report.status = status(&judgement, &report, committed.baseline);
         if believed_whole {
             crate::crashpoint::hit("cycle.before-snapshot");
-            if let Err(error) = self.snapshots.keep(&spec.id, body, pages) {
+            if let Err(error) = self.snapshots.keep(&spec.id, pages.body, pages.documents) {
                 tracing::warn!(listing = %spec.id, %error, "cannot keep a snapshot of the pages");
             }
             crate::crashpoint::hit("cycle.after-snapshot");
@@ -212,9 +201,8 @@ impl<S: Store> App<S> {
         spec: &ListingSpec,
         reason: &str,
         now: Timestamp,
-        mode: Mode,
     ) -> Result<ScanReport, StoreError> {
-        let past = self.past(spec, mode).await?;
+        let past = self.store.past(&spec.id).await?;
         let mut report = empty_report(spec);
         (report.status, report.health) = (Status::Failed, Health::Failing);
         reason.clone_into(&mut report.reason);
@@ -224,9 +212,7 @@ impl<S: Store> App<S> {
             reason: reason.to_owned(),
             weight: crate::model::reading::Weight::Page,
         });
-        if mode == Mode::Commit {
-            self.commit(diff::unread(spec, Health::Failing, reason, &past, now)).await?;
-        }
+        self.commit(diff::unread(spec, Health::Failing, reason, &past, now)).await?;
         Ok(report)
     }
 }
@@ -254,7 +240,7 @@ impl<S: Store> App<S> {
         // What ends a schedule is said at once, however patient the listing is.
         let alert_after = if last { 1 } else { spec.alert_after };
         let spec = ListingSpec { alert_after, ..spec.clone() };
-        self.failed(&spec, &reason, clock(), Mode::Commit).await
+        self.failed(&spec, &reason, clock()).await
     }
 }
 
@@ -293,10 +279,10 @@ async fn extract_pages(spec: &ListingSpec, pages: &[Document]) -> Result<Reading
 }
 
 /// The same bytes, read by the same rules, with nothing pending: there is nothing to do.
-fn is_unchanged(past: &Past, body: [u8; 16], rules: [u8; 16]) -> bool {
+fn is_unchanged(past: &Past, pages: &Pages<'_>) -> bool {
     past.baseline.is_some()
-        && past.memo.body == Some(body)
-        && past.memo.rules == rules
+        && past.memo.body == Some(pages.body)
+        && past.memo.rules == pages.rules
         && past.health == Health::Ok
         && !past.memo.is_pending()
 }
@@ -328,6 +314,14 @@ fn memo_with_order(proposal: Proposal) -> Memo {
         })
         .collect();
     memo
+}
+
+/// The report of a scan that ended in a bug of ours. Nothing of it is remembered, so the next scan sees the same
+/// pages again.
+pub(super) fn panicked(spec: &ListingSpec) -> ScanReport {
+    let reason = "a bug of ours ended the scan; the log has its place, please report it";
+    let (status, health) = (Status::Failed, Health::Failing);
+    ScanReport { status, health, reason: reason.to_owned(), ..empty_report(spec) }
 }
 
 fn empty_report(spec: &ListingSpec) -> ScanReport {
@@ -365,24 +359,6 @@ fn fill(report: &mut ScanReport, committed: &Committed) {
     report.updated = committed.updated.iter().map(|(article, fields)| Item::of(article, fields)).collect();
     report.removed = items(&committed.removed);
     report.returned = items(&committed.returned);
-}
-
-/// What a dry run would have remembered.
-fn fill_dry(report: &mut ScanReport, proposal: &Proposal, recall: &Recall) {
-    let known = |id| recall.articles.get(id);
-    let announced =
-        proposal.known.iter().filter(|known| known.announce).filter_map(|seen| known(&seen.article));
-    if proposal.kind != diff::Kind::Reread {
-        report.new = proposal.drafts.iter().map(|draft| Item::draft(draft, proposal.announce)).collect();
-        report.new.extend(announced.map(|article| Item::of(article, &[])));
-        let updates = proposal.known.iter().filter_map(|seen| Some((seen, seen.update.as_ref()?)));
-        report.updated = updates.map(|(seen, update)| Item::update(seen.article, update)).collect();
-    }
-    report.removed =
-        proposal.removed.iter().filter_map(known).map(|article| Item::of(article, &[])).collect();
-    let back = proposal.known.iter().filter(|seen| seen.sight == diff::SightKind::Returned);
-    report.returned =
-        back.filter_map(|seen| known(&seen.article)).map(|article| Item::of(article, &[])).collect();
 }
 
 /// Every scan alike; the service says what changed, and commands print their reports.

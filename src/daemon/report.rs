@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::diff::{Content, Draft, Update};
+use crate::diff::Content;
 use crate::model::{Article, ArticleId, Fault, Field, Health, ListingId, Printed};
 
 /// What one scan of a listing did. Its JSON is part of the public surface; readers ignore fields they do not know.
@@ -56,7 +56,7 @@ pub enum Status {
 /// An article as JSON shows it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Item {
-    /// Its id; `null` in a dry run, for an article that is not remembered yet.
+    /// Its id; `null` for an article that is not remembered: in a preview, or new in a dry run.
     pub id: Option<ArticleId>,
     /// The title.
     pub title: String,
@@ -100,18 +100,6 @@ impl Item {
             late: article.late,
             fields: fields.to_vec(),
         }
-    }
-
-    /// An article that a scan would remember as new.
-    #[must_use]
-    pub fn draft(draft: &Draft, announce: bool) -> Self {
-        Self { late: announce && draft.late, ..Self::content(&draft.content) }
-    }
-
-    /// An article that a scan would update.
-    #[must_use]
-    pub fn update(id: ArticleId, update: &Update) -> Self {
-        Self { id: Some(id), fields: update.fields.clone(), ..Self::content(&update.content) }
     }
 
     /// An entry's content, not remembered yet.

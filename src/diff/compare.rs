@@ -1,14 +1,15 @@
 //! Comparison: what a believed reading changes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::fingerprint::ReadingHash;
+use super::fingerprint::{Fingerprint, ReadingHash};
+use super::gone::Gone;
 use super::identity::{Match, Recall, Seen, Sight};
 use super::judge::{Belief, Judgement};
-use super::past::{Memo, Past, Streak};
-use super::proposal::{Content, Draft, HealthChange, Kind, Known, Place, Proposal, SightKind, Update};
-use super::retitle;
-use crate::model::{Article, ArticleId, Field, Health, Key, ListingSpec, Presence, Reading, Timestamp};
+use super::past::{Memo, Past};
+use super::proposal::{Content, Draft, Kind, Known, Place, Proposal, SightKind, Update};
+use super::{health, retitle};
+use crate::model::{Article, ArticleId, Health, Key, ListingSpec, Presence, Reading, Timestamp};
 
 /// Everything about one scan that comparing looks at.
 #[derive(Clone, Copy, Debug)]
@@ -38,20 +39,21 @@ pub fn compare(
     past: &Past,
     recall: &Recall,
 ) -> Proposal {
+    let page_order = past.page_order();
     let mut comparison = Comparison {
         scan,
         sight,
         past,
         recall,
+        gone: Gone::of(sight, &page_order),
+        page_order,
         pairs: HashMap::new(),
         proposal: empty(scan, judgement, past),
     };
     match &judgement.belief {
         Belief::Whole => comparison.run(true),
         Belief::Part => comparison.run(false),
-        Belief::Nothing | Belief::Hold(_) => {
-            comparison.proposal.order = past.held.iter().map(|held| Place::Article(held.article)).collect();
-        }
+        Belief::Nothing | Belief::Hold(_) => comparison.proposal.order = as_before(past),
     }
     comparison.proposal
 }
@@ -61,7 +63,9 @@ pub fn compare(
 pub fn unread(spec: &ListingSpec, health: Health, reason: &str, past: &Past, now: Timestamp) -> Proposal {
     let mut memo = past.memo.clone();
     memo.scanned = Some(now);
-    memo.trouble = trouble(health, past);
+    memo.trouble = health::trouble(health, past);
+    // What is doubted must be seen in scans that follow one another.
+    memo.doubt = None;
     Proposal {
         listing: spec.id.clone(),
         now,
@@ -73,10 +77,15 @@ pub fn unread(spec: &ListingSpec, health: Health, reason: &str, past: &Past, now
         known: Vec::new(),
         removed: Vec::new(),
         aged: Vec::new(),
-        order: past.held.iter().map(|held| Place::Article(held.article)).collect(),
-        health: said(health, reason, None, past, spec),
+        order: as_before(past),
+        health: health::change(health, reason, None, past, spec),
         memo,
     }
+}
+
+/// The page order of a scan that says nothing of it.
+fn as_before(past: &Past) -> Vec<Place> {
+    past.page_order().into_iter().map(|at| Place::Article(past.held[at].article)).collect()
 }
 
 fn empty(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Proposal {
@@ -86,6 +95,10 @@ fn empty(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Proposal {
         (true, _) => Kind::Baseline,
         (false, true) => Kind::Reread,
         (false, false) => Kind::Scan,
+    };
+    let hold = match &judgement.belief {
+        Belief::Hold(hold) => Some(hold.clone()),
+        _ => None,
     };
     Proposal {
         listing: scan.spec.id.clone(),
@@ -99,22 +112,24 @@ fn empty(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Proposal {
         removed: Vec::new(),
         aged: Vec::new(),
         order: Vec::new(),
-        health: health_change(scan, judgement, past),
+        health: health::change(judgement.health, &judgement.reason, hold, past, scan.spec),
         memo: next_memo(scan, judgement, past),
     }
 }
 
 /// The memo after this scan, its order and missing articles still as before.
 fn next_memo(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Memo {
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let mut memo = past.memo.clone();
     memo.scanned = Some(scan.now);
-    memo.entries = u32::try_from(scan.reading.entries.len()).unwrap_or(u32::MAX);
+    memo.entries = count(scan.reading.entries.iter().filter(|entry| entry.whole).count());
     memo.declared = scan.reading.declared();
     memo.doubt = judgement.doubt;
-    memo.trouble = trouble(judgement.health, past);
+    memo.trouble = health::trouble(judgement.health, past);
     if judgement.belief == Belief::Whole {
         memo.body = Some(scan.body);
         memo.rules = scan.rules;
+        memo.pages = count(scan.reading.pages.len());
     }
     if matches!(judgement.belief, Belief::Whole | Belief::Part) {
         memo.believed = Some(scan.now);
@@ -122,48 +137,14 @@ fn next_memo(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Memo {
     memo
 }
 
-/// The streak of trouble after a scan with this health.
-fn trouble(health: Health, past: &Past) -> Option<Streak> {
-    let before =
-        past.memo.trouble.as_ref().filter(|streak| streak.health == health).map_or(0, |streak| streak.scans);
-    (health != Health::Ok).then(|| Streak { health, scans: before.saturating_add(1) })
-}
-
-/// What is to be said of the listing's health: trouble that lasts, once; quarantine at once; recovery, once.
-fn health_change(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Option<HealthChange> {
-    let hold = match &judgement.belief {
-        Belief::Hold(hold) => Some(hold.clone()),
-        _ => None,
-    };
-    said(judgement.health, &judgement.reason, hold, past, scan.spec)
-}
-
-/// Whether a scan that leaves the listing in `health` is to be said, and how.
-fn said(
-    health: Health,
-    reason: &str,
-    hold: Option<super::past::Hold>,
-    past: &Past,
-    spec: &ListingSpec,
-) -> Option<HealthChange> {
-    let scans = trouble(health, past).map_or(0, |streak| streak.scans);
-    let say = match health {
-        Health::Ok => past.health != Health::Ok,
-        Health::Quarantined => {
-            past.hold.as_ref().map(|held| held.hash) != hold.as_ref().map(|held| held.hash)
-        }
-        _ => past.health != health && scans >= u32::from(spec.alert_after),
-    };
-    let reason =
-        if health == Health::Ok { "the page reads well again".to_owned() } else { reason.to_owned() };
-    say.then_some(HealthChange { to: health, reason, hold })
-}
-
 struct Comparison<'c, 'a> {
     scan: Scan<'c>,
     sight: &'c Sight<'a>,
     past: &'c Past,
     recall: &'c Recall,
+    /// The last reading's places in page order.
+    page_order: Vec<usize>,
+    gone: Gone,
     /// Place in the past by index of an entry whose keys are new but which is an article known before.
     pairs: HashMap<usize, usize>,
     proposal: Proposal,
@@ -171,73 +152,71 @@ struct Comparison<'c, 'a> {
 
 impl Comparison<'_, '_> {
     fn run(&mut self, complete: bool) {
-        let order = self.past_order();
-        let mut vanished: BTreeSet<usize> = self.sight.vanished.iter().copied().collect();
-        let last_survivor = order.iter().rposition(|at| !vanished.contains(at));
-        let certain: BTreeSet<usize> = order
-            .iter()
-            .take(last_survivor.unwrap_or(0))
-            .filter(|at| vanished.contains(at))
-            .copied()
-            .collect();
         if complete {
-            self.pair(&certain, &vanished);
-            vanished.retain(|at| !self.pairs.values().any(|paired| paired == at));
+            self.pair();
+            let paired: HashSet<usize> = self.pairs.values().copied().collect();
+            self.gone.vanished.retain(|at| !paired.contains(at));
         }
         for seen in &self.sight.entries {
             self.entry(seen);
         }
-        let kept = if complete { self.let_go(&vanished, &certain) } else { vanished };
-        self.order(&order, &kept);
+        let kept = if complete { self.let_go() } else { self.keep_all() };
+        self.order(&kept);
         let changed = !self.proposal.is_quiet() || self.past.baseline.is_none();
         self.proposal.hash = (complete && changed).then_some(self.scan.hash);
     }
 
-    /// Places in the past in page order.
-    fn past_order(&self) -> Vec<usize> {
-        let held = &self.past.held;
-        if self.past.memo.order.len() != held.len() {
-            return (0..held.len()).collect();
+    /// Finds the articles that are known before under other keys.
+    fn pair(&mut self) {
+        let pairs = |not_aged: &BTreeSet<usize>| retitle::pairs(self.sight, self.past, self.recall, not_aged);
+        let first = pairs(&self.gone.above);
+        // With these told, it may turn out that nothing pushed the end of the page down.
+        self.pairs = pairs(self.gone.not_aged(self.sight, &first));
+        if self.scan.reread {
+            self.pair_places();
         }
-        let places: HashMap<ArticleId, usize> =
-            held.iter().enumerate().map(|(at, held)| (held.article, at)).collect();
-        let order: Vec<usize> =
-            self.past.memo.order.iter().filter_map(|article| places.get(article).copied()).collect();
-        if order.len() == held.len() { order } else { (0..held.len()).collect() }
     }
 
-    fn pair(&mut self, certain: &BTreeSet<usize>, vanished: &BTreeSet<usize>) {
-        let missing: Vec<ArticleId> = self.past.memo.missing.iter().map(|(article, _)| *article).collect();
-        let fresh: BTreeSet<usize> =
-            vanished.iter().copied().filter(|at| !missing.contains(&self.past.held[*at].article)).collect();
-        self.pairs = retitle::pairs(self.sight, self.past, self.recall, certain, &fresh);
-        if self.scan.reread && self.sight.entries.len() == self.past.held.len() {
-            // The same bytes: what stands at the same place is the same article, whatever the rules make of it.
-            for seen in self.sight.entries.iter().filter(|seen| seen.is == Match::New) {
-                let index = seen.candidate.index;
-                if vanished.contains(&index) && !self.pairs.values().any(|at| *at == index) {
-                    self.pairs.entry(index).or_insert(index);
-                }
+    /// The same bytes: what stands at the same place is the same article, whatever the rules make of it.
+    fn pair_places(&mut self) {
+        let missing: HashSet<ArticleId> =
+            self.past.memo.missing.iter().map(|(article, _)| *article).collect();
+        let is_shown = |at: &&usize| !missing.contains(&self.past.held[**at].article);
+        let shown: Vec<usize> = self.page_order.iter().filter(is_shown).copied().collect();
+        if shown.len() != self.sight.entries.len() {
+            return;
+        }
+        let mut taken: HashSet<usize> = self.pairs.values().copied().collect();
+        for (seen, at) in self.sight.entries.iter().zip(shown) {
+            let index = seen.candidate.index;
+            let is_free = seen.is == Match::New && !self.pairs.contains_key(&index);
+            if is_free && self.gone.vanished.contains(&at) && taken.insert(at) {
+                self.pairs.insert(index, at);
             }
         }
     }
 
     fn entry(&mut self, seen: &Seen<'_>) {
-        let place = match seen.is {
-            Match::Held(at) => Some(at),
-            _ => self.pairs.get(&seen.candidate.index).copied(),
-        };
-        match (place, seen.is) {
+        match (self.place(seen), seen.is) {
             (Some(at), _) => self.still(seen, at),
             (None, Match::Known(article)) => self.known(seen, article),
             (None, _) => self.draft(seen),
         }
     }
 
+    /// The place in the past of an entry that was there before, under these keys or others.
+    fn place(&self, seen: &Seen<'_>) -> Option<usize> {
+        match seen.is {
+            Match::Held(at) => Some(at),
+            _ => self.pairs.get(&seen.candidate.index).copied(),
+        }
+    }
+
     /// An article of the last reading: has its content changed, or does it offer new keys?
     fn still(&mut self, seen: &Seen<'_>, at: usize) {
         let held = &self.past.held[at];
-        let fields = held.print.differences(&seen.candidate.print, &self.scan.spec.content);
+        let content = &self.scan.spec.content;
+        let mut fields = held.print.differences(&seen.candidate.print, content);
         let aliases: Vec<Key> = seen
             .candidate
             .offered
@@ -246,6 +225,11 @@ impl Comparison<'_, '_> {
             .collect();
         if fields.is_empty() && aliases.is_empty() {
             return;
+        }
+        if let Some(article) = self.recall.articles.get(&held.article) {
+            // Another listing of the site may have brought the same change before: it is told once.
+            let news = Fingerprint::of_article(article).differences(&seen.candidate.print, content);
+            fields.retain(|field| news.contains(field));
         }
         let update =
             (!fields.is_empty()).then(|| Update { fields, content: Content::of(seen.candidate.entry) });
@@ -298,29 +282,33 @@ impl Comparison<'_, '_> {
 
     fn draft(&mut self, seen: &Seen<'_>) {
         let offered = seen.candidate.offered;
-        let leads = |key: &Key| {
-            self.recall.by_key.contains_key(key)
-                || self.past.held.iter().any(|held| held.offered.all().any(|k| k == *key))
-        };
         self.proposal.drafts.push(Draft {
             index: seen.candidate.index,
             offered,
-            refused: offered.all().filter(leads).collect(),
+            refused: offered.all().filter(|key| self.sight.leads(*key, self.recall)).collect(),
             print: seen.candidate.print,
             content: Content::of(seen.candidate.entry),
             late: self.past.baseline.is_some() && self.is_late(seen),
         });
     }
 
+    /// What vanished from a reading that is not complete stays; what it shows is no longer missing.
+    fn keep_all(&mut self) -> BTreeSet<usize> {
+        let vanished: HashSet<ArticleId> =
+            self.gone.vanished.iter().map(|at| self.past.held[*at].article).collect();
+        self.proposal.memo.missing.retain(|(article, _)| vanished.contains(article));
+        self.gone.vanished.clone()
+    }
+
     /// Sorts what vanished from a complete reading into removed, aged out, and missed for now. Returns the places
     /// that stay.
-    fn let_go(&mut self, vanished: &BTreeSet<usize>, certain: &BTreeSet<usize>) -> BTreeSet<usize> {
+    fn let_go(&mut self) -> BTreeSet<usize> {
         let counts: HashMap<ArticleId, u8> = self.past.memo.missing.iter().copied().collect();
         let mut kept = BTreeSet::new();
         let mut missing = Vec::new();
-        for at in vanished {
+        for at in &self.gone.vanished {
             let article = self.past.held[*at].article;
-            if !certain.contains(at) {
+            if !self.gone.above.contains(at) {
                 self.proposal.aged.push(article);
                 continue;
             }
@@ -338,48 +326,34 @@ impl Comparison<'_, '_> {
 
     /// The page order from now on: the reading's, and each article that stays without being on it after the one
     /// that it stood behind.
-    fn order(&mut self, past_order: &[usize], kept: &BTreeSet<usize>) {
+    fn order(&mut self, kept: &BTreeSet<usize>) {
         let mut behind: HashMap<Option<ArticleId>, Vec<ArticleId>> = HashMap::new();
         let mut previous = None;
-        for at in past_order {
+        for at in &self.page_order {
             let article = self.past.held[*at].article;
             if kept.contains(at) {
                 behind.entry(previous).or_default().push(article);
-            } else if !self.proposal.removed.contains(&article) && !self.proposal.aged.contains(&article) {
+            } else if !self.gone.vanished.contains(at) {
                 previous = Some(article);
             }
         }
         let mut order: Vec<Place> = behind.remove(&None).into_iter().flatten().map(Place::Article).collect();
         for seen in &self.sight.entries {
-            let index = seen.candidate.index;
-            let known = match seen.is {
-                Match::Held(at) => Some(self.past.held[at].article),
-                Match::Known(article) if self.recall.articles.contains_key(&article) => Some(article),
-                _ => self.pairs.get(&index).map(|at| self.past.held[*at].article),
+            let known = match (self.place(seen), seen.is) {
+                (Some(at), _) => Some(self.past.held[at].article),
+                (None, Match::Known(article)) => {
+                    Some(article).filter(|id| self.recall.articles.contains_key(id))
+                }
+                (None, _) => None,
             };
             match known {
                 Some(article) => {
                     order.push(Place::Article(article));
                     order.extend(behind.remove(&Some(article)).into_iter().flatten().map(Place::Article));
                 }
-                None => order.push(Place::Draft(index)),
+                None => order.push(Place::Draft(seen.candidate.index)),
             }
         }
         self.proposal.order = order;
-    }
-}
-
-/// The rows of a reading that a proposal needs split: its drafts' and those of updates whose row changed.
-impl Proposal {
-    /// Whether any tag run in it must be split.
-    #[must_use]
-    pub fn wants_splits(&self) -> bool {
-        let run = |content: &Content| matches!(content.row, crate::model::TagRow::Run(_));
-        self.drafts.iter().any(|draft| run(&draft.content))
-            || self
-                .known
-                .iter()
-                .filter_map(|known| known.update.as_ref())
-                .any(|update| update.fields.contains(&Field::Tags) && run(&update.content))
     }
 }

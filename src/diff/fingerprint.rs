@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::text::fold;
-use crate::model::{Entry, Field, Key};
+use crate::model::{Article, Entry, Field, Key, Printed};
 
 /// One hash for each field of an entry, in the order of [`Field::ALL`].
 ///
@@ -46,15 +46,28 @@ impl Fingerprint {
     /// The fingerprint of `entry`.
     #[must_use]
     pub fn of(entry: &Entry) -> Self {
-        let text = |text: Option<&str>| text.map_or(0, |text| hash32(&fold(text)));
         Self(Field::ALL.map(|field| match field {
-            Field::Title => text(Some(&entry.title)),
-            Field::Link => text(entry.link.as_deref()),
-            Field::Source => text(entry.source.as_deref()),
-            Field::Date => entry.date.map_or(0, |date| hash32(&date.to_string())),
-            Field::Category => text(entry.category.as_deref()),
-            Field::Summary => text(entry.summary.as_deref()),
-            Field::Tags => text(Some(&entry.tags.as_text())),
+            Field::Title => hash_text(Some(&entry.title)),
+            Field::Link => hash_text(entry.link.as_deref()),
+            Field::Source => hash_text(entry.source.as_deref()),
+            Field::Date => hash_date(entry.date),
+            Field::Category => hash_text(entry.category.as_deref()),
+            Field::Summary => hash_text(entry.summary.as_deref()),
+            Field::Tags => hash_text(Some(&entry.tags.as_text())),
+        }))
+    }
+
+    /// The fingerprint of an entry that says what is remembered of `article`.
+    #[must_use]
+    pub fn of_article(article: &Article) -> Self {
+        Self(Field::ALL.map(|field| match field {
+            Field::Title => hash_text(Some(&article.title)),
+            Field::Link => hash_text(article.link.as_deref()),
+            Field::Source => hash_text(article.source.as_deref()),
+            Field::Date => hash_date(article.date),
+            Field::Category => hash_text(article.category.as_deref()),
+            Field::Summary => hash_text(article.summary.as_deref()),
+            Field::Tags => hash_text(Some(&article.row.as_text())),
         }))
     }
 
@@ -75,6 +88,14 @@ impl Fingerprint {
             .zip(self.0)
             .map(move |(field, hash)| if content.contains(&field) { hash } else { 0 })
     }
+}
+
+fn hash_text(text: Option<&str>) -> u32 {
+    text.map_or(0, |text| hash32(&fold(text)))
+}
+
+fn hash_date(date: Option<Printed>) -> u32 {
+    date.map_or(0, |date| hash32(&date.to_string()))
 }
 
 fn hash32(text: &str) -> u32 {

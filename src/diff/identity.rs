@@ -122,6 +122,8 @@ pub struct Wanted<'a> {
     pub faults: Vec<Fault>,
     /// Keys that the listing's last reading does not hold: to be looked up among all that the site has seen.
     pub unknown: Vec<Key>,
+    /// Every key that it does hold.
+    held: HashSet<Key>,
 }
 
 /// Gives every whole entry its keys and fingerprint, and drops repetitions within the reading.
@@ -150,14 +152,14 @@ pub fn identify<'a>(reading: &'a Reading, past: &Past, spec: &ListingSpec) -> Wa
     let held: HashSet<Key> = past.held.iter().flat_map(|held| held.offered.all()).collect();
     let unknown = candidates
         .iter()
-        .filter(|candidate| !candidate.offered.all().any(|key| held.contains(&key)))
         .flat_map(|candidate| candidate.offered.all())
+        .filter(|key| !held.contains(key))
         .collect();
     let prints: Vec<_> = candidates
         .iter()
         .filter_map(|c| Some((c.offered.strongest(&spec.identity).next()?.1, c.print)))
         .collect();
-    Wanted { hash: ReadingHash::of(&prints, &spec.content), candidates, faults, unknown }
+    Wanted { hash: ReadingHash::of(&prints, &spec.content), candidates, faults, unknown, held }
 }
 
 /// What the store recalls for a scan: articles by key, as remembered now.
@@ -176,6 +178,8 @@ pub struct Sight<'a> {
     pub entries: Vec<Seen<'a>>,
     /// Places in [`Past::held`] that the reading does not show.
     pub vanished: Vec<usize>,
+    /// Every key of the listing's last reading.
+    held: HashSet<Key>,
 }
 
 /// One candidate, and what it was matched with.
@@ -207,7 +211,7 @@ pub fn sight<'a>(wanted: Wanted<'a>, past: &Past, recall: &Recall, rule: &[KeyKi
     let vanished = (0..past.held.len()).filter(|at| !taken.contains(at)).collect();
     let entries =
         wanted.candidates.into_iter().zip(matches).map(|(candidate, is)| Seen { candidate, is }).collect();
-    Sight { entries, vanished }
+    Sight { entries, vanished, held: wanted.held }
 }
 
 /// One run of matching: the look-up tables, and which articles are given away.
@@ -288,7 +292,7 @@ impl Sight<'_> {
             match seen.is {
                 Match::Known(article) => wanted.push(article),
                 Match::Held(at) if past.held[at].print != seen.candidate.print => {
-                    wanted.push(past.held[at].article)
+                    wanted.push(past.held[at].article);
                 }
                 Match::Held(_) => {}
                 Match::New => any_new = true,
@@ -298,6 +302,12 @@ impl Sight<'_> {
             wanted.extend(self.vanished.iter().map(|at| past.held[*at].article));
         }
         wanted
+    }
+
+    /// Whether a key leads to an article of the last reading, or to any other that is known.
+    #[must_use]
+    pub fn leads(&self, key: Key, recall: &Recall) -> bool {
+        self.held.contains(&key) || recall.by_key.contains_key(&key)
     }
 
     /// How many entries match nothing known.

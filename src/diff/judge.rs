@@ -90,7 +90,7 @@ pub fn judge(
         let hold = Hold { hash, new: sight.new_count() as u64, reason: reason.clone() };
         return Judgement::of(Belief::Hold(hold), Health::Quarantined, reason);
     }
-    match incomplete.or_else(|| shrunk(count, past)) {
+    match incomplete.or_else(|| shrunk(reading, count, past)) {
         Some(reason) => Judgement::of(Belief::Part, Health::Shrunk, reason),
         None => Judgement::of(Belief::Whole, Health::Ok, ""),
     }
@@ -137,7 +137,7 @@ fn flood(sight: &Sight<'_>, past: &Past, now: Timestamp) -> Option<String> {
         if count >= 10 {
             return Some(format!("none of the {count} articles is known, where the last reading had {last}"));
         }
-        if shrunk(count, past).is_some() {
+        if lost(count, past).is_some() {
             let there = if count == 1 {
                 "one unknown article stands".into()
             } else {
@@ -149,13 +149,21 @@ fn flood(sight: &Sight<'_>, past: &Past, now: Timestamp) -> Option<String> {
     None
 }
 
-/// Whether the page lost more than it plausibly can. Seen often enough in a row, it is simply a shorter page.
-fn shrunk(count: usize, past: &Past) -> Option<String> {
-    let last = past.held.len();
-    let lost = last.saturating_sub(count);
+/// Whether the listing lost more than it plausibly can. Seen often enough in a row, it is simply a shorter one.
+fn shrunk(reading: &Reading, count: usize, past: &Past) -> Option<String> {
     let patience = past.memo.trouble.as_ref().is_some_and(|streak| {
         streak.health == Health::Shrunk && streak.scans + 1 >= u32::from(SCANS_TO_BELIEVE)
     });
-    (lost >= 4 && count * 10 < last * 7 && !patience)
+    let (pages, before) = (reading.pages.len(), past.memo.pages as usize);
+    // A pattern finds what is there: a page that is not may be one that its writer has not written yet.
+    let fewer = (pages < before).then(|| format!("{pages} pages where the last reading had {before}"));
+    fewer.or_else(|| lost(count, past)).filter(|_| !patience)
+}
+
+/// Whether too many of the last reading's articles are not there.
+fn lost(count: usize, past: &Past) -> Option<String> {
+    let last = past.held.len();
+    let lost = last.saturating_sub(count);
+    (lost >= 4 && count * 10 < last * 7)
         .then(|| format!("{count} articles where the last reading had {last}"))
 }

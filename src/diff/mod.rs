@@ -8,6 +8,8 @@
 
 mod compare;
 mod fingerprint;
+mod gone;
+mod health;
 mod identity;
 mod judge;
 mod past;

@@ -1,5 +1,7 @@
 //! What a listing's earlier scans left behind: all that a new reading is judged and compared against.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::{Fingerprint, ReadingHash};
@@ -33,6 +35,17 @@ pub struct Past {
 impl Past {
     /// How many hashes of believed readings are kept.
     pub const BELIEVED: usize = 16;
+
+    /// Places in `held` in the order of the page, which may have changed since they were written down.
+    #[must_use]
+    pub fn page_order(&self) -> Vec<usize> {
+        let places: HashMap<ArticleId, usize> =
+            self.held.iter().enumerate().map(|(at, held)| (held.article, at)).collect();
+        let order: Vec<usize> =
+            self.memo.order.iter().filter_map(|article| places.get(article).copied()).collect();
+        // An order that does not know every article is one of another time.
+        if order.len() == self.held.len() { order } else { (0..self.held.len()).collect() }
+    }
 
     /// New articles a second, as usual for the listing; over at least a day, so that a busy first hour is no rule.
     #[must_use]
@@ -97,7 +110,7 @@ pub struct Memo {
     pub doubt: Option<(ReadingHash, u8)>,
     /// How many entries the last reading had, believed or not.
     pub entries: u32,
-    /// How many pages it had.
+    /// How many pages the last reading had that was believed as a whole.
     pub pages: u32,
     /// The count that the page stated of itself.
     pub declared: Option<u64>,

@@ -48,6 +48,15 @@ impl Proposal {
             && self.aged.is_empty()
             && self.health.is_none()
     }
+
+    /// Whether any tag run in it must be split: that of a draft, or of an update whose row changed.
+    #[must_use]
+    pub fn wants_splits(&self) -> bool {
+        let run = |content: &Content| matches!(content.row, TagRow::Run(_));
+        let mut updates = self.known.iter().filter_map(|known| known.update.as_ref());
+        self.drafts.iter().any(|draft| run(&draft.content))
+            || updates.any(|update| update.fields.contains(&Field::Tags) && run(&update.content))
+    }
 }
 
 /// The kinds of scans.

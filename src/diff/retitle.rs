@@ -2,103 +2,118 @@
 //!
 //! In doubt they are two: a weekly column with one title stays news.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::identity::{Match, Recall, Sight};
+use super::identity::{Match, Recall, Seen, Sight};
 use super::past::Past;
 use crate::model::text::{fold, fold_key};
-use crate::model::{Article, Entry};
+use crate::model::{Article, Entry, Printed};
 
 /// Pairs entries that match nothing with places in [`Past::held`] that vanished in this scan.
 ///
-/// `certain` are the vanished places that cannot have aged out; `fresh` all that vanished just now. Returns
-/// place by index of entry.
+/// `not_aged` are the vanished places that cannot have fallen off the end of the page. One that a scan has missed
+/// before has not gone yet: it may be back under another title. Returns place by index of entry.
 #[must_use]
 pub(super) fn pairs(
     sight: &Sight<'_>,
     past: &Past,
     recall: &Recall,
-    certain: &BTreeSet<usize>,
-    fresh: &BTreeSet<usize>,
+    not_aged: &BTreeSet<usize>,
 ) -> HashMap<usize, usize> {
-    let new: Vec<(usize, &Entry)> = sight
-        .entries
-        .iter()
-        .filter(|seen| seen.is == Match::New)
-        .map(|seen| (seen.candidate.index, seen.candidate.entry))
-        .collect();
-    let gone: Vec<(usize, &Article)> =
-        fresh.iter().filter_map(|at| Some((*at, recall.articles.get(&past.held[*at].article)?))).collect();
-    if new.is_empty() || gone.is_empty() {
+    let came: Vec<Came<'_>> = sight.entries.iter().filter_map(Came::of).collect();
+    let article = |at: &usize| recall.articles.get(&past.held[*at].article);
+    let went: Vec<Went<'_>> =
+        sight.vanished.iter().filter_map(|at| Some(Went { at: *at, article: article(at)? })).collect();
+    if went.is_empty() || !came.iter().any(|came| came.is_new) {
         return HashMap::new();
     }
-    let mut paired = retitled(&new, &gone, certain);
-    let redated = redated(&new, &gone);
-    for (index, at) in redated {
-        if !paired.contains_key(&index) && !paired.values().any(|taken| *taken == at) {
-            paired.insert(index, at);
-        }
-    }
-    paired
-}
-
-/// Same source, same day, exactly one each, equal digits, and near-equal titles or an equal summary.
-fn retitled(
-    new: &[(usize, &Entry)],
-    gone: &[(usize, &Article)],
-    certain: &BTreeSet<usize>,
-) -> HashMap<usize, usize> {
-    type Group<'a> = (Vec<&'a (usize, &'a Entry)>, Vec<&'a (usize, &'a Article)>);
-    let mut groups: BTreeMap<_, Group<'_>> = BTreeMap::new();
-    for item in new {
-        let Some(date) = item.1.date else { continue };
-        groups.entry((item.1.source.as_deref().map(fold_key), date.day())).or_default().0.push(item);
-    }
-    for item in gone {
-        let Some(date) = item.1.date else { continue };
-        if let Some(group) = groups.get_mut(&(item.1.source.as_deref().map(fold_key), date.day())) {
-            group.1.push(item);
-        }
-    }
+    let day = |date: Option<Printed>| date.map(Printed::day);
+    let retitled = alone(
+        &came,
+        &went,
+        |entry| Some((entry.source.as_deref().map(fold_key), day(entry.date)?)),
+        |article| Some((article.source.as_deref().map(fold_key), day(article.date)?)),
+    );
+    let redated = alone(
+        &came,
+        &went,
+        |entry| Some((entry.source.as_deref().map(fold_key), fold_key(&entry.title))),
+        |article| Some((article.source.as_deref().map(fold_key), fold_key(&article.title))),
+    );
+    let retitled = retitled.into_iter().filter(|(came, went)| is_retitled(came.entry, went.article));
+    let redated = redated.into_iter().filter(|(came, went)| is_redated(came.entry, went.article));
     let mut paired = HashMap::new();
-    for (new, gone) in groups.into_values() {
-        if let ([(index, entry)], [(at, article)]) = (&new[..], &gone[..])
-            && certain.contains(at)
-            && digits(&entry.title) == digits(&article.title)
-            && (dice(&entry.title, &article.title) >= 0.6 || same_summary(entry, article))
-        {
-            paired.insert(*index, *at);
+    let mut taken = HashSet::new();
+    for (came, went) in retitled.chain(redated) {
+        let is_free = came.is_new && not_aged.contains(&went.at) && !paired.contains_key(&came.index);
+        if is_free && taken.insert(went.at) {
+            paired.insert(came.index, went.at);
         }
     }
     paired
 }
 
-/// Same source, same title, another day, and the same summary or link: exactly one each.
-fn redated(new: &[(usize, &Entry)], gone: &[(usize, &Article)]) -> Vec<(usize, usize)> {
-    let mut by_title: HashMap<_, (Vec<usize>, Vec<usize>)> = HashMap::new();
-    for (place, (_, entry)) in new.iter().enumerate() {
-        by_title
-            .entry((entry.source.as_deref().map(fold_key), fold_key(&entry.title)))
-            .or_default()
-            .0
-            .push(place);
-    }
-    for (place, (_, article)) in gone.iter().enumerate() {
-        if let Some(group) =
-            by_title.get_mut(&(article.source.as_deref().map(fold_key), fold_key(&article.title)))
-        {
-            group.1.push(place);
+/// An entry that the last reading did not show.
+#[derive(Clone, Copy)]
+struct Came<'a> {
+    index: usize,
+    entry: &'a Entry,
+    /// Nobody knows it. One that the site knows is itself, but makes what else came less certain.
+    is_new: bool,
+}
+
+impl<'a> Came<'a> {
+    fn of(seen: &Seen<'a>) -> Option<Self> {
+        let (index, entry) = (seen.candidate.index, seen.candidate.entry);
+        match seen.is {
+            Match::Held(_) => None,
+            is => Some(Self { index, entry, is_new: is == Match::New }),
         }
     }
-    by_title
-        .into_values()
-        .filter_map(|(new_places, gone_places)| {
-            let ([place], [other]) = (&new_places[..], &gone_places[..]) else { return None };
-            let ((index, entry), (at, article)) = (new[*place], gone[*other]);
-            let same_link = entry.link.is_some() && entry.link == article.link;
-            (same_link || same_summary(entry, article)).then_some((index, at))
-        })
-        .collect()
+}
+
+/// An article that the reading no longer shows.
+#[derive(Clone, Copy)]
+struct Went<'a> {
+    at: usize,
+    article: &'a Article,
+}
+
+/// What came and what went alone: exactly one of each has that key. In the order of the keys.
+fn alone<'a, K: Ord>(
+    came: &[Came<'a>],
+    went: &[Went<'a>],
+    key_of_entry: impl Fn(&Entry) -> Option<K>,
+    key_of_article: impl Fn(&Article) -> Option<K>,
+) -> Vec<(Came<'a>, Went<'a>)> {
+    let mut groups: BTreeMap<K, (Vec<Came<'a>>, Vec<Went<'a>>)> = BTreeMap::new();
+    for came in came {
+        if let Some(key) = key_of_entry(came.entry) {
+            groups.entry(key).or_default().0.push(*came);
+        }
+    }
+    for went in went {
+        if let Some(group) = key_of_article(went.article).and_then(|key| groups.get_mut(&key)) {
+            group.1.push(*went);
+        }
+    }
+    let pair = |(came, went): (Vec<Came<'a>>, Vec<Went<'a>>)| match (&came[..], &went[..]) {
+        ([came], [went]) => Some((*came, *went)),
+        _ => None,
+    };
+    groups.into_values().filter_map(pair).collect()
+}
+
+/// Of one source and day: equal digits, and near-equal titles or an equal summary.
+fn is_retitled(entry: &Entry, article: &Article) -> bool {
+    digits(&entry.title) == digits(&article.title)
+        && (dice(&entry.title, &article.title) >= 0.6 || same_summary(entry, article))
+}
+
+/// Of one source and title: an equal summary or link.
+fn is_redated(entry: &Entry, article: &Article) -> bool {
+    let same_link = entry.link.is_some() && entry.link == article.link;
+    same_link || same_summary(entry, article)
 }
 
 fn same_summary(entry: &Entry, article: &Article) -> bool {

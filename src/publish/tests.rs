@@ -218,8 +218,15 @@ fn remove_says_whether_the_file_was_there() {
 #[test]
 fn list_names_what_may_be_ours_and_nothing_else() {
     let (_folder, tree) = tree();
-    let ours =
-        ["articles/1.html", "catalog.json", "feeds/all.rss", "feeds/tags/a.atom", "index.html", "opml.xml"];
+    let ours = [
+        "articles/1.html",
+        "catalog.json",
+        "feeds/all.rss",
+        "feeds/tags/a.atom",
+        "index.html",
+        "opml.xml",
+        "style.css",
+    ];
     let theirs = ["favicon.ico", "wp/index.html", "feeds/notes.txt", "feeds/.htaccess", ".well-known/x.json"];
     for path in ours.iter().chain(&theirs) {
         let file = tree.root().join(path);

@@ -9,7 +9,7 @@ use super::{PublishError, path};
 /// The folders at the top of a tree that belong to us; everything else there may be somebody else's.
 const FOLDERS: [&str; 2] = ["feeds", "articles"];
 /// The files at the top of a tree that belong to us.
-const FILES: [&str; 3] = ["index.html", "catalog.json", "opml.xml"];
+const FILES: [&str; 4] = ["index.html", "catalog.json", "opml.xml", "style.css"];
 /// The endings of what is published in [`FOLDERS`].
 const ENDINGS: [&str; 4] = [".rss", ".atom", ".json", ".html"];
 

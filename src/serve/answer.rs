@@ -54,6 +54,11 @@ pub(super) async fn answer<B: Body>(
             Ok(version) => send(request, path, version, max_age, now),
             Err(error) => unreadable(site, &place, &error),
         },
+        Found::Rendered(render) => match file::made(render, path).await {
+            Ok(Some(version)) => send(request, path, version, max_age, now),
+            Ok(None) => uncached(text(StatusCode::NOT_FOUND, "not found\n")),
+            Err(error) => unreadable(site, std::path::Path::new(path), &error),
+        },
         Found::Moved(to) => {
             let moved = text(StatusCode::MOVED_PERMANENTLY, "moved\n");
             cached(with(moved, header::LOCATION, &relative(path, &to)), max_age)
@@ -91,9 +96,11 @@ fn send<B>(request: &Request<B>, path: &str, version: file::Version, max_age: u3
     } else {
         with(Response::new(Full::new(version.bytes)), header::CONTENT_TYPE, media_type(path))
     };
-    // RFC 9110, section 8.8.2.1: never later than the Date of the answer.
-    let modified = version.modified.min(now).http_date();
-    let answer = with(with(answer, header::ETAG, &version.etag), header::LAST_MODIFIED, &modified);
+    let mut answer = with(answer, header::ETAG, &version.etag);
+    if let Some(modified) = version.modified {
+        // RFC 9110, section 8.8.2.1: never later than the Date of the answer.
+        answer = with(answer, header::LAST_MODIFIED, &modified.min(now).http_date());
+    }
     always(cached(answer, max_age))
 }
 

@@ -5,14 +5,15 @@ use hyper::header::{HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use crate::model::Timestamp;
 
 /// Whether a GET or HEAD with `headers` is answered with 304, for a file with this strong `etag` (in quotes) that
-/// was last changed at `modified`.
+/// was last changed at `modified`, if that is known.
 ///
 /// `If-None-Match` decides alone where it is given, even when it cannot be read; then `If-Modified-Since`
 /// (sections 13.1.2, 13.1.3 and 13.2.2). In doubt the file is sent.
-pub(super) fn is_unchanged(headers: &HeaderMap, etag: &str, modified: Timestamp) -> bool {
+pub(super) fn is_unchanged(headers: &HeaderMap, etag: &str, modified: Option<Timestamp>) -> bool {
     if headers.contains_key(IF_NONE_MATCH) {
         return headers.get_all(IF_NONE_MATCH).iter().any(|line| names(line.as_bytes(), etag.as_bytes()));
     }
+    let Some(modified) = modified else { return false };
     single(headers, &IF_MODIFIED_SINCE)
         .and_then(|date| httpdate::parse_http_date(date).ok())
         .and_then(|since| since.duration_since(std::time::UNIX_EPOCH).ok())
@@ -74,7 +75,7 @@ mod tests {
         for (name, value) in lines {
             headers.append(name, HeaderValue::from_bytes(value).unwrap());
         }
-        is_unchanged(&headers, ETAG, Timestamp::from_unix(MODIFIED))
+        is_unchanged(&headers, ETAG, Some(Timestamp::from_unix(MODIFIED)))
     }
 
     #[test]

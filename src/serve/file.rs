@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use hyper::body::Bytes;
@@ -22,8 +23,15 @@ pub(super) struct Version {
     /// The strong entity tag of just these bytes, in quotes: 16 bytes of their BLAKE3 in hex. The same on every
     /// machine that publishes the same bytes.
     pub(super) etag: String,
-    /// When they were last changed.
-    pub(super) modified: Timestamp,
+    /// When they were last changed; unknown of what was made for this request.
+    pub(super) modified: Option<Timestamp>,
+}
+
+impl Version {
+    fn new(bytes: Vec<u8>, modified: Option<Timestamp>) -> Self {
+        let digest = blake3::hash(&bytes).to_hex();
+        Self { etag: format!("\"{}\"", &digest[..32]), modified, bytes: bytes.into() }
+    }
 }
 
 /// Reads the file at `path` on the pool for blocking work.
@@ -32,6 +40,19 @@ pub(super) struct Version {
 /// When it is not there, not a regular file (links are not followed), larger than [`FILE_BYTES`], or unreadable.
 pub(super) async fn read(path: PathBuf) -> io::Result<Version> {
     tokio::task::spawn_blocking(move || read_now(&path)).await?
+}
+
+/// What `render` makes of `path`, on the pool for blocking work.
+///
+/// # Errors
+/// Those of `render`.
+pub(super) async fn made(
+    render: Arc<impl Fn(&str) -> io::Result<Option<Vec<u8>>> + Send + Sync + ?Sized + 'static>,
+    path: &str,
+) -> io::Result<Option<Version>> {
+    let path = path.to_owned();
+    let made = tokio::task::spawn_blocking(move || render(&path)).await??;
+    Ok(made.map(|bytes| Version::new(bytes, None)))
 }
 
 /// The reading itself. What is open stays one version of the file, also when another is renamed over it meanwhile.
@@ -48,13 +69,9 @@ fn read_now(path: &Path) -> io::Result<Version> {
     if bytes.len() as u64 > FILE_BYTES {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {FILE_BYTES} bytes")));
     }
-    let digest = blake3::hash(&bytes).to_hex();
     let since = found.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-    Ok(Version {
-        etag: format!("\"{}\"", &digest[..32]),
-        modified: Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)),
-        bytes: bytes.into(),
-    })
+    let modified = Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+    Ok(Version::new(bytes, Some(modified)))
 }
 
 #[cfg(test)]
@@ -73,7 +90,7 @@ mod tests {
         let version = read_now(&path).unwrap();
         // BLAKE3 of nothing, from the test vectors of its authors.
         assert_eq!(version.etag, "\"af1349b9f5f9a1a6a0404dea36dcc949\"");
-        assert_eq!((version.bytes.len(), version.modified.unix()), (0, 1_456_963_201));
+        assert_eq!((version.bytes.len(), version.modified.unwrap().unix()), (0, 1_456_963_201));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What the server knows of the published tree: a table from request paths to files.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,21 +18,32 @@ pub struct Table {
     pub gone: HashSet<String>,
 }
 
+/// Makes the pages of articles that are no files: given a path, its bytes, or nothing where there is no such page.
+/// An error is a trouble of ours that will pass. May block.
+type Render = dyn Fn(&str) -> io::Result<Option<Vec<u8>>> + Send + Sync;
+
 /// A published tree as served: where it is, and what of it may be asked for. Shared by the server and whoever
 /// publishes.
-#[derive(Debug)]
 pub struct Site {
     root: PathBuf,
     table: RwLock<Arc<Table>>,
+    render: Option<Arc<Render>>,
     /// Whether an unreadable file was logged since the table was set.
     complained: AtomicBool,
 }
 
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site").field("root", &self.root).field("table", &self.table).finish_non_exhaustive()
+    }
+}
+
 /// What a path leads to.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// This file on disk.
     File(PathBuf),
+    /// What this makes of the path, if anything.
+    Rendered(Arc<Render>),
     /// Another path.
     Moved(String),
     /// Nothing any more.
@@ -43,7 +56,18 @@ impl Site {
     /// A site with its tree at `root` and nothing published yet: every path is unknown until [`Self::set`].
     #[must_use]
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), table: RwLock::default(), complained: AtomicBool::new(false) }
+        let (table, complained) = (RwLock::default(), AtomicBool::new(false));
+        Self { root: root.to_owned(), table, render: None, complained }
+    }
+
+    /// The same with a maker of those pages `articles/….html` that are not in the table. It is called on the pool
+    /// for blocking work, for any such path that a stranger may think of.
+    #[must_use]
+    pub fn rendering(
+        root: &Path,
+        render: impl Fn(&str) -> io::Result<Option<Vec<u8>>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { render: Some(Arc::new(render)), ..Self::new(root) }
     }
 
     /// Replaces the table. Requests that are being answered go on with the old one.
@@ -67,7 +91,10 @@ impl Site {
         match table.moved.get(path) {
             Some(to) => Found::Moved(to.clone()),
             None if table.gone.contains(path) => Found::Gone,
-            None => Found::Nothing,
+            None => match &self.render {
+                Some(render) if is_article(path) => Found::Rendered(Arc::clone(render)),
+                _ => Found::Nothing,
+            },
         }
     }
 
@@ -76,6 +103,14 @@ impl Site {
     pub(super) fn may_complain(&self) -> bool {
         !self.complained.swap(true, Ordering::Relaxed)
     }
+}
+
+/// Whether `path` may be the page of an article: `articles/`, one plain name, `.html`.
+fn is_article(path: &str) -> bool {
+    let name = path.strip_prefix("articles/").and_then(|name| name.strip_suffix(".html"));
+    name.is_some_and(|name| {
+        !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    })
 }
 
 /// Whether `path` is relative and made of plain names only: a second fence, should a mistake of ours ever put
@@ -93,20 +128,31 @@ fn is_plain(path: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// What a path leads to, in a word.
+    fn lead(site: &Site, path: &str) -> String {
+        match site.find(path) {
+            Found::File(place) => place.display().to_string(),
+            Found::Rendered(_) => "rendered".to_owned(),
+            Found::Moved(to) => format!("moved to {to}"),
+            Found::Gone => "gone".to_owned(),
+            Found::Nothing => "nothing".to_owned(),
+        }
+    }
+
     #[test]
     fn find_prefers_published_to_moved_to_gone() {
         let site = Site::new(Path::new("/tree"));
-        assert_eq!(site.find("a"), Found::Nothing);
+        assert_eq!(lead(&site, "a"), "nothing");
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         site.set(Table {
             published: names(&["a"]),
             moved: ["a", "b"].map(|from| (from.to_owned(), "feeds/new".to_owned())).into(),
             gone: names(&["a", "b", "c"]),
         });
-        assert_eq!(site.find("a"), Found::File("/tree/a".into()));
-        assert_eq!(site.find("b"), Found::Moved("feeds/new".into()));
-        assert_eq!(site.find("c"), Found::Gone);
-        assert_eq!(site.find("d"), Found::Nothing);
+        assert_eq!(lead(&site, "a"), "/tree/a");
+        assert_eq!(lead(&site, "b"), "moved to feeds/new");
+        assert_eq!(lead(&site, "c"), "gone");
+        assert_eq!(lead(&site, "d"), "nothing");
     }
 
     #[test]
@@ -119,8 +165,23 @@ mod tests {
             gone: HashSet::new(),
         });
         for (n, path) in bad.iter().enumerate() {
-            assert_eq!(site.find(path), Found::Nothing, "{path:?}");
-            assert_eq!(site.find(&format!("m{n}")), Found::Nothing, "{path:?}");
+            assert_eq!(lead(&site, path), "nothing", "{path:?}");
+            assert_eq!(lead(&site, &format!("m{n}")), "nothing", "{path:?}");
         }
+    }
+
+    #[test]
+    fn f117_only_paths_of_articles_are_rendered() {
+        let site = Site::rendering(Path::new("/tree"), |_| Ok(None));
+        assert_eq!(lead(&site, "articles/0f-1.html"), "rendered");
+        let long = format!("articles/{}.html", "0".repeat(65));
+        for path in
+            ["articles/.html", "articles/a", "articles/../a.html", "articles/a/b.html", "a.html", &long]
+        {
+            assert_eq!(lead(&site, path), "nothing", "{path}");
+        }
+        let published = ["articles/a.html"].map(str::to_owned).into();
+        site.set(Table { published, ..Table::default() });
+        assert_eq!(lead(&site, "articles/a.html"), "/tree/articles/a.html");
     }
 }

@@ -7,7 +7,7 @@ mod configure;
 mod feeds;
 mod scan;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use self::feeds::Feed;
@@ -297,6 +297,14 @@ impl Store for MemoryStore {
         Ok(model.feed(key).map(|feed| model.at_places(feed.window(most))).unwrap_or_default())
     }
 
+    async fn shown(&self, articles: &[ArticleId], window: usize) -> Result<Vec<ArticleId>> {
+        let model = self.model();
+        let feeds = model.feeds.iter().filter(|feed| !feed.retired);
+        let places: BTreeSet<usize> = feeds.flat_map(|feed| feed.window(window)).collect();
+        let shown: BTreeSet<ArticleId> = places.into_iter().map(|place| model.articles[place].id).collect();
+        Ok(articles.iter().filter(|id| shown.contains(id)).copied().collect())
+    }
+
     async fn archive(&self, key: &FeedKey, page: u32) -> Result<Vec<Article>> {
         let model = self.model();
         Ok(model.feed(key).map(|feed| model.at_places(feed.archive(page))).unwrap_or_default())
@@ -310,6 +318,7 @@ impl Store for MemoryStore {
         let info = |(id, listing): (&ListingId, &Listing)| ListingInfo {
             id: id.clone(),
             title: listing.title.clone(),
+            tags: listing.tags.clone(),
             retired: listing.retired,
             health: listing.past.health,
             since: listing.since,

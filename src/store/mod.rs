@@ -81,6 +81,13 @@ pub trait Store: Send + Sync + 'static {
     /// The last `most` articles that entered a feed, last first.
     fn window(&self, key: &FeedKey, most: usize) -> impl Future<Output = Result<Vec<Article>>> + Send;
 
+    /// Those of `articles` that stand among the last `window` of a feed that is not retired.
+    fn shown(
+        &self,
+        articles: &[ArticleId],
+        window: usize,
+    ) -> impl Future<Output = Result<Vec<ArticleId>>> + Send;
+
     /// The articles of one closed archive page of a feed, counted from 1, last entered first.
     fn archive(&self, key: &FeedKey, page: u32) -> impl Future<Output = Result<Vec<Article>>> + Send;
 
@@ -195,6 +202,8 @@ pub struct ListingInfo {
     pub id: ListingId,
     /// Its title.
     pub title: String,
+    /// The tags it gives to every article on it.
+    pub tags: Vec<String>,
     /// Whether the config no longer declares it.
     pub retired: bool,
     /// Its health as last said.

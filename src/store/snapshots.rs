@@ -14,13 +14,20 @@ use crate::model::reading::Document;
 #[derive(Clone, Debug)]
 pub struct Snapshots {
     folder: PathBuf,
+    read_only: bool,
 }
 
 impl Snapshots {
     /// The snapshots in `data_dir`; the folder is made when the first is kept.
     #[must_use]
     pub fn new(data_dir: &Path) -> Self {
-        Self { folder: data_dir.join("snapshots") }
+        Self { folder: data_dir.join("snapshots"), read_only: false }
+    }
+
+    /// The same snapshots, where keeping others leaves them as they are.
+    #[must_use]
+    pub fn for_reading(self) -> Self {
+        Self { read_only: true, ..self }
     }
 
     /// Keeps the pages of a listing in place of those kept before.
@@ -30,7 +37,7 @@ impl Snapshots {
     pub fn keep(&self, listing: &ListingId, body: [u8; 16], pages: &[Document]) -> io::Result<()> {
         let home = self.folder.join(listing.as_str());
         let target = home.join(hex(body));
-        if target.exists() {
+        if self.read_only || target.exists() {
             return Ok(());
         }
         fs::create_dir_all(&home)?;

@@ -3,7 +3,6 @@
 //! The number of random kills is `TIDINGS_CRASH_ROUNDS` (200), their seed `TIDINGS_CRASH_SEED`.
 
 mod audit;
-mod child;
 mod places;
 mod random;
 mod world;

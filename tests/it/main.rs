@@ -1,9 +1,15 @@
 //! The integration tests, as one program.
+#![expect(clippy::unwrap_used, reason = "a test fails where it expected something else")]
 
+mod child;
+mod compare;
 mod crash;
 mod documents;
 mod feeds;
 mod layers;
 mod life;
 mod program;
+mod publish;
+mod service;
 mod store;
+mod support;

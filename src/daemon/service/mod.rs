@@ -34,7 +34,6 @@ use self::first::First;
 use self::ledger::Ledger;
 use self::press::{Press, Printed};
 use self::rounds::{Outcome, Rounds, STUCK, Scan, Scanned};
-use super::cycle::Mode;
 use super::publishing::{Publisher, PublishingError};
 use super::report::ScanReport;
 use super::systemd::Systemd;
@@ -369,7 +368,7 @@ async fn scan_guarded<S: Store>(app: Arc<App<S>>, listing: Listing, panics: u8) 
     let mut task = JoinSet::new();
     let scanning: Pin<Box<dyn Future<Output = Result<ScanReport, StoreError>> + Send>> = {
         let app = Arc::clone(&app);
-        Box::pin(async move { app.scan(&listing.spec, Mode::Commit).await })
+        Box::pin(async move { app.scan(&listing.spec).await })
     };
     task.spawn(scanning);
     match task.join_next().await {

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use crate::config::{Config, Listing};
 use crate::daemon::App;
-use crate::daemon::tagging::Tagging;
 use crate::model::ListingId;
-use crate::store::{Snapshots, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// What another config changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,12 +71,7 @@ impl<S: Store> App<S> {
         let reloaded = Reloaded::between(&self.config, &config);
         config.data_dir.clone_from(&self.config.data_dir);
         config.serve = self.config.serve;
-        let store = Arc::clone(&self.store);
-        store.configure(crate::daemon::declared(&config), crate::daemon::clock()).await?;
-        let tagging = Tagging::new(&config.tags, &store.feeds().await?);
-        let snapshots = Snapshots::new(&config.data_dir);
-        let app = Self { config, store, tagging, snapshots };
-        app.apply_tag_rules().await?;
+        let app = Self::over(config, Arc::clone(&self.store)).await?;
         Ok((app, reloaded))
     }
 }

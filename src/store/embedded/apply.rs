@@ -235,12 +235,12 @@ impl Apply<'_, '_> {
         if let Some(content) = &known.content {
             self.given_second(fact.site, content, known.second)?;
             update(&mut stored.article, &known.fields, content, known.published);
-            listing.newest = listing.newest.max(content.date.map(|date| date.day().number()));
             if fact.kind == Kind::Scan {
                 stored.article.updated = self.at;
             }
             self.index.mark_unsure(number, !stored.article.sure)?;
         }
+        listing.newest = listing.newest.max(stored.article.date.map(|date| date.day().number()));
         if known.content.is_some() || got_tags {
             self.touch(number, &stored)?;
         } else {

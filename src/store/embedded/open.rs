@@ -30,6 +30,12 @@ const SLED_LOCK_WAIT: Duration = Duration::from_secs(3);
 /// How many broken indexes are kept for a look.
 const BROKEN_KEPT: usize = 2;
 
+/// A file in the index's folder that says not to trust it.
+const DISTRUSTED: &str = "distrusted";
+
+/// The file that says that an index is being built: without it, one that a crash left would look damaged.
+const BUILDING: &str = "building";
+
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The parts of an open store.
@@ -219,12 +225,20 @@ fn index(path: &Path, journal_folder: &Path, store: StoreId, wish: Wish) -> Resu
 
 /// The index and its place in the journal, if it is of this store and this layout and the journal agrees.
 fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<(sled::Db, Position)>> {
+    let unfinished = path.join(BUILDING);
+    if unfinished.exists() {
+        tracing::info!("an earlier start ended while it built the index; it is built from the beginning");
+        std::fs::remove_dir_all(path).map_err(|error| io("remove", path, &error))?;
+    }
     if !path.join("db").exists() {
         return Ok(None);
     }
+    let wrong = |what: &str| Err(StoreError::Index(IndexError::Sled(what.to_owned())));
+    if path.join(DISTRUSTED).exists() {
+        return wrong("an earlier run found it damaged");
+    }
     let db = open_sled(path)?;
     let applied = Index::new(&db).applied()?;
-    let wrong = |what: &str| Err(StoreError::Index(IndexError::Sled(what.to_owned())));
     match applied {
         None => wrong("it is empty"),
         Some(applied) if applied.schema != index::SCHEMA => wrong("it has another layout"),
@@ -234,6 +248,15 @@ fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<
             check_place(journal_folder, place)?;
             Ok(Some((db, place)))
         }
+    }
+}
+
+/// Notes in the index's folder that it is damaged, so that the next start builds it anew.
+pub(super) fn distrust(folder: &Path, why: &StoreError) {
+    let path = folder.join("index").join(DISTRUSTED);
+    tracing::error!(%why, "the index is damaged; the next start builds it anew from the journal");
+    if let Err(error) = std::fs::write(&path, format!("{why}\n")) {
+        tracing::error!(file = %path.display(), %error, "cannot note that the index is damaged");
     }
 }
 
@@ -266,9 +289,15 @@ fn rebuild(path: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::
     crate::crashpoint::hit("rebuild.before-aside");
     move_aside(path)?;
     crate::crashpoint::hit("rebuild.after-aside");
+    create_folder(path)?;
+    let unfinished = path.join(BUILDING);
+    std::fs::write(&unfinished, b"").map_err(|error| io("write", &unfinished, &error))?;
     let db = open_sled(path)?;
     crate::crashpoint::hit("rebuild.before-replay");
     let tail = replay(&db, journal_folder, Position::default(), store)?;
+    db.flush().map_err(IndexError::from)?;
+    std::fs::remove_file(&unfinished).map_err(|error| io("remove", &unfinished, &error))?;
+    crate::crashpoint::hit("rebuild.after-replay");
     if tail.end.seq > 1 {
         tracing::info!(
             records = tail.end.seq,

@@ -338,14 +338,7 @@ impl Model {
             if proposal.kind == Kind::Scan && (seen.announced || seen.sight.is_none()) {
                 past.news += 1;
             }
-            let has_new_date = seen.sight.is_none() || seen.update.is_some();
-            let date = match &seen.update {
-                Some(update) => update.content.date,
-                None => articles[seen.article].date,
-            };
-            if has_new_date {
-                past.newest = past.newest.max(date.map(Printed::day));
-            }
+            past.newest = past.newest.max(articles[seen.article].date.map(Printed::day));
         }
         let moved = |held: &Held| placed.iter().any(|(_, other)| other.article == held.article);
         let gone =

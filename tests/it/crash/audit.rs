@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::child::Ended;
 use super::world::{World, version};
+use crate::child::Ended;
 use crate::program::{copy, differences, files, json_lines, tree};
 
 /// What may be said at a start after a kill.
@@ -99,13 +99,18 @@ impl Audit {
         self.journal = bytes.to_vec();
     }
 
+    /// Whether anything was printed.
+    pub(super) fn has_begun(&self) -> bool {
+        !self.acknowledged.is_empty()
+    }
+
     /// The journal was damaged and saved: what it held before is no promise any more.
     pub(super) fn forget(&mut self) {
         *self = Self::default();
     }
 
-    /// What the store holds, when asked: everything acknowledged, nothing twice.
-    pub(super) fn store(&self, world: &World) {
+    /// What the store holds, when asked: everything acknowledged, nothing twice. Returns the titles.
+    pub(super) fn store(&self, world: &World) -> BTreeSet<String> {
         let output = world.home.run(&["articles", "--json", "--limit", "1000000"]);
         let err = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{err}");
@@ -123,44 +128,39 @@ impl Audit {
             let held = version(&text(article, "summary"));
             assert!(held >= *printed, "{title}: version {printed} was acknowledged, {held} is held");
         }
+        titles
     }
 
-    /// At the end: everything on the pages is known, and what is published follows from the journal.
-    pub(super) fn end(&mut self, world: &World) {
-        let ended = super::child::start(&world.home, &["scan", "--json"], None).end();
+    /// After a scan that nobody disturbs, everything on the pages is known.
+    pub(super) fn settle(&mut self, world: &World) {
+        let ended = crate::child::start(&world.home, &["scan", "--json"], None).end();
         assert_eq!(ended.code(), Some(0), "{}{}", ended.out, ended.err);
         quiet(&ended.err);
         self.printed(&ended);
         self.disk(world);
-        self.store(world);
-        let known: BTreeSet<String> = world
-            .home
-            .articles()
-            .iter()
-            .map(|article| article["title"].as_str().unwrap().to_owned())
-            .collect();
+        let known = self.store(world);
         for entry in world.entries() {
             assert!(known.contains(&entry.title), "{} is on a page and not known", entry.title);
         }
-        let published = world.home.tree();
-        assert_eq!(left_over(&published), Vec::<&String>::new());
-        index_rebuilt_is_equal(world, &published);
     }
+}
+
+/// What is published after a last scan follows from the journal: index and feeds are thrown away, and the same
+/// comes back.
+pub(super) fn index_rebuilt_is_equal(world: &World) {
+    let published = world.home.tree();
+    assert_eq!(left_over(&published), Vec::<&String>::new());
+    for folder in ["index", "public"] {
+        fs::remove_dir_all(world.home.path(&format!("var/{folder}"))).unwrap();
+    }
+    world.home.expect(0, &["scan"]);
+    let differ = differences(&published, &world.home.tree());
+    assert_eq!(differ, Vec::<String>::new(), "after building the index anew");
 }
 
 /// Unfinished files.
 fn left_over(published: &BTreeMap<String, Vec<u8>>) -> Vec<&String> {
     published.keys().filter(|name| name.contains(".tidings-")).collect()
-}
-
-/// Throws index and feeds away and compares what comes back.
-fn index_rebuilt_is_equal(world: &World, published: &BTreeMap<String, Vec<u8>>) {
-    for folder in ["index", "public"] {
-        fs::remove_dir_all(world.home.path(&format!("var/{folder}"))).unwrap();
-    }
-    world.home.expect(0, &["scan"]);
-    let differ = differences(published, &world.home.tree());
-    assert_eq!(differ, Vec::<String>::new(), "after building the index anew");
 }
 
 /// Builds index and feeds beside a copy of the journal, and compares them.

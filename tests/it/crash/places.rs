@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use super::audit::{Audit, quiet};
-use super::child::start;
+use super::audit::{Audit, index_rebuilt_is_equal, quiet};
 use super::world::{Dice, World};
+use crate::child::start;
 
 /// Data folders that are worked on at once.
 const LANES: usize = 2;
@@ -48,12 +48,16 @@ impl Way {
 
     /// What is there before the run that is killed.
     fn prepare(self, world: &mut World, audit: &mut Audit) {
-        if self == Self::First {
-            return;
+        if self == Self::First || (self == Self::Scan && audit.has_begun()) {
+            return self.change(world, audit);
         }
         let ended = start(&world.home, &["scan", "--json"], None).end();
         assert_eq!(ended.code(), Some(0), "{}", ended.err);
         audit.printed(&ended);
+        self.change(world, audit);
+    }
+
+    fn change(self, world: &mut World, audit: &mut Audit) {
         match self {
             Self::First | Self::Unchanged => {}
             Self::Scan | Self::Service => change(world),
@@ -72,6 +76,7 @@ impl Way {
     }
 }
 
+/// Changes every page, most likely.
 fn change(world: &mut World) {
     let mut dice = Dice(7);
     for _ in 0..5 {
@@ -99,26 +104,38 @@ fn places() -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// Kills at `place` on that way, starts again, and looks; returns whether the place was passed.
-fn killed_at(place: &str, way: Way) -> bool {
-    let (mut world, mut audit) = (World::new(8), Audit::default());
-    way.prepare(&mut world, &mut audit);
-    let mut running = start(&world.home, way.arguments(), Some(place));
-    // The service does not end by itself; what it passes, it passes before this line.
-    let has_ended = running.wait_until("next look at");
-    let ended = running.kill();
-    if !has_ended || !ended.is_killed() {
-        return false;
+/// A data folder, and what is known of it.
+struct Bench {
+    world: World,
+    audit: Audit,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { world: World::new(8), audit: Audit::default() }
     }
-    quiet(&ended.err);
-    if way == Way::Salvage {
-        audit.tree(&world.home.public());
-        world.home.expect(0, way.arguments());
-    } else {
-        audit.disk(&world);
+
+    /// Kills at `place` on that way, starts again, and looks; returns whether the place was passed.
+    fn killed_at(&mut self, place: &str, way: Way) -> bool {
+        let Self { world, audit } = self;
+        way.prepare(world, audit);
+        let mut running = start(&world.home, way.arguments(), Some(place));
+        // The service does not end by itself; what it passes, it passes before this line.
+        let has_ended = running.wait_until("next look at");
+        let ended = running.kill();
+        if !has_ended || !ended.is_killed() {
+            return false;
+        }
+        if way == Way::Salvage {
+            audit.tree(&world.home.public());
+            world.home.expect(0, way.arguments());
+        } else {
+            quiet(&ended.err);
+            audit.disk(world);
+        }
+        audit.settle(world);
+        true
     }
-    audit.end(&world);
-    true
 }
 
 /// Does the work, and returns the places that were passed, without their `:n`.
@@ -129,12 +146,22 @@ fn passed(work: Vec<(String, Way)>) -> BTreeSet<String> {
     std::thread::scope(|scope| {
         for _ in 0..LANES {
             scope.spawn(|| {
+                // One folder is killed at many places; only the other ways need one of their own.
+                let mut kept = Bench::new();
                 while let Some((place, way)) = next() {
                     println!("{place} on the way {way:?}");
-                    if killed_at(&place, way) {
-                        passed.lock().unwrap().insert(place.split(':').next().unwrap().to_owned());
+                    let mut fresh = Bench::new();
+                    let bench = if way == Way::Scan { &mut kept } else { &mut fresh };
+                    if !bench.killed_at(&place, way) {
+                        continue;
+                    }
+                    passed.lock().unwrap().insert(place.split(':').next().unwrap().to_owned());
+                    if way != Way::Scan {
+                        index_rebuilt_is_equal(&bench.world);
                     }
                 }
+                kept.audit.settle(&kept.world);
+                index_rebuilt_is_equal(&kept.world);
             });
         }
     });

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::audit::{Audit, copy_is_equal, quiet};
-use super::child::{Ended, start};
+use super::audit::{Audit, copy_is_equal, index_rebuilt_is_equal, quiet};
 use super::world::{Dice, World};
+use crate::child::{Ended, start};
 
 /// Kills, of all lanes together.
 const ROUNDS: usize = 200;
@@ -15,6 +15,9 @@ const LANES: usize = 2;
 /// The longest that a service runs before it is killed: it scans at once and then every second.
 const SERVICE: usize = 1_600;
 
+/// The most kills after one another without a run that comes to its end.
+const KILLS_IN_A_ROW: u32 = 8;
+
 /// One data folder, killed over and over.
 struct Lane {
     world: World,
@@ -22,12 +25,14 @@ struct Lane {
     dice: Dice,
     /// How long a scan takes here and now.
     usual: Duration,
+    /// Kills since a run came to its end. So many articles must not gather that they look like a flood.
+    in_a_row: u32,
 }
 
 impl Lane {
     fn new(seed: u64) -> Self {
         let (world, audit, dice) = (World::new(50), Audit::default(), Dice(seed));
-        let mut lane = Self { world, audit, dice, usual: Duration::ZERO };
+        let mut lane = Self { world, audit, dice, usual: Duration::ZERO, in_a_row: 0 };
         let begun = Instant::now();
         let ended = start(&lane.world.home, &["scan", "--json"], None).end();
         lane.usual = begun.elapsed();
@@ -43,6 +48,7 @@ impl Lane {
         let is_service = self.dice.once_in(5);
         let ended = if is_service { self.service() } else { self.scan() };
         self.ended(&ended);
+        self.in_a_row = if ended.is_killed() { self.in_a_row + 1 } else { 0 };
         self.audit.disk(&self.world);
         if self.dice.once_in(3) {
             self.audit.store(&self.world);
@@ -54,9 +60,16 @@ impl Lane {
         let begun = Instant::now();
         let mut running = start(&self.world.home, &["scan", "--json"], None);
         let most = usize::try_from(self.usual.as_micros()).unwrap() + 1;
-        if running.wait(Duration::from_micros(self.dice.below(most) as u64)) {
+        let moment = Duration::from_micros(self.dice.below(most) as u64);
+        if self.in_a_row >= KILLS_IN_A_ROW {
+            return running.end();
+        }
+        if running.wait(moment) {
             // It was quicker than usual.
             self.usual = begun.elapsed();
+        } else {
+            // On a machine that gets slower, kills must not all come early.
+            self.usual += self.usual / 50;
         }
         running.kill()
     }
@@ -105,7 +118,8 @@ fn killed_at_random_moments_nothing_is_lost_and_nothing_is_told_twice() {
                 while kills < rounds / LANES {
                     kills += usize::from(lane.round());
                 }
-                lane.audit.end(&lane.world);
+                lane.audit.settle(&lane.world);
+                index_rebuilt_is_equal(&lane.world);
                 copy_is_equal(&lane.world);
             });
         }

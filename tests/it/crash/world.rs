@@ -100,8 +100,8 @@ impl World {
         }
         if dice.once_in(4) {
             // From the upper half, where an article that is gone was taken off and did not fall off.
-            let gone = 5 + dice.below(10);
-            self.pages[at].remove(gone);
+            let third = self.pages[at].len() / 3;
+            self.pages[at].remove(2 + dice.below(third));
         }
         self.write();
     }

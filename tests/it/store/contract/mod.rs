@@ -17,4 +17,5 @@ mod announce;
 mod feeds;
 mod records;
 mod scans;
+mod shown;
 mod times;

@@ -14,34 +14,35 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const KILL: i32 = 9;
 
 /// A running child; its output goes to files, so that nobody has to read along.
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
     out: std::path::PathBuf,
     err: std::path::PathBuf,
 }
 
 /// What a child left.
-pub(super) struct Ended {
+pub(crate) struct Ended {
     status: ExitStatus,
-    pub(super) out: String,
-    pub(super) err: String,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ended {
     /// Whether it was killed.
-    pub(super) fn is_killed(&self) -> bool {
+    pub(crate) fn is_killed(&self) -> bool {
         self.status.signal() == Some(KILL)
     }
 
     /// Its exit code, if it ended by itself.
-    pub(super) fn code(&self) -> Option<i32> {
+    pub(crate) fn code(&self) -> Option<i32> {
         self.status.code()
     }
 }
 
-/// Starts the program.
-pub(super) fn start(home: &Home, arguments: &[&str], crash_at: Option<&str>) -> Running {
-    let (out, err) = (home.path("out"), home.path("err"));
+/// Starts the program. `crash_at` is a place as `TIDINGS_CRASH_AT` names it.
+pub(crate) fn start(home: &Home, arguments: &[&str], crash_at: Option<&str>) -> Running {
+    let place = tempfile::Builder::new().prefix("output-").tempdir_in(home.root()).unwrap().keep();
+    let (out, err) = (place.join("out"), place.join("err"));
     let mut command: Command = home.command(arguments);
     if let Some(place) = crash_at {
         command.env("TIDINGS_CRASH_AT", place);
@@ -52,7 +53,7 @@ pub(super) fn start(home: &Home, arguments: &[&str], crash_at: Option<&str>) -> 
 
 impl Running {
     /// Waits for `time` or the child's end; returns whether it has ended.
-    pub(super) fn wait(&mut self, time: Duration) -> bool {
+    pub(crate) fn wait(&mut self, time: Duration) -> bool {
         let begun = Instant::now();
         loop {
             if self.child.try_wait().unwrap().is_some() {
@@ -66,21 +67,37 @@ impl Running {
     }
 
     /// Waits for its end, or until it has printed `enough`; returns whether it has ended.
-    pub(super) fn wait_until(&mut self, enough: &str) -> bool {
+    pub(crate) fn wait_until(&mut self, enough: &str) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if self.wait(Duration::from_millis(10)) {
                 return true;
             }
-            if fs::read_to_string(&self.out).unwrap().contains(enough) {
+            if self.printed().contains(enough) {
                 return false;
             }
         }
         panic!("the program does not get on: {}", fs::read_to_string(&self.err).unwrap());
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it printed so far.
+    pub(crate) fn printed(&self) -> String {
+        fs::read_to_string(&self.out).unwrap()
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let id = i32::try_from(self.child.id()).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(id).unwrap(), signal).unwrap();
+    }
+
     /// Kills it, if it still runs, and collects what it left.
-    pub(super) fn kill(mut self) -> Ended {
+    pub(crate) fn kill(mut self) -> Ended {
         // Fails only where it has ended by itself.
         let _ = self.child.kill();
         let status = self.child.wait().unwrap();
@@ -89,7 +106,7 @@ impl Running {
     }
 
     /// Waits for its end.
-    pub(super) fn end(mut self) -> Ended {
+    pub(crate) fn end(mut self) -> Ended {
         assert!(self.wait(PATIENCE), "the program does not end");
         self.kill()
     }

@@ -1,0 +1,337 @@
+//! From what is remembered to the published tree.
+//!
+//! Only what changed since the last time is rendered; a file whose bytes are already right is not touched. After
+//! a change of the config or the program, after the machine was started, at the first start, and when files are
+//! missing, everything is rendered and what does not belong there any more is removed. Both ways give the same
+//! tree.
+
+mod batch;
+mod pages;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use self::batch::Batch;
+use self::pages::{Pages, article_path};
+use super::public;
+use crate::config::Config;
+use crate::feed::{self, FeedEntry, FeedSummary, RenderError};
+use crate::model::feed::path;
+use crate::model::{ArticleId, FeedKey, FeedKind};
+use crate::publish::{PublishError, Tree};
+use crate::serve::{Site, Table};
+use crate::store::{FeedInfo, Store, StoreError, Unpublished};
+
+/// Publishing failed. What is remembered is not touched by that; it is tried again after the next scan.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishingError {
+    /// What is remembered cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// A document cannot be made.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+}
+
+/// What one publishing did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Feeds there are.
+    pub feeds: usize,
+    /// Files written, because their bytes changed.
+    pub written: usize,
+    /// Files removed.
+    pub removed: usize,
+    /// Files that could not be written or removed. They are tried again.
+    pub failed: usize,
+    /// What the first of them failed with.
+    pub trouble: Option<String>,
+}
+
+/// Publishes what one store remembers into one tree.
+#[derive(Debug)]
+pub struct Publisher<S> {
+    pages: Arc<Pages<S>>,
+    /// The same, for pages that are rendered on request.
+    older: Arc<RwLock<Arc<Pages<S>>>>,
+    tree: Arc<Tree>,
+    site: Arc<Site>,
+    window: usize,
+    /// What decides bytes beside the store: config and program; and what may lose files: the machine's start.
+    mark: [u8; 16],
+    /// The paths that are published, once this process knows them.
+    paths: Option<HashSet<String>>,
+    /// How many feeds there were the last time.
+    feeds: usize,
+}
+
+/// One publishing: what is wanted, and what there is.
+struct Work {
+    wanted: Unpublished,
+    everything: bool,
+    feeds: Vec<FeedInfo>,
+    there: HashSet<String>,
+}
+
+impl<S: Store> Publisher<S> {
+    /// Opens the tree of a config.
+    ///
+    /// # Errors
+    /// [`PublishError`] when the tree cannot be written.
+    pub fn open(config: &Config, store: Arc<S>) -> Result<Self, PublishError> {
+        let tree = Tree::open(&public(config))?;
+        let pages = Arc::new(Pages::new(config, store));
+        let older = Arc::new(RwLock::new(Arc::clone(&pages)));
+        let asked = Arc::clone(&older);
+        let render = move |path: &str| {
+            // Called on the pool for blocking work, which belongs to the runtime.
+            let runtime = tokio::runtime::Handle::try_current().map_err(std::io::Error::other)?;
+            let pages = Arc::clone(&asked.read().unwrap_or_else(PoisonError::into_inner));
+            runtime.block_on(pages.on_request(path)).map_err(std::io::Error::other)
+        };
+        let (site, tree) = (Arc::new(Site::rendering(tree.root(), render)), Arc::new(tree));
+        let (window, mark) = (config.site.window as usize, mark(config));
+        Ok(Self { pages, older, tree, site, window, mark, paths: None, feeds: 0 })
+    }
+
+    /// Publishes by another config from the next time on, into the same tree.
+    pub fn configure(&mut self, config: &Config) {
+        self.pages = Arc::new(Pages::new(config, Arc::clone(&self.pages.store)));
+        *self.older.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&self.pages);
+        (self.window, self.mark) = (config.site.window as usize, mark(config));
+    }
+
+    /// The tree as a server sees it; pages of articles that are no file any more are rendered on request.
+    #[must_use]
+    pub fn site(&self) -> Arc<Site> {
+        Arc::clone(&self.site)
+    }
+
+    /// The folder of the tree.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        self.tree.root()
+    }
+
+    /// Publishes what changed.
+    ///
+    /// # Errors
+    /// [`PublishingError`] when the store or the tree cannot be read. A file that cannot be written is counted,
+    /// and does not keep the others.
+    pub async fn publish(&mut self) -> Result<Published, PublishingError> {
+        let wanted = self.pages.store.unpublished(self.mark).await?;
+        let nothing = wanted.feeds.is_empty() && wanted.archives.is_empty() && wanted.articles.is_empty();
+        if !wanted.everything && nothing && self.paths.is_some() {
+            return Ok(Published { feeds: self.feeds, ..Published::default() });
+        }
+        let work = self.look(wanted).await?;
+        let mut batch = Batch::default();
+        let places = self.feeds(&work, &mut batch).await?;
+        self.archives(&work, &mut batch).await?;
+        self.articles(&work, places, &mut batch).await?;
+        self.lists(&work.feeds, &mut batch)?;
+        crate::crashpoint::hit("publish.before-files");
+        batch.flush(&self.tree).await?;
+        let upto = work.wanted.upto;
+        let published = self.finish(work, batch).await?;
+        if published.failed == 0 {
+            crate::crashpoint::hit("publish.before-mark");
+            self.pages.store.published(upto, self.mark).await?;
+        }
+        Ok(published)
+    }
+
+    /// What there is to do. Files that are missing at the first look make everything wanted.
+    async fn look(&mut self, wanted: Unpublished) -> Result<Work, PublishingError> {
+        let feeds = self.pages.store.feeds().await?;
+        let mut everything = wanted.everything;
+        let there = match self.paths.take() {
+            Some(paths) if !everything => paths,
+            known => {
+                let tree = Arc::clone(&self.tree);
+                let there: HashSet<String> =
+                    batch::blocking(move || tree.list()).await??.into_iter().collect();
+                let mut wanted = feeds.iter().filter(|info| !info.retired).flat_map(files_of);
+                let missing = !there.contains("index.html") || wanted.any(|path| !there.contains(&path));
+                everything |= known.is_none() && missing;
+                there
+            }
+        };
+        Ok(Work { wanted, everything, feeds, there })
+    }
+
+    /// Renders the feeds that changed. Returns whose place in a window may have changed by that: those shown, and
+    /// as many after them as may have been pushed out.
+    async fn feeds(&self, work: &Work, batch: &mut Batch) -> Result<Places, PublishingError> {
+        let mut places = Places::default();
+        let entered = if work.everything { 0 } else { work.wanted.articles.len() };
+        for info in work.feeds.iter().filter(|info| !info.retired) {
+            if !work.everything && !work.wanted.feeds.contains(&info.key) {
+                continue;
+            }
+            if info.key.kind == FeedKind::Health {
+                let events = self.pages.store.health_events().await?;
+                let entries = events.iter().map(|event| self.pages.health_entry(event)).collect();
+                self.render(info, entries, batch)?;
+                continue;
+            }
+            let mut articles = self.pages.store.window(&info.key, self.window + entered).await?;
+            let after = articles.split_off(self.window.min(articles.len()));
+            places.after.extend(after.iter().map(|article| article.id));
+            places.shown.extend(articles.iter().map(|article| article.id));
+            self.render(info, self.pages.entries(&articles), batch)?;
+            batch.flush_full(&self.tree).await?;
+        }
+        Ok(places)
+    }
+
+    fn render(
+        &self,
+        info: &FeedInfo,
+        entries: Vec<FeedEntry<'_>>,
+        batch: &mut Batch,
+    ) -> Result<(), PublishingError> {
+        let (doc, channel) = (self.pages.document(info, entries), &self.pages.channel);
+        for (ending, bytes) in [
+            ("rss", feed::rss(&doc, channel)?),
+            ("atom", feed::atom(&doc, channel)?),
+            ("json", feed::json(&doc, channel)?),
+        ] {
+            batch.add(format!("{}.{ending}", doc.path), bytes, doc.updated);
+        }
+        Ok(())
+    }
+
+    async fn archives(&self, work: &Work, batch: &mut Batch) -> Result<(), PublishingError> {
+        let mut wanted: BTreeSet<(FeedKey, u32)> = work.wanted.archives.iter().cloned().collect();
+        if work.everything {
+            let all = |info: &FeedInfo| {
+                let key = info.key.clone();
+                (1..=info.archives).map(move |page| (key.clone(), page))
+            };
+            wanted.extend(work.feeds.iter().flat_map(all));
+        }
+        let by_key = by_key(&work.feeds);
+        for (key, page) in wanted {
+            let Some(info) = by_key.get(&key).filter(|info| !info.retired && page <= info.archives) else {
+                continue;
+            };
+            let articles = self.pages.store.archive(&key, page).await?;
+            let entries = self.pages.entries(&articles);
+            let updated = entries.iter().map(|entry| entry.updated).max().unwrap_or(info.updated);
+            let doc = self.pages.document(info, entries);
+            let bytes = feed::archive(&doc, page, &self.pages.channel)?;
+            batch.add(feed::archive::path(&doc.path, page), bytes, updated);
+            batch.flush_full(&self.tree).await?;
+        }
+        Ok(())
+    }
+
+    /// The pages of articles: a file each while a feed shows it, and none before and after.
+    async fn articles(&self, work: &Work, places: Places, batch: &mut Batch) -> Result<(), PublishingError> {
+        let changed: BTreeSet<ArticleId> = work.wanted.articles.iter().copied().collect();
+        let shown: BTreeSet<ArticleId> = if work.everything {
+            places.shown
+        } else {
+            let mut asked = places.shown;
+            asked.extend(places.after);
+            asked.extend(changed.iter().copied());
+            let asked: Vec<ArticleId> = asked.into_iter().collect();
+            let shown: BTreeSet<ArticleId> =
+                self.pages.store.shown(&asked, self.window).await?.into_iter().collect();
+            batch.leave.extend(asked.into_iter().filter(|id| !shown.contains(id)).map(article_path));
+            shown
+        };
+        let by_key = by_key(&work.feeds);
+        for id in shown {
+            let path = article_path(id);
+            if !work.everything && !changed.contains(&id) && work.there.contains(&path) {
+                continue;
+            }
+            for article in self.pages.store.find(&id.to_string()).await? {
+                let bytes = self.pages.article(&article, &by_key)?;
+                batch.add(path.clone(), bytes, article.updated);
+            }
+            batch.flush_full(&self.tree).await?;
+        }
+        Ok(())
+    }
+
+    /// The files that list what there is.
+    fn lists(&self, feeds: &[FeedInfo], batch: &mut Batch) -> Result<(), PublishingError> {
+        let channel = &self.pages.channel;
+        let alive = feeds.iter().filter(|info| !info.retired);
+        let summaries: Vec<FeedSummary> = alive.map(|info| self.pages.summary(info)).collect();
+        let updated = summaries.iter().map(|feed| feed.updated).max().unwrap_or_default();
+        let mut add = |path: &str, bytes: Vec<u8>| batch.add(path.to_owned(), bytes, updated);
+        add("index.html", feed::index_page(&summaries, channel)?);
+        add("opml.xml", feed::opml(&summaries, channel)?);
+        add("catalog.json", feed::catalog(&summaries, channel)?);
+        add("style.css", feed::STYLE.as_bytes().to_vec());
+        Ok(())
+    }
+
+    /// Tells the server what there is, and removes what is no longer published.
+    async fn finish(&mut self, work: Work, batch: Batch) -> Result<Published, PublishingError> {
+        let Work { everything, feeds, there, .. } = work;
+        let mut done = batch.done;
+        done.feeds = feeds.iter().filter(|info| !info.retired).count();
+        let gone: HashSet<String> = feeds.iter().filter(|info| info.retired).flat_map(files_of).collect();
+        let is_unwanted = |path: &String| {
+            gone.contains(path)
+                || batch.leave.contains(path)
+                || (everything && !batch.written.contains(path) && !batch.failed.contains(path))
+        };
+        let (leave, mut stay): (HashSet<String>, HashSet<String>) = there.into_iter().partition(is_unwanted);
+        stay.extend(batch.written);
+        self.site.set(Table { published: stay.clone(), gone, ..Table::default() });
+        let (removed, failed) = batch::remove(&self.tree, leave).await?;
+        done.removed = removed;
+        done.failed += failed.len();
+        if let (None, Some(path)) = (&done.trouble, failed.first()) {
+            done.trouble = Some(format!("remove {path}, which is published no more"));
+        }
+        // What could not be removed is tried again.
+        stay.extend(failed);
+        (self.paths, self.feeds) = (Some(stay), done.feeds);
+        Ok(done)
+    }
+}
+
+/// Articles whose place in a window may have changed.
+#[derive(Default)]
+struct Places {
+    /// In the window of a feed that was rendered.
+    shown: BTreeSet<ArticleId>,
+    /// Right after one.
+    after: BTreeSet<ArticleId>,
+}
+
+fn by_key(feeds: &[FeedInfo]) -> HashMap<&FeedKey, &FeedInfo> {
+    feeds.iter().map(|info| (&info.key, info)).collect()
+}
+
+/// The paths of a feed's files.
+fn files_of(info: &FeedInfo) -> Vec<String> {
+    let path = path(info.key.kind, &info.slug);
+    let archives = (1..=info.archives).map(|page| feed::archive::path(&path, page));
+    ["rss", "atom", "json"].iter().map(|ending| format!("{path}.{ending}")).chain(archives).collect()
+}
+
+/// The hash of what decides published bytes beside the store, and of the machine's start: files are not flushed to
+/// the disk, so those written before a power cut may be short, and every one is looked at after it.
+fn mark(config: &Config) -> [u8; 16] {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let titles: Vec<_> =
+        config.listings.iter().map(|listing| (&listing.spec.id, &listing.spec.title)).collect();
+    let views: Vec<_> = config.views.iter().map(|view| (&view.id, &view.title, &view.description)).collect();
+    let text =
+        format!("{} {} {:?} {titles:?} {views:?}", env!("CARGO_PKG_VERSION"), boot.trim(), config.site);
+    let mut mark = [0; 16];
+    mark.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+    mark
+}

@@ -1,0 +1,67 @@
+//! A copy of a store, to try something on.
+
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+
+use super::journal::io;
+use crate::store::StoreError;
+
+/// Copies the store in `folder` to `target`, which must exist and be empty; changes nothing in `folder`.
+///
+/// Also while another process has it open: then its index, which is being written to, is left out, and built anew
+/// from the journal when the copy is opened.
+///
+/// # Errors
+/// [`StoreError::Io`], where a file cannot be read or written.
+pub(super) fn copy(folder: &Path, target: &Path) -> Result<(), StoreError> {
+    // In this order the journal is never behind what the others say of it.
+    file(&folder.join("state.json"), &target.join("state.json"))?;
+    if !is_open(folder) {
+        tree(&folder.join("index"), &target.join("index"))?;
+    }
+    tree(&folder.join("journal"), &target.join("journal"))
+}
+
+/// Whether a process has the store open.
+fn is_open(folder: &Path) -> bool {
+    let Ok(lock) = File::open(folder.join("lock")) else { return false };
+    matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
+/// Copies a folder with all that is in it; one that is not there is none.
+fn tree(from: &Path, to: &Path) -> Result<(), StoreError> {
+    if !from.exists() {
+        return Ok(());
+    }
+    fs::create_dir(to).map_err(|error| io("create", to, &error))?;
+    for entry in fs::read_dir(from).map_err(|error| io("read", from, &error))? {
+        let entry = entry.map_err(|error| io("read", from, &error))?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() { tree(&path, &target)? } else { file(&path, &target)? }
+    }
+    Ok(())
+}
+
+fn file(from: &Path, to: &Path) -> Result<(), StoreError> {
+    match fs::copy(from, to) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io("copy", from, &error)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+    use crate::store::{EmbeddedStore, Store};
+
+    #[test]
+    fn copy_of_an_open_store_is_that_store() {
+        let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let store = EmbeddedStore::open(folder.path(), Timestamp::from_unix(1)).unwrap();
+        copy(folder.path(), target.path()).unwrap();
+        assert!(is_open(folder.path()) && !target.path().join("index").exists());
+        let other = EmbeddedStore::open(target.path(), Timestamp::from_unix(2)).unwrap();
+        assert_eq!(other.identity(), store.identity());
+    }
+}

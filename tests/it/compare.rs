@@ -1,0 +1,13 @@
+//! What a scan makes of a page that changed, or did not: from bytes to what is announced and published.
+
+mod config;
+mod doubt;
+mod edits;
+mod floods;
+mod health;
+mod model;
+mod program;
+mod quiet;
+mod removal;
+mod retitles;
+mod shared;

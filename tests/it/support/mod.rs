@@ -1,0 +1,11 @@
+//! What the scenario tests share: pages to scan, a work folder for the program, and a listing watched in process.
+
+mod feeds;
+mod page;
+mod watch;
+mod work;
+
+pub(crate) use feeds::{json_ids, rss_ids};
+pub(crate) use page::{Item, Page, item, items};
+pub(crate) use watch::{Watch, listing, titles};
+pub(crate) use work::Work;
