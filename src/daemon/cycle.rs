@@ -231,11 +231,11 @@ impl<S: Store> App<S> {
     ) -> Result<ScanReport, StoreError> {
         let reason = if last {
             format!(
-                "its scan panicked {times} times in a row; it is left alone until tidings starts again, or its \
-                 config is reloaded"
+                "a bug of ours ended the scan {times} times in a row; it is left alone until tidings starts again, \
+                 or its config is reloaded"
             )
         } else {
-            "its scan panicked, which is a bug of tidings; the next look tries again".to_owned()
+            panicked(spec).reason
         };
         // What ends a schedule is said at once, however patient the listing is.
         let alert_after = if last { 1 } else { spec.alert_after };

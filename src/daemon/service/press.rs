@@ -14,7 +14,7 @@ use crate::daemon::publishing::{Published, Publisher, PublishingError};
 use crate::store::Store;
 
 /// After how long files that could not be written are tried again.
-const RETRY: Duration = Duration::from_secs(60);
+const RETRY: Duration = Duration::from_secs(10);
 
 /// What is wanted of the press.
 #[derive(Clone, Debug, Default)]
