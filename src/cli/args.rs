@@ -29,7 +29,7 @@ pub struct Cli {
 }
 
 /// Options of all commands.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Global {
     /// The config file [default: config/tidings.toml, then /etc/tidings/tidings.toml].
     #[arg(long, global = true, env = "TIDINGS_CONFIG", value_name = "FILE")]

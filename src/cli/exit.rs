@@ -94,6 +94,7 @@ impl From<ServiceError> for Failure {
         match error {
             ServiceError::Store(error) => error.into(),
             ServiceError::Publishing(error) => error.into(),
+            ServiceError::Bug(what) => Self::new(Exit::Bug, what),
         }
     }
 }

@@ -12,6 +12,7 @@ mod store;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use tracing_subscriber::filter::LevelFilter;
@@ -22,6 +23,9 @@ use self::output::Output;
 use crate::config::{self, Config, Environment, LoadError};
 use crate::daemon::{App, telemetry};
 use crate::store::EmbeddedStore;
+
+/// How long threads that wait for a disk may take at the end.
+const LAST_THREADS: Duration = Duration::from_secs(1);
 
 /// Runs the program with the process's own arguments.
 #[must_use]
@@ -35,14 +39,23 @@ pub fn main() -> ExitCode {
         }
     };
     let output = Output::new(cli.global.color);
-    let stderr_color = output.color && std::io::stderr().is_terminal();
+    let terminal = std::io::stderr().is_terminal();
     let service = matches!(cli.command, None | Some(Command::Run));
-    telemetry::start(level(cli.global.verbose, service), cli.global.log_format, stderr_color);
+    telemetry::start(
+        level(cli.global.verbose, service && !terminal),
+        cli.global.log_format,
+        output.color && terminal,
+    );
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Bug, format!("cannot start: {error}")))
-        .and_then(|runtime| runtime.block_on(dispatch(&cli, &output)));
+        .and_then(|runtime| {
+            let done = runtime.block_on(dispatch(&cli, &output));
+            // A disk that hangs must not keep the process: what is acknowledged is durable.
+            runtime.shutdown_timeout(LAST_THREADS);
+            done
+        });
     match done {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -52,9 +65,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Warnings always; what scans did when asked, and from the service itself.
-fn level(verbose: u8, service: bool) -> LevelFilter {
-    match verbose + u8::from(service) {
+/// Warnings always; more when asked, and from a service that nobody watches.
+fn level(verbose: u8, unwatched: bool) -> LevelFilter {
+    match verbose.saturating_add(u8::from(unwatched)) {
         0 => LevelFilter::WARN,
         1 => LevelFilter::INFO,
         2 => LevelFilter::DEBUG,
@@ -64,7 +77,7 @@ fn level(verbose: u8, service: bool) -> LevelFilter {
 
 async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     match &cli.command {
-        None | Some(Command::Run) => run::run(load(&cli.global)?, output).await,
+        None | Some(Command::Run) => run::run(&cli.global, output).await,
         Some(Command::Scan(args)) => scan::scan(load(&cli.global)?, args, output).await,
         Some(Command::Preview(args)) => preview::preview(find(&cli.global)?, args, output),
         Some(Command::Check(args)) => check::check(&cli.global, args.json, output),

@@ -1,23 +1,34 @@
 //! `tidings run`.
 
+use std::io::IsTerminal;
+use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, watch};
 
+use super::args::Global;
 use super::exit::{Exit, Failure};
-use super::output::Output;
+use super::output::{Output, plain};
 use super::scan::sentence;
 use crate::config::Config;
-use crate::daemon::App;
-use crate::daemon::service::{self, Event};
+use crate::daemon::report::{ScanReport, Status};
+use crate::daemon::service::{self, Event, News, Parts};
+use crate::daemon::systemd::Systemd;
+use crate::daemon::{App, clock};
+use crate::model::Health;
 
-/// Runs the service until SIGTERM or SIGINT.
-pub(super) async fn run(config: Config, output: &Output) -> Result<Exit, Failure> {
-    if config.listings.is_empty() {
-        let message = format!("{} has no [[listing]]: there is nothing to watch", config.path.display());
-        return Err(Failure::new(Exit::Config, message));
-    }
+/// How long closing the store may take. Nothing is lost by leaving it open; the next start checks more.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// Runs the service until SIGTERM or SIGINT; SIGHUP reads the config again.
+pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit, Failure> {
+    // Before anything else, so that no signal ends the process without its goodbye.
+    let Signals { mut stop, reloads } = Signals::catch()?;
+    let config = load(global)?;
     let listener = match config.serve {
         Some(serve) => Some(TcpListener::bind(serve.listen).await.map_err(|error| {
             let message = format!("cannot listen on {}: {error}", serve.listen);
@@ -26,45 +37,191 @@ pub(super) async fn run(config: Config, output: &Output) -> Result<Exit, Failure
         })?),
         None => None,
     };
-    let stop = stopped()?;
-    let app = Arc::new(App::open(config).await?);
-    let publisher = app.publisher()?;
-    let root = publisher.root().to_owned();
-    let base_url = app.config.site.base_url.clone();
-    let tell = |event: Event| {
-        let Event::Ready { reports, published, served, next } = event;
-        // A closed standard output does not stop a service.
-        for report in &reports {
-            let _ = output.line(&sentence(report));
-        }
-        let _ = output.line(&format!("{} feeds in {}", published.feeds, root.display()));
-        if let Some(address) = served {
-            let _ = output
-                .line(&format!("serving them on http://{address}/ (all of them: {base_url}/feeds/all.atom)"));
-        }
-        if let Some((listing, due)) = next.first() {
-            let _ = output.line(&format!("next look at {due} ({listing}); stop with Ctrl-C"));
-        }
+    let mut systemd = Systemd::from_env();
+    let mut stop = pin!(async move { drop(stop.wait_for(|stop| *stop).await) });
+    let opening = async {
+        service::sane_clock(clock, &mut systemd).await;
+        App::open(config).await
     };
-    let done = service::run(Arc::clone(&app), publisher, listener, tell, stop).await;
-    if let Ok(app) = Arc::try_unwrap(app) {
-        app.close().await?;
-    }
+    let app = tokio::select! {
+        () = &mut stop => {
+            systemd.stopping();
+            return Ok(Exit::Done);
+        }
+        app = opening => Arc::new(app?),
+    };
+    let publisher = app.publisher()?;
+    let voice = Voice {
+        output,
+        is_watched: std::io::stderr().is_terminal(),
+        root: publisher.root().to_owned(),
+        base_url: app.config.site.base_url.clone(),
+    };
+    let global = global.clone();
+    let load = Arc::new(move || load(&global).map_err(|failure| failure.message));
+    let parts = Parts { app, publisher, listener, systemd };
+    let (app, done) = service::run(parts, load, reloads, |event| voice.tell(event), stop).await;
+    close(app).await?;
     done?;
     tracing::info!("stopped");
     Ok(Exit::Done)
 }
 
-/// Ready when the process is told to stop.
-fn stopped() -> Result<impl Future<Output = ()> + Unpin, Failure> {
-    let catch = |kind| {
-        signal(kind).map_err(|error| Failure::new(Exit::Bug, format!("cannot catch signals: {error}")))
-    };
-    let (mut terminate, mut interrupt) = (catch(SignalKind::terminate())?, catch(SignalKind::interrupt())?);
-    Ok(Box::pin(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+/// The config, which must have something to watch.
+fn load(global: &Global) -> Result<Config, Failure> {
+    let config = super::load(global)?;
+    if config.listings.is_empty() {
+        let message = format!("{} has no [[listing]]: there is nothing to watch", config.path.display());
+        return Err(Failure::new(Exit::Config, message));
+    }
+    Ok(config)
+}
+
+async fn close(app: Arc<App<crate::store::EmbeddedStore>>) -> Result<(), Failure> {
+    let Ok(app) = Arc::try_unwrap(app) else { return Ok(()) };
+    match tokio::time::timeout(CLOSING, app.close()).await {
+        Ok(closed) => Ok(closed?),
+        Err(_) => {
+            tracing::warn!("the disk is slow; the store is left as it is, and the next start looks it over");
+            Ok(())
         }
-    }))
+    }
+}
+
+/// How the service speaks: in plain sentences to whoever watches, in log lines otherwise.
+struct Voice<'a> {
+    output: &'a Output,
+    is_watched: bool,
+    root: std::path::PathBuf,
+    base_url: String,
+}
+
+impl Voice<'_> {
+    fn tell(&self, event: Event) {
+        match event {
+            Event::Ready { reports, published, served, next } => {
+                reports.iter().for_each(|report| self.line(&sentence(report)));
+                self.started(published.feeds, &self.root, served);
+                if let Some((listing, due)) = next.first() {
+                    self.line(&format!("next look at {due} ({listing}); stop with Ctrl-C"));
+                }
+            }
+            Event::Scanned { report, news } if self.is_watched => self.line(&spoken(&report, news)),
+            Event::Scanned { report, news } => log(&report, news),
+            Event::Slow(listing) => {
+                tracing::warn!(listing, "a look takes longer than the schedule allows; some are skipped");
+            }
+            Event::Publishing(Some(why)) => {
+                tracing::error!(why, "files cannot be published; their last good versions stay");
+            }
+            Event::Publishing(None) => tracing::info!("all files can be published again"),
+            Event::Reloaded(what) if self.is_watched => self.line(&what.to_string()),
+            Event::Reloaded(what) => tracing::info!("{what}"),
+            Event::Refused(why) if self.is_watched => {
+                let message = format!("the old config stays in use\n{}", why.trim_end());
+                super::complain(&Failure::new(Exit::Config, message));
+            }
+            Event::Refused(why) => tracing::error!("the old config stays in use: {}", why.trim_end()),
+            Event::Summary(what) => tracing::warn!("{what}"),
+        }
+    }
+
+    fn started(&self, feeds: usize, root: &Path, served: Option<std::net::SocketAddr>) {
+        self.line(&format!("{feeds} feeds in {}", root.display()));
+        if let Some(address) = served {
+            let base_url = &self.base_url;
+            self.line(&format!("serving them on http://{address}/ (all of them: {base_url}/feeds/all.atom)"));
+        }
+    }
+
+    /// A closed standard output does not stop a service.
+    fn line(&self, text: &str) {
+        let _ = self.output.line(text);
+    }
+}
+
+fn spoken(report: &ScanReport, news: News) -> String {
+    let sentence = sentence(report);
+    match (news, sentence.split_once(": ")) {
+        (News::Recovered, Some((listing, what))) => format!("{listing}: well again, {what}"),
+        _ => sentence,
+    }
+}
+
+fn log(report: &ScanReport, news: News) {
+    let (listing, health, articles) = (report.listing.as_str(), report.health.name(), report.articles);
+    let (new, updated, removed) = (report.new.len(), report.updated.len(), report.removed.len());
+    let (returned, duration_ms) = (report.returned.len(), report.duration_ms);
+    let reason = plain(&report.reason);
+    match news {
+        _ if report.health != Health::Ok => {
+            tracing::warn!(listing, health, reason, articles, new, updated, "listing in trouble");
+        }
+        News::Recovered => {
+            tracing::info!(listing, articles, new, updated, removed, returned, "listing is well again");
+        }
+        _ if report.status == Status::Baseline => {
+            tracing::info!(listing, articles, duration_ms, "first look, nothing announced");
+        }
+        _ => {
+            tracing::info!(
+                listing,
+                articles,
+                new,
+                updated,
+                removed,
+                returned,
+                duration_ms,
+                "articles changed"
+            );
+        }
+    }
+}
+
+/// What the process is told from outside.
+struct Signals {
+    stop: watch::Receiver<bool>,
+    reloads: mpsc::Receiver<()>,
+}
+
+impl Signals {
+    /// Catches SIGTERM, SIGINT and SIGHUP from here on; however many come, and in whatever order.
+    fn catch() -> Result<Self, Failure> {
+        let catch = |kind| {
+            signal(kind).map_err(|error| Failure::new(Exit::Bug, format!("cannot catch signals: {error}")))
+        };
+        let (terminate, interrupt) = (catch(SignalKind::terminate())?, catch(SignalKind::interrupt())?);
+        let hangup = catch(SignalKind::hangup())?;
+        let (stops, stop) = watch::channel(false);
+        // One reload that waits is as good as many.
+        let (asks, reloads) = mpsc::channel(1);
+        tokio::spawn(listen(terminate, interrupt, hangup, stops, asks));
+        Ok(Self { stop, reloads })
+    }
+}
+
+async fn listen(
+    mut terminate: Signal,
+    mut interrupt: Signal,
+    mut hangup: Signal,
+    stops: watch::Sender<bool>,
+    reloads: mpsc::Sender<()>,
+) {
+    let was_watched = std::io::stderr().is_terminal();
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => {
+                // A terminal that was closed sends the same signal.
+                if was_watched && !std::io::stderr().is_terminal() {
+                    break;
+                }
+                let _ = reloads.try_send(());
+            }
+        }
+    }
+    let _ = stops.send(true);
+    // Later signals change nothing; the sender stays, so that nobody takes its end for a word.
+    stops.closed().await;
 }

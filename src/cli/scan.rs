@@ -40,9 +40,9 @@ pub(super) async fn scan(config: Config, args: &ScanArgs, output: &Output) -> Re
         ))?;
     }
     if published.failed > 0 {
-        let message =
-            format!("{} files could not be published; their last good versions stay", published.failed);
-        return Err(Failure::new(Exit::Output, message));
+        let (count, first) = (published.failed, published.trouble.unwrap_or_default());
+        let message = format!("{count} files could not be published; their last good versions stay");
+        return Err(Failure::new(Exit::Output, message).hint(format!("the first: failed to {first}")));
     }
     Ok(exit(&reports))
 }

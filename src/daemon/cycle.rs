@@ -213,6 +213,33 @@ impl<S: Store> App<S> {
     }
 }
 
+impl<S: Store> App<S> {
+    /// Marks a listing as failing whose scan panicked, for the `times`th time in a row; `last` when it is not
+    /// scanned again. Nothing of that scan is remembered.
+    ///
+    /// # Errors
+    /// As [`Self::scan`].
+    pub async fn panicked(
+        &self,
+        spec: &ListingSpec,
+        times: u8,
+        last: bool,
+    ) -> Result<ScanReport, StoreError> {
+        let reason = if last {
+            format!(
+                "a bug of ours ended the scan {times} times in a row; it is left alone until tidings starts again, \
+                 or its config is reloaded"
+            )
+        } else {
+            panicked(spec).reason
+        };
+        // What ends a schedule is said at once, however patient the listing is.
+        let alert_after = if last { 1 } else { spec.alert_after };
+        let spec = ListingSpec { alert_after, ..spec.clone() };
+        self.failed(&spec, &reason, clock()).await
+    }
+}
+
 /// A note where a listing of several pages, all of them read, states another count than they hold. (A single page
 /// is compared with its own header where it is read.)
 fn miscounted(reading: &Reading) -> Option<Fault> {
@@ -340,33 +367,18 @@ fn fill(report: &mut ScanReport, committed: &Committed) {
     report.returned = items(&committed.returned);
 }
 
+/// Every scan alike; the service says what changed, and commands print their reports.
 fn log(report: &ScanReport) {
-    let (listing, articles) = (report.listing.as_str(), report.articles);
-    let (new, updated, removed) = (report.new.len(), report.updated.len(), report.removed.len());
-    let duration_ms = report.duration_ms;
-    match report.status {
-        Status::Failed | Status::Held => {
-            tracing::warn!(
-                listing,
-                health = report.health.name(),
-                reason = report.reason,
-                "scan {:?}",
-                report.status
-            );
-        }
-        _ if report.health != Health::Ok => {
-            tracing::warn!(
-                listing,
-                articles,
-                new,
-                health = report.health.name(),
-                reason = report.reason,
-                "scan in doubt"
-            );
-        }
-        Status::Unchanged => tracing::debug!(listing, articles, duration_ms, "scan unchanged"),
-        Status::Changed | Status::Baseline => {
-            tracing::info!(listing, articles, new, updated, removed, duration_ms, "scan {:?}", report.status);
-        }
-    }
+    tracing::debug!(
+        listing = report.listing.as_str(),
+        health = report.health.name(),
+        reason = report.reason,
+        articles = report.articles,
+        new = report.new.len(),
+        updated = report.updated.len(),
+        removed = report.removed.len(),
+        duration_ms = report.duration_ms,
+        "scan {:?}",
+        report.status
+    );
 }

@@ -7,8 +7,10 @@ pub mod cycle;
 pub mod publishing;
 pub mod report;
 pub mod service;
+pub mod systemd;
 pub mod tagging;
 pub mod telemetry;
+pub mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -78,10 +80,14 @@ impl<S: Store> App<S> {
     /// # Errors
     /// [`StoreError`] when that cannot be remembered.
     pub async fn with(config: Config, store: S) -> Result<Self, StoreError> {
+        Self::over(config, Arc::new(store)).await
+    }
+
+    async fn over(config: Config, store: Arc<S>) -> Result<Self, StoreError> {
         let tagging = Tagging::new(&config.tags, &store.feeds().await?);
         tagging.remember_evident(&store.listings().await?);
         let snapshots = Snapshots::new(&config.data_dir);
-        let app = Self { config, store: Arc::new(store), tagging, snapshots };
+        let app = Self { config, store, tagging, snapshots };
         app.store.configure(app.declared(), clock()).await?;
         app.apply_tag_rules().await?;
         Ok(app)

@@ -112,7 +112,7 @@ fn effects_are_touched_in_one_place() {
         ("Utc::now", &["clock.rs"]),
         ("SystemTime::now", &[]),
         ("sled::", &["store/embedded/"]),
-        ("TcpListener", &["serve/", "daemon/service.rs", "cli/run.rs"]),
+        ("TcpListener", &["serve/", "daemon/service/", "cli/run.rs"]),
         ("process::exit", &[]),
         ("println!", &[]),
         ("Uuid::new_v4", &["store/"]),

@@ -7,6 +7,7 @@ mod crash;
 mod documents;
 mod feeds;
 mod layers;
+mod life;
 mod pages;
 mod program;
 mod publish;

@@ -36,7 +36,7 @@ impl Batch {
         if self.bytes > BATCH_BYTES { self.flush(tree).await } else { Ok(()) }
     }
 
-    /// Writes what has gathered. A file that cannot be written is logged and counted.
+    /// Writes what has gathered. A file that cannot be written is counted, and the first one named.
     pub(super) async fn flush(&mut self, tree: &Arc<Tree>) -> Result<(), StoreError> {
         let tree = Arc::clone(tree);
         let files = std::mem::take(&mut self.files);
@@ -45,20 +45,21 @@ impl Batch {
             let replace = |(path, (bytes, modified)): (String, (Vec<u8>, Timestamp))| {
                 let changed = tree.replace(&path, &bytes, modified);
                 let changed = changed.inspect_err(|error| {
-                    tracing::error!(%error, "cannot publish a file; its last good version stays");
+                    tracing::debug!(%error, "cannot publish a file; its last good version stays");
                 });
-                (path, changed.ok())
+                (path, changed.map_err(|error| error.to_string()))
             };
             files.into_iter().map(replace).collect::<Vec<_>>()
         };
         for (path, changed) in blocking(job).await? {
             match changed {
-                Some(changed) => {
+                Ok(changed) => {
                     self.done.written += usize::from(changed);
                     self.written.insert(path);
                 }
-                None => {
+                Err(error) => {
                     self.done.failed += 1;
+                    self.done.trouble.get_or_insert(error);
                     self.failed.insert(path);
                 }
             }
@@ -67,7 +68,7 @@ impl Batch {
     }
 }
 
-/// Removes files; returns how many there were, and the paths of those that could not be removed, each logged.
+/// Removes files; returns how many there were, and the paths of those that could not be removed.
 pub(super) async fn remove(
     tree: &Arc<Tree>,
     paths: HashSet<String>,
@@ -79,7 +80,7 @@ pub(super) async fn remove(
             match tree.remove(&path) {
                 Ok(was_there) => removed += usize::from(was_there),
                 Err(error) => {
-                    tracing::error!(%error, "cannot remove a file that is published no more");
+                    tracing::debug!(%error, "cannot remove a file that is published no more");
                     failed.push(path);
                 }
             }

@@ -10,7 +10,7 @@ mod pages;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use self::batch::Batch;
 use self::pages::{Pages, article_path};
@@ -38,7 +38,7 @@ pub enum PublishingError {
 }
 
 /// What one publishing did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Published {
     /// Feeds there are.
     pub feeds: usize,
@@ -46,14 +46,18 @@ pub struct Published {
     pub written: usize,
     /// Files removed.
     pub removed: usize,
-    /// Files that could not be written or removed; each was logged. They are tried again.
+    /// Files that could not be written or removed. They are tried again.
     pub failed: usize,
+    /// What the first of them failed with.
+    pub trouble: Option<String>,
 }
 
 /// Publishes what one store remembers into one tree.
 #[derive(Debug)]
 pub struct Publisher<S> {
     pages: Arc<Pages<S>>,
+    /// The same, for pages that are rendered on request.
+    older: Arc<RwLock<Arc<Pages<S>>>>,
     tree: Arc<Tree>,
     site: Arc<Site>,
     window: usize,
@@ -81,15 +85,24 @@ impl<S: Store> Publisher<S> {
     pub fn open(config: &Config, store: Arc<S>) -> Result<Self, PublishError> {
         let tree = Tree::open(&public(config))?;
         let pages = Arc::new(Pages::new(config, store));
-        let older = Arc::clone(&pages);
+        let older = Arc::new(RwLock::new(Arc::clone(&pages)));
+        let asked = Arc::clone(&older);
         let render = move |path: &str| {
             // Called on the pool for blocking work, which belongs to the runtime.
             let runtime = tokio::runtime::Handle::try_current().map_err(std::io::Error::other)?;
-            runtime.block_on(older.on_request(path)).map_err(std::io::Error::other)
+            let pages = Arc::clone(&asked.read().unwrap_or_else(PoisonError::into_inner));
+            runtime.block_on(pages.on_request(path)).map_err(std::io::Error::other)
         };
-        let site = Arc::new(Site::rendering(tree.root(), render));
-        let window = config.site.window as usize;
-        Ok(Self { pages, tree: Arc::new(tree), site, window, mark: mark(config), paths: None, feeds: 0 })
+        let (site, tree) = (Arc::new(Site::rendering(tree.root(), render)), Arc::new(tree));
+        let (window, mark) = (config.site.window as usize, mark(config));
+        Ok(Self { pages, older, tree, site, window, mark, paths: None, feeds: 0 })
+    }
+
+    /// Publishes by another config from the next time on, into the same tree.
+    pub fn configure(&mut self, config: &Config) {
+        self.pages = Arc::new(Pages::new(config, Arc::clone(&self.pages.store)));
+        *self.older.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&self.pages);
+        (self.window, self.mark) = (config.site.window as usize, mark(config));
     }
 
     /// The tree as a server sees it; pages of articles that are no file any more are rendered on request.
@@ -107,8 +120,8 @@ impl<S: Store> Publisher<S> {
     /// Publishes what changed.
     ///
     /// # Errors
-    /// [`PublishingError`] when the store or the tree cannot be read. A file that cannot be written is logged and
-    /// counted, and does not keep the others.
+    /// [`PublishingError`] when the store or the tree cannot be read. A file that cannot be written is counted,
+    /// and does not keep the others.
     pub async fn publish(&mut self) -> Result<Published, PublishingError> {
         let wanted = self.pages.store.unpublished(self.mark).await?;
         let nothing = wanted.feeds.is_empty() && wanted.archives.is_empty() && wanted.articles.is_empty();
@@ -288,6 +301,9 @@ impl<S: Store> Publisher<S> {
         let (removed, failed) = batch::remove(&self.tree, leave).await?;
         done.removed = removed;
         done.failed += failed.len();
+        if let (None, Some(path)) = (&done.trouble, failed.first()) {
+            done.trouble = Some(format!("remove {path}, which is published no more"));
+        }
         // What could not be removed is tried again.
         stay.extend(failed);
         (self.paths, self.feeds) = (Some(stay), done.feeds);

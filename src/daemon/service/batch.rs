@@ -1,0 +1,57 @@
+//! Many listings once, for the commands that end.
+
+use std::sync::Arc;
+
+use super::SCANS_AT_ONCE;
+use crate::config::Listing;
+use crate::daemon::report::ScanReport;
+use crate::daemon::{App, cycle};
+use crate::store::{Store, StoreError};
+
+/// Scans all listings given, `SCANS_AT_ONCE` at a time; reports come in the order of the listings. A scan that
+/// panics is a failed one, and harms no other.
+///
+/// # Errors
+/// The first [`StoreError`]; scans that were running are finished.
+pub async fn scan_all<S: Store>(
+    app: &Arc<App<S>>,
+    listings: Vec<Listing>,
+) -> Result<Vec<ScanReport>, StoreError> {
+    let gate = Arc::new(tokio::sync::Semaphore::new(SCANS_AT_ONCE));
+    let scan = |listing: Listing| {
+        let (app, gate) = (Arc::clone(app), Arc::clone(&gate));
+        // Tasks of their own, so that a panic ends at their border.
+        Task(tokio::spawn(async move {
+            let _place = gate.acquire_owned().await;
+            app.scan(&listing.spec).await
+        }))
+    };
+    let specs: Vec<_> = listings.iter().map(|listing| listing.spec.clone()).collect();
+    let mut tasks: Vec<Task> = listings.into_iter().map(scan).collect();
+    let mut reports = Vec::new();
+    let mut failure = None;
+    for (task, spec) in tasks.iter_mut().zip(specs) {
+        match (&mut task.0).await {
+            Ok(Ok(report)) => reports.push(report),
+            Ok(Err(error)) => failure = failure.or(Some(error)),
+            Err(error) if error.is_panic() => {
+                tracing::error!(listing = %spec.id, "a scan panicked: this is a bug of ours");
+                reports.push(cycle::panicked(&spec));
+            }
+            Err(error) => failure = failure.or(Some(StoreError::Stopped(error.to_string()))),
+        }
+    }
+    match failure {
+        Some(error) => Err(error),
+        None => Ok(reports),
+    }
+}
+
+/// A scan that ends when nobody waits for it any more.
+struct Task(tokio::task::JoinHandle<Result<ScanReport, StoreError>>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,382 @@
+//! The service: scans on schedule, publishes what changed, serves the tree, until it is told to stop.
+//!
+//! [`plan`] says when which listing is due, [`rounds`] scans them, [`press`] publishes, [`ledger`] knows what was
+//! said already. This file ties them together and never waits for a disk itself, so that its own progress is a sign
+//! of life that systemd can rely on.
+
+mod batch;
+mod event;
+mod first;
+mod ledger;
+mod plan;
+mod press;
+mod reload;
+mod rounds;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+pub use batch::scan_all;
+pub use event::Event;
+pub use ledger::News;
+pub use reload::Reloaded;
+
+use self::first::First;
+use self::ledger::Ledger;
+use self::press::{Press, Printed};
+use self::rounds::{Outcome, Rounds, STUCK, Scan, Scanned};
+use super::publishing::{Publisher, PublishingError};
+use super::report::ScanReport;
+use super::systemd::Systemd;
+use super::watch::Watch;
+use super::{App, clock};
+use crate::config::{Config, Listing};
+use crate::model::Timestamp;
+use crate::serve::{Bounds, serve};
+use crate::store::{Store, StoreError};
+
+/// How many scans run at once.
+const SCANS_AT_ONCE: usize = 16;
+
+/// How often the service looks whether everything goes on.
+const PULSE: Duration = Duration::from_secs(20);
+
+/// How long running scans may take when the service stops.
+const LAST_SCANS: Duration = Duration::from_secs(3);
+
+/// How long publishing and answers on their way may take then.
+const LAST_FILES: Duration = Duration::from_secs(3);
+
+/// A clock before this, 2020-01-01, was never set.
+const SANE: i64 = 1_577_836_800;
+
+/// Why the service ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is published could not be read or made.
+    #[error(transparent)]
+    Publishing(#[from] PublishingError),
+    /// A part of the service panicked.
+    #[error("{0}")]
+    Bug(String),
+}
+
+/// What the service works with.
+#[derive(Debug)]
+pub struct Parts<S> {
+    /// Config, store, and what belongs to them.
+    pub app: Arc<App<S>>,
+    /// The published tree.
+    pub publisher: Publisher<S>,
+    /// Serves the tree. The caller binds it, so that an address in use is known before anything else.
+    pub listener: Option<TcpListener>,
+    /// Who started the service.
+    pub systemd: Systemd,
+}
+
+/// Loads the config anew; the error is for a person, with all its faults.
+pub type Load = Arc<dyn Fn() -> Result<Config, String> + Send + Sync>;
+
+/// Waits until the clock is set: articles are dated by it for ever. Says so once, and gives the start more time.
+pub async fn sane_clock(clock: impl Fn() -> Timestamp, systemd: &mut Systemd) {
+    let mut said = false;
+    while clock().unix() < SANE {
+        if !said {
+            tracing::warn!(clock = %clock(), "the clock is not set; nothing is read before it is");
+            said = true;
+        }
+        systemd.wait(Duration::from_secs(60), "waiting for the clock to be set");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Runs until `stop` is ready: scans every listing once, then each when it is due. Each message on `reloads` has
+/// the config loaded anew.
+///
+/// Ends in under ten seconds, and returns the app, to be closed.
+///
+/// # Errors
+/// [`ServiceError`] when the store fails; a failing listing or file is told of and tried again.
+pub async fn run<S: Store>(
+    parts: Parts<S>,
+    load: Load,
+    mut reloads: mpsc::Receiver<()>,
+    tell: impl Fn(Event),
+    stop: impl Future<Output = ()>,
+) -> (Arc<App<S>>, Result<(), ServiceError>) {
+    let (quit, quitting) = watch::channel(false);
+    let served = parts.listener.as_ref().and_then(|listener| listener.local_addr().ok());
+    let site = parts.publisher.site();
+    let mut server = parts.listener.map(|listener| {
+        tokio::spawn(async move {
+            let mut quitting = quitting;
+            let bounds = Bounds { stop: LAST_FILES, ..Bounds::default() };
+            serve(listener, site, bounds, async move { drop(quitting.wait_for(|quit| *quit).await) }).await;
+        })
+    });
+    let mut service = Service::start(parts.app, parts.publisher, parts.systemd, served, load, tell);
+    let result = tokio::select! {
+        () = stop => Ok(()),
+        error = service.work(&mut reloads) => Err(error),
+        error = broken(&mut server) => Err(error),
+    };
+    let _ = quit.send(true);
+    let app = service.end().await;
+    if let Some(server) = server.filter(|server| !server.is_finished()) {
+        drop(server.await);
+    }
+    (app, result)
+}
+
+/// Ready when the server ends before it was told to.
+async fn broken(server: &mut Option<JoinHandle<()>>) -> ServiceError {
+    match server {
+        Some(server) => match server.await {
+            Ok(()) => ServiceError::Bug("serving ended early".into()),
+            Err(error) => ServiceError::Bug(format!("serving ended early: {error}")),
+        },
+        None => std::future::pending().await,
+    }
+}
+
+type Renewed<S> = Result<(App<S>, Reloaded), Refusal>;
+
+/// Why another config is not in use.
+enum Refusal {
+    Config(String),
+    Store(StoreError),
+}
+
+struct Service<S, T> {
+    app: Arc<App<S>>,
+    rounds: Rounds,
+    watch: Watch,
+    press: Press,
+    ledger: Ledger,
+    systemd: Systemd,
+    served: Option<SocketAddr>,
+    first: Option<First>,
+    load: Load,
+    renewing: JoinSet<Renewed<S>>,
+    publishing_failed: bool,
+    tell: T,
+}
+
+impl<S: Store, T: Fn(Event)> Service<S, T> {
+    fn start(
+        app: Arc<App<S>>,
+        publisher: Publisher<S>,
+        systemd: Systemd,
+        served: Option<SocketAddr>,
+        load: Load,
+        tell: T,
+    ) -> Self {
+        let listings = app.config.listings.clone();
+        let first = Some(First::new(&listings));
+        let watch = Watch::start(listings.clone());
+        let rounds = Rounds::new(listings, Arc::new(clock), scan(&app));
+        let press = Press::start(publisher, Arc::clone(&app.store));
+        let (ledger, renewing) = (Ledger::new(), JoinSet::new());
+        let publishing_failed = false;
+        Self {
+            app,
+            rounds,
+            watch,
+            press,
+            ledger,
+            systemd,
+            served,
+            first,
+            load,
+            renewing,
+            publishing_failed,
+            tell,
+        }
+    }
+
+    /// Everything the service does; returns only when it cannot go on.
+    async fn work(&mut self, reloads: &mut mpsc::Receiver<()>) -> ServiceError {
+        let pulse = self.systemd.pulse().map_or(PULSE, |pulse| pulse.min(PULSE));
+        loop {
+            let idle = self.renewing.is_empty();
+            let done = tokio::select! {
+                scanned = self.rounds.turn(pulse) => match scanned {
+                    Some(scanned) => self.scanned(scanned),
+                    None => Ok(()),
+                },
+                listing = self.watch.touched() => {
+                    self.rounds.soon(&listing);
+                    Ok(())
+                }
+                printed = self.press.news() => printed.map(|printed| self.printed(&printed)),
+                Some(()) = reloads.recv(), if idle && self.first.is_none() => {
+                    self.reload();
+                    Ok(())
+                }
+                Some(renewed) = self.renewing.join_next() => match renewed {
+                    Ok(renewed) => self.renewed(renewed),
+                    Err(error) => self.renewed(Err(Refusal::Config(format!("loading it failed: {error}")))),
+                },
+            };
+            if let Err(error) = done {
+                return error;
+            }
+            self.show();
+        }
+    }
+
+    fn scanned(&mut self, scanned: Scanned) -> Result<(), ServiceError> {
+        let Scanned { listing, outcome, skipped } = scanned;
+        if self.ledger.note_skipped(&listing, skipped) {
+            (self.tell)(Event::Slow(listing.to_string()));
+        }
+        let report = match outcome.report {
+            Some(Ok(report)) => Some(report),
+            // The config that is loaded just now has it no more.
+            Some(Err(StoreError::NoListing(_))) | None => None,
+            Some(Err(error)) => return Err(error.into()),
+        };
+        let stopped = self.rounds.plan.is_stopped(&listing);
+        let news = report.as_ref().and_then(|report| self.ledger.note(report, stopped));
+        let report = match &mut self.first {
+            Some(first) => first.ended(&listing, report),
+            None => report,
+        };
+        if self.first.is_none() {
+            self.press.wake();
+        }
+        if let (Some(news), Some(report)) = (news, report) {
+            (self.tell)(Event::Scanned { report: Box::new(report), news });
+        }
+        Ok(())
+    }
+
+    fn printed(&mut self, printed: &Printed) {
+        if printed.busy.is_some() || self.publishing_failed == printed.trouble.is_some() {
+            return;
+        }
+        self.publishing_failed = printed.trouble.is_some();
+        (self.tell)(Event::Publishing(printed.trouble.clone()));
+    }
+
+    /// Shows that things go on, and how; unless they do not.
+    fn show(&mut self) {
+        let printed = self.press.printed();
+        let status = self.status(&printed);
+        match &mut self.first {
+            Some(first) => {
+                if first.is_over() {
+                    let round = *first.round.get_or_insert_with(|| self.press.wake());
+                    if printed.round >= round {
+                        self.ready(&printed, &status);
+                    }
+                }
+            }
+            None => self.systemd.status(&status),
+        }
+        if !self.rounds.is_stuck() && !self.press.is_stuck(STUCK) {
+            self.systemd.alive();
+        }
+        if let Some(summary) = self.ledger.summary() {
+            (self.tell)(Event::Summary(summary));
+        }
+    }
+
+    fn ready(&mut self, printed: &Printed, status: &str) {
+        let Some(first) = self.first.take() else { return };
+        let (reports, published, served) = (first.reports(), printed.published.clone(), self.served);
+        (self.tell)(Event::Ready { reports, published, served, next: self.rounds.plan.upcoming() });
+        self.systemd.ready(status);
+    }
+
+    fn status(&self, printed: &Printed) -> String {
+        let (listings, articles, feeds) =
+            (self.app.config.listings.len(), printed.articles, printed.published.feeds);
+        let publishing = printed.trouble.as_ref().map(|why| format!("cannot publish: {why}"));
+        let trouble: Vec<String> = self.ledger.trouble(false).into_iter().chain(publishing).collect();
+        let trouble = if trouble.is_empty() { "all well".to_owned() } else { trouble.join("; ") };
+        format!("{listings} listings, {articles} articles, {feeds} feeds; {trouble}")
+    }
+
+    /// Loads the config anew, beside everything else.
+    fn reload(&mut self) {
+        self.systemd.reloading();
+        let (app, load) = (Arc::clone(&self.app), Arc::clone(&self.load));
+        self.renewing.spawn(async move {
+            let loaded = tokio::task::spawn_blocking(move || load()).await;
+            let loaded = loaded.unwrap_or_else(|error| Err(format!("loading it failed: {error}")));
+            app.renewed(loaded.map_err(Refusal::Config)?).await.map_err(Refusal::Store)
+        });
+    }
+
+    fn renewed(&mut self, renewed: Renewed<S>) -> Result<(), ServiceError> {
+        match renewed {
+            Ok((app, reloaded)) => {
+                self.app = Arc::new(app);
+                let listings = self.app.config.listings.clone();
+                self.ledger.retain(|id| listings.iter().any(|listing| listing.spec.id == *id));
+                self.watch.replace(listings.clone());
+                self.rounds.replace(listings, scan(&self.app));
+                self.press.configure(Arc::new(self.app.config.clone()));
+                (self.tell)(Event::Reloaded(reloaded));
+            }
+            Err(Refusal::Config(why)) => (self.tell)(Event::Refused(why)),
+            Err(Refusal::Store(error)) => return Err(error.into()),
+        }
+        let status = self.status(&self.press.printed());
+        self.systemd.ready(&status);
+        Ok(())
+    }
+
+    /// Ends what runs, within a few seconds.
+    async fn end(mut self) -> Arc<App<S>> {
+        self.systemd.stopping();
+        self.renewing.shutdown().await;
+        let cut = self.rounds.drain(LAST_SCANS).await;
+        if cut > 0 {
+            tracing::info!(
+                scans = cut,
+                "scans that did not end in time are cut; nothing of them is remembered"
+            );
+        }
+        self.press.wake();
+        self.press.close(LAST_FILES).await;
+        self.app
+    }
+}
+
+/// Scans by one app. A panic is caught, and remembered as a failure of the listing.
+fn scan<S: Store>(app: &Arc<App<S>>) -> Scan {
+    let app = Arc::clone(app);
+    Box::new(move |listing, panics| Box::pin(scan_guarded(Arc::clone(&app), listing, panics)))
+}
+
+async fn scan_guarded<S: Store>(app: Arc<App<S>>, listing: Listing, panics: u8) -> Outcome {
+    let spec = listing.spec.clone();
+    let mut task = JoinSet::new();
+    let scanning: Pin<Box<dyn Future<Output = Result<ScanReport, StoreError>> + Send>> = {
+        let app = Arc::clone(&app);
+        Box::pin(async move { app.scan(&listing.spec).await })
+    };
+    task.spawn(scanning);
+    match task.join_next().await {
+        Some(Ok(report)) => Outcome { report: Some(report), panicked: false },
+        _ => {
+            let times = panics + 1;
+            let report = app.panicked(&spec, times, times >= plan::PANICS).await;
+            Outcome { report: Some(report), panicked: true }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Which listing is looked at when: pure, `now` is an argument.
+//!
+//! A listing waits, is queued, or is being scanned; never two of these. At start all are queued: pages are files,
+//! reading them is cheap, and only so are changes found that were made while nobody watched. A listing found due
+//! long after its time, because the machine slept or the clock was set, is looked at once, within its jitter from
+//! now. Fires that pass while a listing is queued or scanned are counted and skipped.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use crate::config::Listing;
+use crate::model::{ListingId, Timestamp};
+
+/// Found due more than so many seconds late, a listing is spread by its jitter like all the others that are.
+const LATE: i64 = 120;
+
+/// A clock may fall back by so many seconds before due times are reckoned anew.
+const SLACK: i64 = 5;
+
+/// So many scans that end in a panic, one after another, end a listing's schedule.
+pub(super) const PANICS: u8 = 3;
+
+/// The most fires that are counted as skipped by one scan.
+const MOST_SKIPPED: usize = 1_000;
+
+/// The listings and their times.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    places: BTreeMap<ListingId, Place>,
+    waiting: BTreeSet<(Timestamp, ListingId)>,
+    queue: VecDeque<ListingId>,
+    looked: Timestamp,
+}
+
+#[derive(Debug)]
+struct Place {
+    listing: Listing,
+    state: State,
+    /// Something happened while it was scanned: it is queued again when that ends.
+    again: bool,
+    /// The config no longer has it; it leaves when its scan ends.
+    retired: bool,
+    panics: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Until then.
+    Waiting(Timestamp),
+    /// Since then.
+    Queued(Timestamp),
+    /// Since then, counted from when it was queued.
+    Running(Timestamp),
+    /// Its scans panic; it is left alone.
+    Stopped,
+}
+
+/// What the end of a scan means for its listing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ended {
+    /// Fires that passed meanwhile and were skipped; at most 1000.
+    pub skipped: usize,
+    /// Whether the listing is still in the config.
+    pub known: bool,
+}
+
+impl Plan {
+    /// All listings, queued in this order.
+    pub(super) fn new(listings: Vec<Listing>, now: Timestamp) -> Self {
+        let mut plan = Self { looked: now, ..Self::default() };
+        for listing in listings {
+            plan.add(listing, now);
+        }
+        plan
+    }
+
+    fn add(&mut self, listing: Listing, now: Timestamp) {
+        let id = listing.spec.id.clone();
+        self.queue.push_back(id.clone());
+        let state = State::Queued(now);
+        self.places.insert(id, Place { listing, state, again: false, retired: false, panics: 0 });
+    }
+
+    /// Queues what is due.
+    pub(super) fn look(&mut self, now: Timestamp) {
+        if now.plus(SLACK) < self.looked {
+            self.set_back(now);
+        }
+        self.looked = now;
+        while let Some((due, id)) = self.waiting.pop_first() {
+            if due > now {
+                self.waiting.insert((due, id));
+                return;
+            }
+            let Some(place) = self.places.get_mut(&id) else { continue };
+            let again = place.listing.schedule.catch_up(now, &id);
+            if now.since(due) > LATE && again > now {
+                place.state = State::Waiting(again);
+                self.waiting.insert((again, id));
+            } else {
+                place.state = State::Queued(due.max(now.plus(-LATE)));
+                self.queue.push_back(id);
+            }
+        }
+    }
+
+    /// The clock was set back: nothing waits longer than its schedule says from now on.
+    fn set_back(&mut self, now: Timestamp) {
+        for (due, id) in std::mem::take(&mut self.waiting) {
+            let Some(place) = self.places.get_mut(&id) else { continue };
+            let due = due.min(place.listing.schedule.next_due(now, &id));
+            place.state = State::Waiting(due);
+            self.waiting.insert((due, id));
+        }
+    }
+
+    /// The next listing to scan, and how many scans of it panicked in a row. It counts as being scanned from here
+    /// on.
+    pub(super) fn start(&mut self) -> Option<(Listing, u8)> {
+        while let Some(id) = self.queue.pop_front() {
+            if let Some(place) = self.places.get_mut(&id)
+                && let State::Queued(since) = place.state
+            {
+                place.state = State::Running(since);
+                return Some((place.listing.clone(), place.panics));
+            }
+        }
+        None
+    }
+
+    /// Whether a listing waits for nothing but a free place.
+    pub(super) fn is_queued(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// A scan ended, with or without a panic.
+    pub(super) fn finished(&mut self, id: &ListingId, panicked: bool, now: Timestamp) -> Ended {
+        let Some(place) = self.places.get_mut(id) else { return Ended::default() };
+        if place.retired {
+            self.places.remove(id);
+            return Ended::default();
+        }
+        let State::Running(since) = place.state else { return Ended { skipped: 0, known: true } };
+        place.panics = if panicked { place.panics + 1 } else { 0 };
+        let again = std::mem::take(&mut place.again);
+        let schedule = &place.listing.schedule;
+        let fires = std::iter::successors(schedule.next_after(since), |last| schedule.next_after(*last));
+        let skipped = fires.take_while(|fire| *fire <= now).take(MOST_SKIPPED).count();
+        if place.panics >= PANICS {
+            place.state = State::Stopped;
+        } else if again {
+            place.state = State::Queued(now);
+            self.queue.push_back(id.clone());
+        } else {
+            let due = schedule.next_due(now, id);
+            place.state = State::Waiting(due);
+            self.waiting.insert((due, id.clone()));
+        }
+        Ended { skipped, known: true }
+    }
+
+    /// Something tells that a listing changed: it is queued at once, or again after the scan that runs.
+    pub(super) fn soon(&mut self, id: &ListingId, now: Timestamp) {
+        let Some(place) = self.places.get_mut(id) else { return };
+        match place.state {
+            State::Waiting(due) => {
+                self.waiting.remove(&(due, id.clone()));
+                place.state = State::Queued(now);
+                self.queue.push_back(id.clone());
+            }
+            State::Running(_) => place.again = true,
+            State::Queued(_) | State::Stopped => {}
+        }
+    }
+
+    /// Takes over another config. Scans that run go on; a listing that is new, differs, or was left alone is
+    /// queued.
+    pub(super) fn replace(&mut self, listings: Vec<Listing>, now: Timestamp) {
+        let wanted: BTreeSet<ListingId> = listings.iter().map(|listing| listing.spec.id.clone()).collect();
+        self.places.retain(|id, place| {
+            place.retired = !wanted.contains(id);
+            !place.retired || matches!(place.state, State::Running(_))
+        });
+        self.waiting.retain(|(_, id)| wanted.contains(id));
+        self.queue.retain(|id| wanted.contains(id));
+        for listing in listings {
+            self.renew(listing, now);
+        }
+    }
+
+    fn renew(&mut self, listing: Listing, now: Timestamp) {
+        let id = listing.spec.id.clone();
+        let Some(place) = self.places.get_mut(&id) else { return self.add(listing, now) };
+        let differs = place.listing != listing;
+        place.listing = listing;
+        if place.state == State::Stopped {
+            (place.state, place.panics) = (State::Queued(now), 0);
+            self.queue.push_back(id);
+        } else if differs {
+            self.soon(&id, now);
+        }
+    }
+
+    /// Whether a listing is left alone, because its scans panic.
+    pub(super) fn is_stopped(&self, id: &ListingId) -> bool {
+        self.places.get(id).is_some_and(|place| place.state == State::Stopped)
+    }
+
+    /// How long until a listing is due; `None` when none waits.
+    pub(super) fn wait(&self, now: Timestamp) -> Option<Duration> {
+        let (due, _) = self.waiting.first()?;
+        Some(Duration::from_secs(u64::try_from(due.since(now)).unwrap_or(0)))
+    }
+
+    /// When each waiting listing is due, soonest first.
+    pub(super) fn upcoming(&self) -> Vec<(String, Timestamp)> {
+        self.waiting.iter().map(|(due, id)| (id.to_string(), *due)).collect()
+    }
+}

@@ -1,0 +1,77 @@
+//! Another config while the service runs.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::config::{Config, Listing};
+use crate::daemon::App;
+use crate::model::ListingId;
+use crate::store::{Store, StoreError};
+
+/// What another config changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reloaded {
+    /// Listings there are now.
+    pub listings: usize,
+    /// Those that are new.
+    pub new: Vec<ListingId>,
+    /// Those that are gone.
+    pub gone: Vec<ListingId>,
+    /// Those that differ.
+    pub changed: Vec<ListingId>,
+    /// Keys whose change needs a restart, and has no effect until then.
+    pub restart: Vec<&'static str>,
+}
+
+impl Reloaded {
+    fn between(old: &Config, new: &Config) -> Self {
+        fn find<'a>(config: &'a Config, id: &ListingId) -> Option<&'a Listing> {
+            config.listings.iter().find(|listing| listing.spec.id == *id)
+        }
+        let id = |listing: &Listing| listing.spec.id.clone();
+        let is_changed = |new: &&Listing| find(old, &new.spec.id).is_some_and(|old| old != *new);
+        let moved = [(old.data_dir != new.data_dir, "data_dir"), (old.serve != new.serve, "serve.listen")];
+        Self {
+            listings: new.listings.len(),
+            new: new.listings.iter().filter(|l| find(old, &l.spec.id).is_none()).map(id).collect(),
+            gone: old.listings.iter().filter(|l| find(new, &l.spec.id).is_none()).map(id).collect(),
+            changed: new.listings.iter().filter(is_changed).map(id).collect(),
+            restart: moved.into_iter().filter(|(moved, _)| *moved).map(|(_, key)| key).collect(),
+        }
+    }
+}
+
+impl fmt::Display for Reloaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = [(&self.new, "new"), (&self.gone, "gone"), (&self.changed, "changed")];
+        let counts: Vec<String> = counts
+            .iter()
+            .filter(|(ids, _)| !ids.is_empty())
+            .map(|(ids, what)| format!("{} {what}", ids.len()))
+            .collect();
+        let noun = if self.listings == 1 { "listing" } else { "listings" };
+        write!(f, "the config was read again: {} {noun}", self.listings)?;
+        if !counts.is_empty() {
+            write!(f, ", {}", counts.join(", "))?;
+        }
+        if !self.restart.is_empty() {
+            write!(f, "; {} changed too, which needs a restart", self.restart.join(" and "))?;
+        }
+        Ok(())
+    }
+}
+
+impl<S: Store> App<S> {
+    /// This app by another config, over the same store; the data folder and the address stay as they are. Scans
+    /// that run go on by the old one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when what the config declares cannot be remembered.
+    pub(super) async fn renewed(&self, mut config: Config) -> Result<(Self, Reloaded), StoreError> {
+        let reloaded = Reloaded::between(&self.config, &config);
+        config.data_dir.clone_from(&self.config.data_dir);
+        config.serve = self.config.serve;
+        let app = Self::over(config, Arc::clone(&self.store)).await?;
+        Ok((app, reloaded))
+    }
+}

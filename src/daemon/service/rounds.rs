@@ -1,0 +1,147 @@
+//! Runs scans as the plan says: each on its own, a bounded number at once, a panic in one of them harming no other.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
+
+use super::SCANS_AT_ONCE;
+use super::plan::Plan;
+use crate::config::Listing;
+use crate::daemon::report::ScanReport;
+use crate::model::{ListingId, Timestamp};
+use crate::store::StoreError;
+
+/// The longest sleep: a clock that was set, and a machine that slept, are noticed within this time.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// The shortest sleep: the clock counts whole seconds, and what is due at one is not asked for all the time.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(200);
+
+/// When no scan ended for so long although all places are taken, something is stuck.
+pub(super) const STUCK: Duration = Duration::from_secs(600);
+
+/// Tells the time.
+pub(super) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Scans a listing; the number is how many scans of it panicked in a row.
+pub(super) type Scan =
+    Box<dyn Fn(Listing, u8) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
+
+/// What became of one scan.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// What it did; `None` when a panic kept even the report from being made.
+    pub report: Option<Result<ScanReport, StoreError>>,
+    /// Whether it panicked.
+    pub panicked: bool,
+}
+
+/// A scan that ended.
+#[derive(Debug)]
+pub(super) struct Scanned {
+    /// The listing.
+    pub listing: ListingId,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Fires of its schedule that passed meanwhile and were skipped.
+    pub skipped: usize,
+}
+
+/// The plan, and the scans that run.
+pub(super) struct Rounds {
+    /// When what is due.
+    pub plan: Plan,
+    clock: Clock,
+    scan: Scan,
+    running: JoinSet<Outcome>,
+    listings: HashMap<Id, ListingId>,
+    /// When a scan last ended, or began while others were free to.
+    moved: Instant,
+}
+
+impl Rounds {
+    /// Rounds over all listings, which are due now.
+    pub(super) fn new(listings: Vec<Listing>, clock: Clock, scan: Scan) -> Self {
+        let plan = Plan::new(listings, clock());
+        let (running, listings) = (JoinSet::new(), HashMap::new());
+        Self { plan, clock, scan, running, listings, moved: Instant::now() }
+    }
+
+    /// Starts what is due and waits until a scan ends, at most `longest`; then `None`. Dropping the future loses
+    /// nothing.
+    ///
+    /// A scan of a listing that the config no longer has ends unseen.
+    pub(super) async fn turn(&mut self, longest: Duration) -> Option<Scanned> {
+        let begun = Instant::now();
+        loop {
+            let now = (self.clock)();
+            self.plan.look(now);
+            self.start();
+            let rest = longest.min(LONGEST_SLEEP).saturating_sub(begun.elapsed());
+            if rest.is_zero() {
+                return None;
+            }
+            let wait = self.plan.wait(now).unwrap_or(rest).max(SHORTEST_SLEEP).min(rest);
+            tokio::select! {
+                Some(ended) = self.running.join_next_with_id() => {
+                    if let Some(scanned) = self.ended(ended) {
+                        return Some(scanned);
+                    }
+                }
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    fn start(&mut self) {
+        while self.running.len() < SCANS_AT_ONCE
+            && let Some((listing, panics)) = self.plan.start()
+        {
+            let id = listing.spec.id.clone();
+            let task = self.running.spawn((self.scan)(listing, panics));
+            self.listings.insert(task.id(), id);
+            self.moved = Instant::now();
+        }
+    }
+
+    fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Option<Scanned> {
+        self.moved = Instant::now();
+        let (task, outcome) = match ended {
+            Ok(ended) => ended,
+            Err(error) => (error.id(), Outcome { report: None, panicked: error.is_panic() }),
+        };
+        let listing = self.listings.remove(&task)?;
+        let ended = self.plan.finished(&listing, outcome.panicked, (self.clock)());
+        ended.known.then_some(Scanned { listing, outcome, skipped: ended.skipped })
+    }
+
+    /// Uses another config from the next scan on.
+    pub(super) fn replace(&mut self, listings: Vec<Listing>, scan: Scan) {
+        self.scan = scan;
+        self.plan.replace(listings, (self.clock)());
+    }
+
+    /// Something tells that a listing changed: it is scanned as soon as there is a place.
+    pub(super) fn soon(&mut self, listing: &ListingId) {
+        self.plan.soon(listing, (self.clock)());
+    }
+
+    /// Whether all places have been taken for ten minutes without a scan ending, while others wait.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.running.len() >= SCANS_AT_ONCE && self.plan.is_queued() && self.moved.elapsed() > STUCK
+    }
+
+    /// Lets scans that run end, for so long, and ends those that do not. Returns how many those were.
+    pub(super) async fn drain(mut self, patience: Duration) -> usize {
+        let all = async { while self.running.join_next().await.is_some() {} };
+        drop(tokio::time::timeout(patience, all).await);
+        let cut = self.running.len();
+        self.running.shutdown().await;
+        cut
+    }
+}

@@ -1,0 +1,9 @@
+//! The service as systemd, a terminal and an operator see it: signals, reloads, signs of life, log lines.
+
+mod daemon;
+mod log;
+mod notify;
+mod reload;
+mod signals;
+mod units;
+mod watch;
