@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use serde::{Deserialize, Serialize};
 
 use crate::daemon::telemetry::LogFormat;
 use crate::model::listing::Format;
@@ -67,7 +68,7 @@ pub enum When {
 }
 
 /// The commands.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Debug, Serialize, Deserialize, Subcommand)]
 pub enum Command {
     /// Scan on schedule, publish and serve, until stopped.
     Run,
@@ -89,7 +90,7 @@ pub enum Command {
 }
 
 /// Options of `scan`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
 pub struct ScanArgs {
     /// The listings to scan; all without any.
     #[arg(value_name = "LISTING")]
@@ -103,7 +104,7 @@ pub struct ScanArgs {
 }
 
 /// Options of `preview`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
 pub struct PreviewArgs {
     /// The page.
     #[arg(value_name = "FILE")]
@@ -120,7 +121,7 @@ pub struct PreviewArgs {
 }
 
 /// Options of `articles`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
 pub struct ArticlesArgs {
     /// Only with this tag (`*` stands for anything).
     #[arg(long, value_name = "TAG")]
@@ -146,7 +147,7 @@ pub struct ArticlesArgs {
 }
 
 /// Options of `tags`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
 pub struct TagsArgs {
     /// The rows whose split is in doubt, with what was made of them.
     #[arg(long)]
@@ -157,7 +158,7 @@ pub struct TagsArgs {
 }
 
 /// Only `--json`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
 pub struct JsonArg {
     /// JSON for programs.
     #[arg(long)]
@@ -165,7 +166,7 @@ pub struct JsonArg {
 }
 
 /// What can be done with the store.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Debug, Serialize, Deserialize, Subcommand)]
 pub enum StoreCommand {
     /// Read everything and say whether it is whole.
     Check(JsonArg),

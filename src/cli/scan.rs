@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::args::ScanArgs;
+use super::desk::Desk;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use crate::config::{Config, Listing};
@@ -19,55 +20,41 @@ use crate::store::{MemoryStore, Snapshots, Store};
 const SHOWN: usize = 10;
 
 /// Scans once and publishes.
-pub(super) async fn scan(config: Config, args: &ScanArgs, output: &Output) -> Result<Exit, Failure> {
-    let listings = chosen(&config, &args.listings)?;
+pub(super) async fn scan(desk: &Desk, args: &ScanArgs, output: &Output) -> Result<Exit, Failure> {
+    let listings = chosen(&desk.app.config, &args.listings)?;
     if args.dry_run {
-        return dry_run(config, listings, args, output).await;
+        let reports = would(&desk.app, listings).await?;
+        show(&reports, args.json, output)?;
+        return Ok(exit(&reports));
     }
-    let app = Arc::new(App::open(config).await?);
-    let mut publisher = app.publisher()?;
-    let reports = service::scan_all(&app, listings, Mode::Commit).await?;
-    let published = publisher.publish().await?;
-    let root = publisher.root().to_owned();
-    drop(publisher);
-    if let Ok(app) = Arc::try_unwrap(app) {
-        app.close().await?;
-    }
+    let reports = service::scan_all(&desk.app, listings, Mode::Commit).await?;
+    let published = desk.publish().await;
     show(&reports, args.json, output)?;
+    let published = published?;
     if !args.json {
         output.line(&format!(
             "{} feeds in {}, {} files written",
             published.feeds,
-            root.display(),
+            desk.app.public().display(),
             published.written
         ))?;
-    }
-    if published.failed > 0 {
-        let message =
-            format!("{} files could not be published; their last good versions stay", published.failed);
-        return Err(Failure::new(Exit::Output, message));
     }
     Ok(exit(&reports))
 }
 
-/// Says what a scan would do. Where nothing is remembered yet, an empty memory stands in for the store, so that
-/// not even a folder is made.
-async fn dry_run(
+/// Says what a scan would do where nothing is remembered yet: an empty memory stands in for the store, so that not
+/// even a folder is made.
+pub(super) async fn first_dry_run(
     config: Config,
     listings: Vec<Listing>,
     args: &ScanArgs,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let begun = config.data_dir.join("journal").exists();
-    let reports = if begun {
-        let store = App::open_undeclared(config).await?;
-        would(&Arc::new(store), listings).await?
-    } else {
-        let store = MemoryStore::new(StoreId::from_uuid(uuid::Uuid::nil()), clock());
-        let tagging = Tagging::new(&config.tags, &[]);
-        let snapshots = Snapshots::new(&config.data_dir);
-        would(&Arc::new(App { config, store: Arc::new(store), tagging, snapshots }), listings).await?
-    };
+    let store = Arc::new(MemoryStore::new(StoreId::from_uuid(uuid::Uuid::nil()), clock()));
+    let tagging = Tagging::new(&config.tags, &[]);
+    let snapshots = Snapshots::new(&config.data_dir);
+    let app = App { config, store, tagging, snapshots, gates: Arc::default() };
+    let reports = would(&Arc::new(app), listings).await?;
     show(&reports, args.json, output)?;
     Ok(exit(&reports))
 }
@@ -76,7 +63,8 @@ async fn would<S: Store>(app: &Arc<App<S>>, listings: Vec<Listing>) -> Result<Ve
     Ok(service::scan_all(app, listings, Mode::DryRun).await?)
 }
 
-fn chosen(config: &Config, wanted: &[String]) -> Result<Vec<Listing>, Failure> {
+/// The listings that are named, or all; exit code 8 when there is none of a name.
+pub(super) fn chosen(config: &Config, wanted: &[String]) -> Result<Vec<Listing>, Failure> {
     if let Some(unknown) =
         wanted.iter().find(|id| !config.listings.iter().any(|l| l.spec.id.as_str() == id.as_str()))
     {

@@ -39,6 +39,10 @@ impl<S: Store> App<S> {
     /// [`StoreError`] when the store cannot be read or written; then nothing of the scan is remembered.
     pub async fn scan(&self, spec: &ListingSpec, mode: Mode) -> Result<ScanReport, StoreError> {
         let started = Instant::now();
+        let _gate = match mode {
+            Mode::Commit => Some(self.gates.enter(&spec.id).await),
+            Mode::DryRun => None,
+        };
         let now = clock();
         let mut report = match read_pages(spec).await {
             Ok(pages) => self.scan_pages(spec, &pages, now, mode).await?,

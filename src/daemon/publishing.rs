@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::public;
@@ -46,7 +47,7 @@ pub struct Published {
     pub failed: usize,
 }
 
-/// Publishes what one store remembers into one tree.
+/// Publishes what one store remembers into one tree. Clones publish into the same tree, one after another.
 #[derive(Debug)]
 pub struct Publisher<S> {
     store: Arc<S>,
@@ -58,8 +59,31 @@ pub struct Publisher<S> {
     views: HashMap<ListingId, (String, String)>,
     /// What decides bytes beside the store: config and program.
     mark: [u8; 16],
-    /// The paths that are published, once this process knows them.
-    paths: Option<HashSet<String>>,
+    /// What is published, once this process knows. Locked while somebody publishes.
+    known: Arc<Mutex<Option<Known>>>,
+}
+
+/// What is published.
+#[derive(Debug, Default)]
+struct Known {
+    paths: HashSet<String>,
+    feeds: usize,
+}
+
+impl<S> Clone for Publisher<S> {
+    fn clone(&self) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            tree: Arc::clone(&self.tree),
+            site: Arc::clone(&self.site),
+            channel: self.channel.clone(),
+            window: self.window,
+            titles: self.titles.clone(),
+            views: self.views.clone(),
+            mark: self.mark,
+            known: Arc::clone(&self.known),
+        }
+    }
 }
 
 impl<S: Store> Publisher<S> {
@@ -82,7 +106,8 @@ impl<S: Store> Publisher<S> {
         };
         let window = config.site.window as usize;
         let mark = mark(config);
-        Ok(Self { store, tree: Arc::new(tree), site, channel, window, titles, views, mark, paths: None })
+        let (tree, known) = (Arc::new(tree), Arc::default());
+        Ok(Self { store, tree, site, channel, window, titles, views, mark, known })
     }
 
     /// The tree as a server sees it.
@@ -102,13 +127,17 @@ impl<S: Store> Publisher<S> {
     /// # Errors
     /// [`PublishingError`] when the store cannot be read. A file that cannot be written is logged and counted,
     /// and does not keep the others.
-    pub async fn publish(&mut self) -> Result<Published, PublishingError> {
+    pub async fn publish(&self) -> Result<Published, PublishingError> {
+        let mut known = self.known.lock().await;
         let wanted = self.store.unpublished(self.mark).await?;
-        let missing = self.paths.is_none() && !self.tree.root().join("index.html").exists();
+        let missing = known.is_none() && !self.tree.root().join("index.html").exists();
         let everything = wanted.everything || missing;
         let nothing = wanted.feeds.is_empty() && wanted.archives.is_empty() && wanted.articles.is_empty();
-        if !everything && nothing && self.paths.is_some() {
-            return Ok(Published::default());
+        if !everything
+            && nothing
+            && let Some(known) = known.as_ref()
+        {
+            return Ok(Published { feeds: known.feeds, ..Published::default() });
         }
         let feeds = self.store.feeds().await?;
         let mut batch = Batch::default();
@@ -119,7 +148,7 @@ impl<S: Store> Publisher<S> {
         self.lists(&feeds, &mut batch)?;
         crate::crashpoint::hit("publish.before-files");
         self.flush(&mut batch).await?;
-        let published = self.finish(batch, &feeds, everything).await?;
+        let published = self.finish(batch, &feeds, everything, &mut known).await?;
         if published.failed == 0 {
             crate::crashpoint::hit("publish.before-mark");
             self.store.published(wanted.upto, self.mark).await?;
@@ -378,18 +407,19 @@ impl<S: Store> Publisher<S> {
 
     /// Tells the server what there is, and removes what is no longer published.
     async fn finish(
-        &mut self,
+        &self,
         batch: Batch,
         feeds: &[FeedInfo],
         everything: bool,
+        known: &mut Option<Known>,
     ) -> Result<Published, PublishingError> {
         let mut done = batch.done;
         done.feeds = feeds.iter().filter(|info| !info.retired).count();
         let mut gone: HashSet<String> = feeds.iter().filter(|info| info.retired).flat_map(files_of).collect();
         gone.extend(batch.gone);
         let tree = Arc::clone(&self.tree);
-        let there: HashSet<String> = match self.paths.take() {
-            Some(paths) if !everything => paths,
+        let there: HashSet<String> = match known.take() {
+            Some(known) if !everything => known.paths,
             _ => blocking(move || tree.list()).await??.into_iter().collect(),
         };
         let unwanted = |path: &&String| gone.contains(*path) || (everything && !batch.paths.contains(*path));
@@ -397,7 +427,7 @@ impl<S: Store> Publisher<S> {
         let mut stay: HashSet<String> = there.into_iter().filter(|path| !leave.contains(path)).collect();
         stay.extend(batch.paths.iter().filter(|path| self.tree.root().join(path).exists()).cloned());
         self.site.set(Table { published: stay.clone(), gone, ..Table::default() });
-        self.paths = Some(stay);
+        *known = Some(Known { paths: stay, feeds: done.feeds });
         let tree = Arc::clone(&self.tree);
         let job =
             move || leave.iter().map(|path| tree.remove(path)).collect::<Result<Vec<bool>, PublishError>>();

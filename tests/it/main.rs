@@ -3,4 +3,5 @@
 mod documents;
 mod feeds;
 mod layers;
+mod operators;
 mod store;

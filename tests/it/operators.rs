@@ -1,0 +1,4 @@
+//! Operators' commands: the same output whether a daemon runs or not, and what each of them does.
+
+mod bench;
+mod sockets;
