@@ -8,7 +8,7 @@ use crate::diff::{self, Belief, Judgement, Memo, Past, Proposal, ReadingHash, Re
 use crate::extract;
 use crate::fetch;
 use crate::model::listing::Input;
-use crate::model::reading::Document;
+use crate::model::reading::{Document, Weight};
 use crate::model::{Article, Health, ListingSpec, Reading, Timestamp};
 use crate::store::{Committed, Store, StoreError};
 
@@ -25,11 +25,24 @@ pub enum Mode {
 }
 
 /// A reading with everything that was made of it, up to the proposal.
-struct Found {
+pub(super) struct Found {
     reading: Reading,
-    judgement: Judgement,
-    proposal: Proposal,
+    pub(super) judgement: Judgement,
+    pub(super) proposal: Proposal,
+    /// The hash of the reading, believed or not.
+    pub(super) hash: ReadingHash,
     recall: Recall,
+}
+
+/// What the judge does not see in the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Nothing.
+    Nothing,
+    /// The same pages were believed before, read by other rules.
+    Reread,
+    /// An operator approved them.
+    Approved,
 }
 
 impl<S: Store> App<S> {
@@ -43,10 +56,14 @@ impl<S: Store> App<S> {
             Mode::Commit => Some(self.gates.enter(&spec.id).await),
             Mode::DryRun => None,
         };
+        let past = self.past(spec, mode).await?;
+        if past.health == Health::Paused {
+            return Ok(paused(spec, &past));
+        }
         let now = clock();
         let mut report = match read_pages(spec).await {
-            Ok(pages) => self.scan_pages(spec, &pages, now, mode).await?,
-            Err(reason) => self.failed(spec, &reason, now, mode).await?,
+            Ok(pages) => self.scan_past(spec, &pages, past, now, mode).await?,
+            Err(reason) => self.failed(spec, &reason, past, now, mode).await?,
         };
         report.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         log(&report);
@@ -64,9 +81,20 @@ impl<S: Store> App<S> {
         now: Timestamp,
         mode: Mode,
     ) -> Result<ScanReport, StoreError> {
+        let past = self.past(spec, mode).await?;
+        self.scan_past(spec, pages, past, now, mode).await
+    }
+
+    async fn scan_past(
+        &self,
+        spec: &ListingSpec,
+        pages: &[Document],
+        mut past: Past,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<ScanReport, StoreError> {
         let body = fetch::fingerprint(pages);
         let rules = rules(spec);
-        let mut past = self.past(spec, mode).await?;
         if is_unchanged(&past, body, rules) {
             return self.unchanged(spec, past, now, mode).await;
         }
@@ -76,11 +104,11 @@ impl<S: Store> App<S> {
             && let Some(pages) = self.snapshots.load(&spec.id, kept)
         {
             // First what the new rules make of the old pages: that is a correction. Then what the page changed.
-            let found = self.find(spec, &pages, kept, rules, past, true, now).await?;
+            let found = self.find(spec, &pages, kept, rules, past, Known::Reread, now).await?;
             self.commit(found.proposal).await?;
             past = self.past(spec, mode).await?;
         }
-        let reread = same_body && past.baseline.is_some();
+        let reread = if same_body && past.baseline.is_some() { Known::Reread } else { Known::Nothing };
         let found = self.find(spec, pages, body, rules, past, reread, now).await?;
         self.finish(spec, pages, body, found, mode).await
     }
@@ -113,14 +141,14 @@ impl<S: Store> App<S> {
 
     /// From pages to a proposal.
     #[expect(clippy::too_many_arguments, reason = "one step of one function, named for its callers above")]
-    async fn find(
+    pub(super) async fn find(
         &self,
         spec: &ListingSpec,
         pages: &[Document],
         body: [u8; 16],
         rules: [u8; 16],
         past: Past,
-        reread: bool,
+        known: Known,
         now: Timestamp,
     ) -> Result<Found, StoreError> {
         let mut reading = extract_pages(spec, pages).await?;
@@ -131,14 +159,16 @@ impl<S: Store> App<S> {
         let sight = diff::sight(wanted, &past, &recall, &spec.identity);
         let more = self.recall(spec, &[], &sight.articles(&past)).await?;
         recall.articles.extend(more.articles);
-        let judgement = judged(&reading, &sight, hash, &past, reread, now);
+        let judgement = judged(&reading, &sight, hash, &past, known, now);
+        let reread = known == Known::Reread;
         let scan = Scan { spec, reading: &reading, hash, body, rules, reread, now };
         let mut proposal = diff::compare(scan, &sight, &judgement, &past, &recall);
         drop(sight);
         proposal.memo.pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+        proposal.approved = known == Known::Approved;
         self.tagging.label(&mut proposal, &reading, &spec.tags);
         reading.faults.extend(repeated);
-        Ok(Found { reading, judgement, proposal, recall })
+        Ok(Found { reading, judgement, proposal, hash, recall })
     }
 
     async fn recall(
@@ -164,7 +194,7 @@ impl<S: Store> App<S> {
         found: Found,
         mode: Mode,
     ) -> Result<ScanReport, StoreError> {
-        let Found { reading, judgement, proposal, recall } = found;
+        let Found { reading, judgement, proposal, recall, .. } = found;
         let mut report = empty_report(spec);
         report.pages = pages.len();
         report.articles = reading.entries.iter().filter(|entry| entry.whole).count();
@@ -172,7 +202,6 @@ impl<S: Store> App<S> {
         report.health = judgement.health;
         report.reason.clone_from(&judgement.reason);
         report.faults = reading.faults;
-        let believed_whole = judgement.belief == Belief::Whole;
         if mode == Mode::DryRun {
             fill_dry(&mut report, &proposal, &recall);
             report.status = status(&judgement, &report, proposal.kind == diff::Kind::Baseline);
@@ -181,11 +210,16 @@ impl<S: Store> App<S> {
         let committed = self.commit(proposal).await?;
         fill(&mut report, &committed);
         report.status = status(&judgement, &report, committed.baseline);
-        if believed_whole {
-            crate::crashpoint::hit("cycle.before-snapshot");
-            if let Err(error) = self.snapshots.keep(&spec.id, body, pages) {
-                tracing::warn!(listing = %spec.id, %error, "cannot keep a snapshot of the pages");
+        let kept = match &judgement.belief {
+            Belief::Whole => {
+                crate::crashpoint::hit("cycle.before-snapshot");
+                self.snapshots.keep(&spec.id, body, pages)
             }
+            Belief::Hold(hold) => self.snapshots.hold(&spec.id, hold.hash, pages),
+            Belief::Part | Belief::Nothing => Ok(()),
+        };
+        if let Err(error) = kept {
+            tracing::warn!(listing = %spec.id, %error, "cannot keep a snapshot of the pages");
         }
         let corrected = self.learn_tags(&committed).await?;
         if corrected > 0 {
@@ -194,7 +228,7 @@ impl<S: Store> App<S> {
         Ok(report)
     }
 
-    async fn commit(&self, proposal: Proposal) -> Result<Committed, StoreError> {
+    pub(super) async fn commit(&self, proposal: Proposal) -> Result<Committed, StoreError> {
         crate::crashpoint::hit("cycle.before-commit");
         if proposal.is_quiet() {
             let (listing, memo) = (proposal.listing.clone(), memo_with_order(proposal));
@@ -211,10 +245,10 @@ impl<S: Store> App<S> {
         &self,
         spec: &ListingSpec,
         reason: &str,
+        past: Past,
         now: Timestamp,
         mode: Mode,
     ) -> Result<ScanReport, StoreError> {
-        let past = self.past(spec, mode).await?;
         let mut report = empty_report(spec);
         (report.status, report.health) = (Status::Failed, Health::Failing);
         reason.clone_into(&mut report.reason);
@@ -222,7 +256,7 @@ impl<S: Store> App<S> {
             page: 0,
             line: 0,
             reason: reason.to_owned(),
-            weight: crate::model::reading::Weight::Page,
+            weight: Weight::Page,
         });
         if mode == Mode::Commit {
             self.commit(diff::unread(spec, Health::Failing, reason, &past, now)).await?;
@@ -231,16 +265,22 @@ impl<S: Store> App<S> {
     }
 }
 
-/// Rereading changes nothing about the page, so it is believed as it was.
+/// Rereading changes nothing about the page, so it is believed as it was; what is approved is believed.
 fn judged(
     reading: &Reading,
     sight: &diff::Sight<'_>,
     hash: ReadingHash,
     past: &Past,
-    reread: bool,
+    known: Known,
     now: Timestamp,
 ) -> Judgement {
-    if reread && !sight.entries.is_empty() {
+    if known == Known::Approved
+        && (reading.is_cut() || reading.faults.iter().any(|f| f.weight == Weight::Page))
+    {
+        let reason = "approved by an operator, though its pages are not whole".to_owned();
+        return Judgement { belief: Belief::Part, health: Health::Shrunk, reason, doubt: None };
+    }
+    if known != Known::Nothing && !sight.entries.is_empty() {
         return Judgement { belief: Belief::Whole, health: Health::Ok, reason: String::new(), doubt: None };
     }
     diff::judge(reading, sight, hash, past, now)
@@ -265,6 +305,15 @@ async fn extract_pages(spec: &ListingSpec, pages: &[Document]) -> Result<Reading
     reading.map_err(|error| StoreError::Stopped(format!("extracting ended early: {error}")))
 }
 
+/// A paused listing is not looked at, whoever asks.
+fn paused(spec: &ListingSpec, past: &Past) -> ScanReport {
+    let mut report = empty_report(spec);
+    report.articles = past.held.len();
+    report.health = Health::Paused;
+    "paused by an operator; `tidings listing resume` begins again".clone_into(&mut report.reason);
+    report
+}
+
 /// The same bytes, read by the same rules, with nothing pending: there is nothing to do.
 fn is_unchanged(past: &Past, body: [u8; 16], rules: [u8; 16]) -> bool {
     past.baseline.is_some()
@@ -275,7 +324,7 @@ fn is_unchanged(past: &Past, body: [u8; 16], rules: [u8; 16]) -> bool {
 }
 
 /// What decides how a page is read and compared: raise nothing by hand, it follows the config and the extractor.
-fn rules(spec: &ListingSpec) -> [u8; 16] {
+pub(super) fn rules(spec: &ListingSpec) -> [u8; 16] {
     let text = format!(
         "{} {:?} {:?} {:?} {:?}",
         extract::VERSION,

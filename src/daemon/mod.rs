@@ -4,6 +4,7 @@
 //! the published tree. [`service`] does both on schedule and serves the tree.
 
 pub mod admin;
+pub mod approval;
 pub mod cycle;
 pub mod gates;
 pub mod publishing;

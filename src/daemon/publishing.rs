@@ -259,6 +259,7 @@ impl<S: Store> Publisher<S> {
         let name = self.titles.get(&event.listing).map_or_else(|| event.listing.to_string(), Clone::clone);
         let title = match (event.from, event.to) {
             (from, to) if from == to => format!("{name}: a quiet baseline comes next"),
+            (Health::Paused, Health::Ok) => format!("{name} is watched again"),
             (_, Health::Ok) => format!("{name} is ok again"),
             (_, Health::Quarantined) => format!("{name} is held for approval"),
             (_, to) => format!("{name} is {}", to.name()),
@@ -334,7 +335,6 @@ impl<S: Store> Publisher<S> {
     ) -> Result<(), PublishingError> {
         let path = article_path(article.id);
         if article.hidden {
-            batch.gone.insert(path);
             return Ok(());
         }
         let unnamed = self.unnamed(article).unwrap_or_default();
@@ -416,7 +416,7 @@ impl<S: Store> Publisher<S> {
         let mut done = batch.done;
         done.feeds = feeds.iter().filter(|info| !info.retired).count();
         let mut gone: HashSet<String> = feeds.iter().filter(|info| info.retired).flat_map(files_of).collect();
-        gone.extend(batch.gone);
+        gone.extend(self.store.hidden().await?.into_iter().map(article_path));
         let tree = Arc::clone(&self.tree);
         let there: HashSet<String> = match known.take() {
             Some(known) if !everything => known.paths,
@@ -449,8 +449,6 @@ const BATCH_BYTES: usize = 8 << 20;
 struct Batch {
     files: BTreeMap<String, (Vec<u8>, Timestamp)>,
     bytes: usize,
-    /// Files of articles that are hidden.
-    gone: BTreeSet<String>,
     paths: HashSet<String>,
     done: Published,
 }

@@ -10,6 +10,7 @@ mod decide;
 mod index;
 mod journal;
 mod open;
+mod operator;
 mod packed;
 mod parts;
 mod record;
@@ -28,11 +29,12 @@ use self::open::{Opened, Wish};
 use self::state::Lock;
 use self::writer::{Pending, Request, Writer};
 use super::{
-    Committed, Declared, FeedInfo, HealthEvent, ListingInfo, Resplit, Result, Store, StoreError, Unpublished,
+    Committed, Decision, Declared, FeedInfo, HealthEvent, ListingInfo, Resplit, Result, Store, StoreError,
+    Unpublished,
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
 use crate::model::id::StoreId;
-use crate::model::{Article, ArticleId, FeedKey, Key, ListingId, Timestamp};
+use crate::model::{Article, ArticleId, FeedKey, Health, Key, ListingId, Timestamp};
 
 pub use txn::IndexError;
 
@@ -263,6 +265,16 @@ impl Store for EmbeddedStore {
         self.ask(|to| Request::Retag(splits, now, to)).await
     }
 
+    async fn decide(&self, decision: Decision, now: Timestamp) -> Result<bool> {
+        self.ask(|to| Request::Decide(decision, now, to)).await
+    }
+
+    async fn hidden(&self) -> Result<Vec<ArticleId>> {
+        let index = self.index();
+        let articles = self.articles_of(&index, index.hidden()?.into_iter())?;
+        Ok(articles.into_iter().map(|article| article.id).collect())
+    }
+
     async fn unsure(&self, most: usize) -> Result<Vec<Article>> {
         let index = self.index();
         self.articles_of(&index, index.unsure(most)?.into_iter())
@@ -355,12 +367,15 @@ impl Store for EmbeddedStore {
                 let memo = index.memo(&id)?.unwrap_or_default();
                 let (health, since) = (listing.health, listing.health_since);
                 let articles = listing.held.len();
+                let reason = if health == Health::Ok { String::new() } else { listing.reason };
                 Ok(ListingInfo {
                     id,
                     title: listing.title,
                     retired: listing.retired,
                     health,
                     since,
+                    reason,
+                    hold: listing.hold,
                     articles,
                     memo,
                 })
