@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::args::{Command, StoreCommand};
+use super::args::{ArticlesArgs, Command, StoreCommand};
 use super::exit::{Exit, Failure};
 use super::output::{Look, Output};
-use super::{listing, scan, store};
+use super::{decide, explain, listing, reload, scan, status, store};
 use crate::config::Config;
 use crate::daemon::admin::{self, Answer, AskError, End, Socket};
 use crate::daemon::publishing::{Published, Publisher};
@@ -148,6 +148,10 @@ async fn before_the_first_scan(
     output: &Output,
 ) -> Option<Result<Exit, Failure>> {
     match command {
+        Command::Explain(args) => {
+            let message = format!("there is no article `{}`", super::output::plain(&args.article));
+            Some(Err(Failure::new(Exit::NotFound, message).hint("nothing is remembered yet; `tidings scan` begins")))
+        }
         Command::Scan(args) => match scan::chosen(config, &args.listings) {
             Ok(listings) if args.dry_run => {
                 Some(scan::first_dry_run(config.clone(), listings, args, output).await)
@@ -166,13 +170,19 @@ async fn before_the_first_scan(
 impl Command {
     /// Whether it writes to the store.
     fn changes_something(&self) -> bool {
-        matches!(self, Self::Scan(args) if !args.dry_run)
+        match self {
+            Self::Scan(args) => !args.dry_run,
+            Self::Articles(args) => args.action.is_some(),
+            Self::Listing(_) => true,
+            _ => false,
+        }
     }
 
     /// Whether it prints JSON.
     fn is_json(&self) -> bool {
         match self {
-            Self::Feeds(args) | Self::Store(StoreCommand::Check(args)) => args.json,
+            Self::Feeds(args) | Self::Status(args) | Self::Store(StoreCommand::Check(args)) => args.json,
+            Self::Explain(args) => args.json,
             Self::Articles(args) => args.json,
             Self::Tags(args) => args.json,
             Self::Scan(args) => args.json,
@@ -186,7 +196,14 @@ async fn execute(desk: &Desk, command: &Command, output: &Output) -> Result<Exit
     match command {
         Command::Scan(args) => scan::scan(desk, args, output).await,
         Command::Feeds(args) => listing::feeds(desk, args.json, output).await,
+        Command::Articles(ArticlesArgs { action: Some(action), .. }) => {
+            decide::article(desk, action, output).await
+        }
         Command::Articles(args) => listing::articles(desk, args, output).await,
+        Command::Status(args) => status::status(desk, args.json, output).await,
+        Command::Explain(args) => explain::explain(desk, args, output).await,
+        Command::Listing(command) => decide::listing(desk, command, output).await,
+        Command::Reload => reload::take(desk, output),
         Command::Tags(args) => listing::tags(desk, args, output).await,
         Command::Store(StoreCommand::Check(args)) => store::check(desk, args.json, output).await,
         Command::Store(StoreCommand::Rebuild { .. }) => Err(Failure::new(
@@ -194,7 +211,7 @@ async fn execute(desk: &Desk, command: &Command, output: &Output) -> Result<Exit
             "a daemon has the store open, and the index cannot be built anew under it",
         )
         .hint("stop the daemon first")),
-        Command::Run | Command::Preview(_) | Command::Check(_) => {
+        Command::Run | Command::Preview(_) | Command::Check(_) | Command::Log(_) | Command::Init(_) => {
             Err(Failure::new(Exit::Usage, "this command is none for a daemon"))
         }
     }

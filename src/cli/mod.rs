@@ -2,13 +2,19 @@
 
 pub mod args;
 mod check;
+mod decide;
 mod desk;
 mod exit;
+mod explain;
+mod init;
 mod listing;
+mod log;
 mod output;
 mod preview;
+mod reload;
 mod run;
 mod scan;
+mod status;
 mod store;
 
 use std::io::IsTerminal;
@@ -70,6 +76,9 @@ async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         Some(Command::Store(StoreCommand::Rebuild { skip_bad_lines })) => {
             store::rebuild(load(&cli.global)?, *skip_bad_lines, output).await
         }
+        Some(Command::Log(args)) => log::log(&load(&cli.global)?, args, output).await,
+        Some(Command::Init(args)) => init::init(&cli.global, args, output),
+        Some(Command::Reload) => reload::ask(&load(&cli.global)?, output).await,
         Some(command) => desk::carry_out(load(&cli.global)?, command, output).await,
     }
 }

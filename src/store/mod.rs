@@ -19,7 +19,7 @@ use crate::model::filter::Filter;
 use crate::model::id::{FeedId, StoreId};
 use crate::model::{Article, ArticleId, Field, Health, Key, ListingId, Timestamp};
 
-pub use embedded::EmbeddedStore;
+pub use embedded::{EmbeddedStore, history};
 pub use memory::MemoryStore;
 pub use snapshots::Snapshots;
 

@@ -7,6 +7,7 @@
 
 mod apply;
 mod decide;
+pub mod history;
 mod index;
 mod journal;
 mod open;
