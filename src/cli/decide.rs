@@ -43,7 +43,8 @@ pub(super) async fn listing(desk: &Desk, command: &ListingCommand, output: &Outp
                 true => format!("paused; `tidings listing resume {id}` begins again"),
                 false => "paused already".to_owned(),
             };
-            told(desk, arg, OnListing { listing: &id, decision: "pause", changed, new: None }, &said, output).await
+            told(desk, arg, OnListing { listing: &id, decision: "pause", changed, new: None }, &said, output)
+                .await
         }
         ListingCommand::Resume(arg) => {
             let id = chosen(desk, arg)?.spec.id;
@@ -52,7 +53,8 @@ pub(super) async fn listing(desk: &Desk, command: &ListingCommand, output: &Outp
                 true => "resumed; what was new meanwhile is news at its next scan",
                 false => "not paused",
             };
-            told(desk, arg, OnListing { listing: &id, decision: "resume", changed, new: None }, said, output).await
+            told(desk, arg, OnListing { listing: &id, decision: "resume", changed, new: None }, said, output)
+                .await
         }
         ListingCommand::Approve(arg) => {
             let spec = chosen(desk, arg)?.spec;
@@ -100,11 +102,7 @@ async fn told(
 }
 
 /// Hides an article, or brings it back.
-pub(super) async fn article(
-    desk: &Desk,
-    action: &ArticlesAction,
-    output: &Output,
-) -> Result<Exit, Failure> {
+pub(super) async fn article(desk: &Desk, action: &ArticlesAction, output: &Output) -> Result<Exit, Failure> {
     let (ArticlesAction::Hide(arg) | ArticlesAction::Restore(arg)) = action;
     let ArticleArg { article, json } = arg;
     let Some(article) = explain::by_id(desk, article).await? else {

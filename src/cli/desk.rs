@@ -150,7 +150,8 @@ async fn before_the_first_scan(
     match command {
         Command::Explain(args) => {
             let message = format!("there is no article `{}`", super::output::plain(&args.article));
-            Some(Err(Failure::new(Exit::NotFound, message).hint("nothing is remembered yet; `tidings scan` begins")))
+            Some(Err(Failure::new(Exit::NotFound, message)
+                .hint("nothing is remembered yet; `tidings scan` begins")))
         }
         Command::Scan(args) => match scan::chosen(config, &args.listings) {
             Ok(listings) if args.dry_run => {

@@ -170,7 +170,11 @@ async fn explained<'a>(
 async fn feeds(desk: &Desk, article: &Article) -> Result<Vec<String>, Failure> {
     let config = &desk.app.config;
     let title = |id: &ListingId| {
-        config.listings.iter().find(|listing| listing.spec.id == *id).map(|listing| listing.spec.title.clone())
+        config
+            .listings
+            .iter()
+            .find(|listing| listing.spec.id == *id)
+            .map(|listing| listing.spec.title.clone())
     };
     let unnamed = article.listings.first().and_then(|on| title(&on.listing)).unwrap_or_default();
     let members = of_article(article, &unnamed);
@@ -196,7 +200,9 @@ fn why(mention: &Mention) -> String {
             let late = if *late { "; late: it is dated before the newest article there" } else { "" };
             match (scan, announced, held) {
                 (_, _, Some(reason)) => {
-                    format!("first seen on {on}; held ({reason}), then approved and announced as one with the rest{late}")
+                    format!(
+                        "first seen on {on}; held ({reason}), then approved and announced as one with the rest{late}"
+                    )
                 }
                 (Kind::Baseline, false, _) => {
                     format!("first seen on {on}, at its first look: fills feeds, announced to nobody")

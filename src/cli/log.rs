@@ -62,8 +62,8 @@ fn known(config: &Config, id: &str) -> Result<ListingId, Failure> {
 /// Whether anybody still reads.
 fn show(happening: &Happening, json: bool, output: &Output) -> Result<bool, Failure> {
     if json {
-        let text = serde_json::to_string(happening)
-            .map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
+        let text =
+            serde_json::to_string(happening).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
         return output.try_line(&text);
     }
     output.try_line(&plain(&format!("{}  {}", happening.at, sentence(&happening.what))))

@@ -133,6 +133,9 @@ pub(super) fn sentence(report: &ScanReport) -> String {
         .collect();
     let changes = changes.join(", ");
     let what = match report.status {
+        _ if report.health == Health::Paused => {
+            return plain(&format!("{}: {}", report.listing, report.reason));
+        }
         Status::Changed => format!("{changes} of {} articles", report.articles),
         Status::Unchanged => format!("nothing new among {} articles", report.articles),
         Status::Baseline => format!("first look, {} articles remembered and none announced", report.articles),

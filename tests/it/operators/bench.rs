@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use tempfile::TempDir;
@@ -138,9 +138,4 @@ impl Drop for Daemon {
 /// One title for each number.
 pub(crate) fn numbered(what: &str, count: usize) -> Vec<String> {
     (1..=count).map(|n| format!("{what} number {n}")).collect()
-}
-
-/// Whether a path exists below a folder.
-pub(crate) fn exists(folder: &Path, path: &str) -> bool {
-    folder.join(path).exists()
 }
