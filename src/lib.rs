@@ -12,6 +12,7 @@
 
 pub mod model;
 
+pub mod clock;
 #[doc(hidden)]
 pub mod crashpoint;
 

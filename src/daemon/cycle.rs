@@ -166,7 +166,7 @@ impl<S: Store> App<S> {
         drop(sight);
         proposal.memo.pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
         proposal.approved = known == Known::Approved;
-        self.tagging.label(&mut proposal, &reading, &spec.tags);
+        self.tagging.label(&mut proposal, &reading, spec);
         reading.faults.extend(repeated);
         Ok(Found { reading, judgement, proposal, hash, recall })
     }
@@ -201,12 +201,16 @@ impl<S: Store> App<S> {
         report.declared = reading.declared();
         report.health = judgement.health;
         report.reason.clone_from(&judgement.reason);
-        report.faults = reading.faults;
         if mode == Mode::DryRun {
+            report.faults = reading.faults;
             fill_dry(&mut report, &proposal, &recall);
             report.status = status(&judgement, &report, proposal.kind == diff::Kind::Baseline);
             return Ok(report);
         }
+        if judgement.belief == Belief::Whole {
+            self.note_evident_tag(spec, &reading).await?;
+        }
+        report.faults = reading.faults;
         let committed = self.commit(proposal).await?;
         fill(&mut report, &committed);
         report.status = status(&judgement, &report, committed.baseline);

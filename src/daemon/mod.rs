@@ -17,8 +17,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::model::Timestamp;
 use crate::store::{Declared, DeclaredListing, DeclaredView, EmbeddedStore, Snapshots, Store, StoreError};
+
+pub use crate::clock::now as clock;
 
 use self::gates::Gates;
 use self::publishing::Publisher;
@@ -83,12 +84,31 @@ impl<S: Store> App<S> {
     /// # Errors
     /// [`StoreError`] when that cannot be remembered.
     pub async fn with(config: Config, store: S) -> Result<Self, StoreError> {
-        store.configure(declared(&config), clock()).await?;
         let tagging = Tagging::new(&config.tags, &store.feeds().await?);
+        tagging.remember_evident(&store.listings().await?);
         let snapshots = Snapshots::new(&config.data_dir);
         let app = Self { config, store: Arc::new(store), tagging, snapshots, gates: Arc::default() };
+        app.store.configure(app.declared(), clock()).await?;
         app.apply_tag_rules().await?;
         Ok(app)
+    }
+
+    /// What the config declares, as the store wants it.
+    #[must_use]
+    pub fn declared(&self) -> Declared {
+        let listing = |listing: &crate::config::Listing| {
+            let spec = &listing.spec;
+            let tags = self.tagging.page_tags(spec);
+            DeclaredListing { id: spec.id.clone(), title: spec.title.clone(), site: spec.site.clone(), tags }
+        };
+        let view = |view: &crate::model::filter::ViewSpec| {
+            let (id, title) = (view.id.clone(), view.title.clone());
+            DeclaredView { id, title, filter: view.filter.clone() }
+        };
+        Declared {
+            listings: self.config.listings.iter().map(listing).collect(),
+            views: self.config.views.iter().map(view).collect(),
+        }
     }
 
     /// A publisher for this app's tree.
@@ -110,28 +130,4 @@ impl<S: Store> App<S> {
 #[must_use]
 pub fn public(config: &Config) -> PathBuf {
     config.data_dir.join("public")
-}
-
-/// What a config declares, as the store wants it.
-#[must_use]
-pub fn declared(config: &Config) -> Declared {
-    let listing = |listing: &crate::config::Listing| {
-        let spec = &listing.spec;
-        let (id, title) = (spec.id.clone(), spec.title.clone());
-        DeclaredListing { id, title, site: spec.site.clone(), tags: spec.tags.clone() }
-    };
-    let view = |view: &crate::model::filter::ViewSpec| {
-        let (id, title) = (view.id.clone(), view.title.clone());
-        DeclaredView { id, title, filter: view.filter.clone() }
-    };
-    Declared {
-        listings: config.listings.iter().map(listing).collect(),
-        views: config.views.iter().map(view).collect(),
-    }
-}
-
-/// The clock. Everything else takes `now`.
-#[must_use]
-pub fn clock() -> Timestamp {
-    Timestamp::from_chrono(&chrono::Utc::now())
 }

@@ -1,15 +1,15 @@
 //! Splitting tag rows with all that is known: the shipped vocabulary, the config, and the tags learned so far.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{PoisonError, RwLock};
 
 use super::{App, clock};
 use crate::config::TagRules;
 use crate::diff::Proposal;
-use crate::extract::tags::{Row, Vocabulary, split};
+use crate::extract::tags::{Row, Split, Vocabulary, page_tag, split};
 use crate::model::text::fold_key;
-use crate::model::{Article, Entry, FeedKind, Field, Reading, TagRow};
-use crate::store::{Committed, FeedInfo, Resplit, Store, StoreError};
+use crate::model::{Article, Entry, FeedKind, Field, ListingId, ListingSpec, Reading, TagRow};
+use crate::store::{Committed, FeedInfo, ListingInfo, Resplit, Store, StoreError};
 
 /// How many unsure rows are scored again when a tag becomes known.
 const RESCORE: usize = 10_000;
@@ -22,6 +22,8 @@ const STEP: usize = 1_000;
 pub struct Tagging {
     vocabulary: RwLock<Vocabulary>,
     rules: TagRules,
+    /// The pages' own tags of listings for which the config names none.
+    evident: RwLock<HashMap<ListingId, Vec<String>>>,
 }
 
 impl Tagging {
@@ -41,7 +43,34 @@ impl Tagging {
         for feed in feeds.iter().filter(|feed| feed.key.kind == FeedKind::Tag) {
             vocabulary.learn(&feed.label, u32::try_from(feed.count).unwrap_or(u32::MAX));
         }
-        Self { vocabulary: RwLock::new(vocabulary), rules: rules.clone() }
+        Self { vocabulary: RwLock::new(vocabulary), rules: rules.clone(), evident: RwLock::default() }
+    }
+
+    /// The page's own tags: what the config says, else what the pages made evident.
+    #[must_use]
+    pub fn page_tags(&self, spec: &ListingSpec) -> Vec<String> {
+        if !spec.tags.is_empty() {
+            return spec.tags.clone();
+        }
+        let evident = self.evident.read().unwrap_or_else(PoisonError::into_inner);
+        evident.get(&spec.id).cloned().unwrap_or_default()
+    }
+
+    /// Takes over what listings' pages made evident before.
+    pub(super) fn remember_evident(&self, listings: &[ListingInfo]) {
+        let mut evident = self.evident.write().unwrap_or_else(PoisonError::into_inner);
+        let given = listings.iter().filter(|listing| !listing.retired && !listing.tags.is_empty());
+        evident.extend(given.map(|listing| (listing.id.clone(), listing.tags.clone())));
+    }
+
+    /// The tag that a reading makes evident as the page's own, if it is not known as that yet.
+    fn newly_evident(&self, spec: &ListingSpec, reading: &Reading) -> Option<String> {
+        let known = self.page_tags(spec);
+        let whole: Vec<&Entry> = reading.entries.iter().filter(|entry| entry.whole).collect();
+        let splits = self.split_reading(&whole, &known).into_iter().flatten();
+        let splits: Vec<Split> =
+            splits.map(|(tags, sure, confidence)| Split { tags, confidence, sure }).collect();
+        page_tag(&splits).filter(|tag| !known.iter().any(|known| fold_key(known) == fold_key(tag)))
     }
 
     /// Splits the rows of a whole reading: one split for each entry, `None` where its row is no run.
@@ -75,13 +104,13 @@ impl Tagging {
     }
 
     /// Fills in the names of the rows that a proposal wants split.
-    pub fn label(&self, proposal: &mut Proposal, reading: &Reading, page_tags: &[String]) {
+    pub fn label(&self, proposal: &mut Proposal, reading: &Reading, spec: &ListingSpec) {
         if !proposal.wants_splits() {
             return;
         }
         // Every row of the page is evidence for the others.
         let whole: Vec<&Entry> = reading.entries.iter().filter(|entry| entry.whole).collect();
-        let splits = self.split_reading(&whole, page_tags);
+        let splits = self.split_reading(&whole, &self.page_tags(spec));
         let by_row: std::collections::HashMap<(String, &str), &(Vec<String>, bool, f32)> = whole
             .iter()
             .zip(&splits)
@@ -140,6 +169,28 @@ impl Tagging {
 }
 
 impl<S: Store> App<S> {
+    /// Where the config does not name a page's own tag, takes the one that the page makes evident: every article on
+    /// the page is in that tag's feed, whether its row shows it or not.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be remembered.
+    pub(super) async fn note_evident_tag(
+        &self,
+        spec: &ListingSpec,
+        reading: &Reading,
+    ) -> Result<(), StoreError> {
+        if !spec.tags.is_empty() {
+            return Ok(());
+        }
+        let Some(tag) = self.tagging.newly_evident(spec, reading) else { return Ok(()) };
+        tracing::info!(listing = %spec.id, tag, "the page's own tag is evident");
+        {
+            let mut evident = self.tagging.evident.write().unwrap_or_else(PoisonError::into_inner);
+            evident.insert(spec.id.clone(), vec![tag]);
+        }
+        self.store.configure(self.declared(), clock()).await
+    }
+
     /// Learns from a scan. A tag that becomes known may settle rows that were unsure: those alone are scored
     /// again, and nobody is told.
     ///

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use super::answer::answer;
 use super::patient::Patient;
 use super::site::Site;
-use crate::model::Timestamp;
+use crate::clock;
 
 /// Bytes of the head of a request, and of what is read ahead.
 const HEAD_BYTES: usize = 16 << 10;
@@ -74,7 +74,7 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, bounds: Bounds, stop:
         let site = Arc::clone(&site);
         let service = service_fn(move |request| {
             let site = Arc::clone(&site);
-            async move { Ok::<_, Infallible>(answer(&site, &request, bounds.max_age, now()).await) }
+            async move { Ok::<_, Infallible>(answer(&site, &request, bounds.max_age, clock::now()).await) }
         });
         let connection = http.serve_connection(TokioIo::new(Patient::new(stream, bounds.answer)), service);
         let connection = graceful.watch(connection);
@@ -131,10 +131,4 @@ async fn accept(listener: &TcpListener, seats: &Arc<Semaphore>) -> (TcpStream, O
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
-}
-
-/// The clock, for the Date that files must not be newer than.
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

@@ -323,6 +323,7 @@ impl Store for MemoryStore {
         let info = |(id, listing): (&ListingId, &Listing)| ListingInfo {
             id: id.clone(),
             title: listing.title.clone(),
+            tags: listing.tags.clone(),
             retired: listing.retired,
             health: listing.past.health,
             since: listing.since,

@@ -219,6 +219,8 @@ pub struct ListingInfo {
     pub id: ListingId,
     /// Its title.
     pub title: String,
+    /// The tags it gives to every article on it.
+    pub tags: Vec<String>,
     /// Whether the config no longer declares it.
     pub retired: bool,
     /// Its health as last said.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("crashpoint", &[]),
+    ("clock", &["model"]),
     ("extract", &["model"]),
     ("diff", &["model"]),
     ("feed", &["model"]),
@@ -16,11 +17,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("fetch", &["model", "crashpoint"]),
     ("store", &["model", "diff", "crashpoint"]),
     ("publish", &["model", "crashpoint"]),
-    ("serve", &["model", "feed"]),
+    ("serve", &["model", "feed", "clock"]),
     (
         "daemon",
         &[
             "model",
+            "clock",
             "crashpoint",
             "extract",
             "diff",
@@ -36,8 +38,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "model", "extract", "diff", "feed", "schedule", "config", "fetch", "store", "publish", "serve",
-            "daemon",
+            "model", "clock", "extract", "diff", "feed", "schedule", "config", "fetch", "store", "publish",
+            "serve", "daemon",
         ],
     ),
 ];
@@ -107,13 +109,13 @@ fn modules_import_only_what_stands_before_them() {
 #[test]
 fn effects_are_touched_in_one_place() {
     let rules: &[(&str, &[&str])] = &[
-        ("Utc::now", &["daemon/mod.rs"]),
+        ("Utc::now", &["clock.rs"]),
         ("SystemTime::now", &[]),
         ("sled::", &["store/embedded/"]),
         ("TcpListener", &["serve/", "daemon/service.rs", "cli/run.rs"]),
         ("process::exit", &[]),
         ("println!", &[]),
-        ("Uuid::new_v4", &["store/embedded/open.rs", "store/embedded/writer.rs"]),
+        ("Uuid::new_v4", &["store/"]),
     ];
     let mut wrong = Vec::new();
     for (_, path) in files().into_iter().filter(|(_, path)| !is_test(path)) {
@@ -133,6 +135,7 @@ fn every_file_says_what_it_is() {
     let silent: Vec<PathBuf> = files()
         .into_iter()
         .map(|(_, path)| path)
+        .filter(|path| !is_test(path))
         .filter(|path| !fs::read_to_string(path).expect("a source file").starts_with("//! "))
         .collect();
     assert!(silent.is_empty(), "{silent:#?}");

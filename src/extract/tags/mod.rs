@@ -13,6 +13,7 @@
 //!
 //! Nothing here asks a network or a clock; the same page with the same vocabulary gives the same splits.
 
+mod fresh;
 mod index;
 mod letters;
 mod page;

@@ -12,9 +12,9 @@ use super::vocabulary::Vocabulary;
 use super::{Row as Input, Split};
 
 /// From this share on a split is called sure.
-const SURE: f32 = 0.98;
+const SURE: f32 = 0.95;
 /// Rows at least this sure after the first pass stay as they are.
-const SETTLED: f32 = 0.999;
+const SETTLED: f32 = 0.99;
 /// What a tag gains that the config says the page is about.
 const PAGE_TAG: f32 = 9.0;
 /// What a tag gains at most that other rows of the page show.

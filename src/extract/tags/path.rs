@@ -14,7 +14,7 @@ const DISORDER: f32 = -6.0;
 /// What the same tag twice costs.
 const TWICE: f32 = -12.0;
 /// Ways this far behind the best, order and count left aside, are not looked at.
-const BEAM: f32 = 20.0;
+const BEAM: f32 = 16.0;
 /// How much of the scores' differences is believed when they are turned into a probability.
 const BELIEF: f32 = 0.6;
 /// Most possible tags weighed against each other.

@@ -1,6 +1,7 @@
 //! Log-probabilities of the tags a run may hold.
 
-use super::index::{HashTable, Index, ROOT, Tag, part_begins, step};
+use super::fresh::word_score;
+use super::index::{HashTable, Index, ROOT, Tag, step};
 use super::row::{NO_POINT, POINTS_MAX, Row};
 use super::shape::{Case, Kind};
 
@@ -26,36 +27,14 @@ const WORD_COUNTS: [f32; 5] = [-0.9, -0.75, -2.3, -4.0, -6.0];
 const MORE_WORDS: f32 = -5.0;
 /// A word of a list is at most so likely a tag by itself when no list says it is one.
 const LONE_WORD: f32 = -9.5;
-/// A word nobody knows, besides its letters.
-const NEW_WORD: f32 = -4.0;
-/// One more capitalised part inside a new word, as in `ClickHouse`.
-const INNER_CAPITAL: f32 = -3.5;
-/// A number as a word.
-const NUMBER: f32 = -4.5;
-/// An acronym nobody knows, besides its letters.
-const ACRONYM: f32 = -1.5;
-/// A letter of one.
-const ACRONYM_LETTER: f32 = -3.2;
-/// How usual acronyms of 0, 1, 2, … letters are.
-const ACRONYM_LENGTHS: [f32; 7] = [-20.0, -5.0, -1.2, -0.6, -1.3, -2.8, -4.5];
-/// A new word whose first part is a tag by itself, as in `NginxLua`: rather two tags.
-const TAG_FIRST: f32 = -2.0;
-/// A name that is like no word, and each of its letters.
-const ODD_NAME: f32 = -3.0;
-const ODD_LETTER: f32 = -3.2;
-/// A new word like `3asyncio`.
-const DIGIT_FIRST: f32 = -5.0;
-/// A part of one letter inside a new word, and at its beginning, as in `QConf`.
-const LONE_PART: f32 = -8.0;
-const LONE_FIRST_PART: f32 = -4.0;
-/// A new word like `gRPC`: seldom, and mostly the end of another tag.
-const SMALL_FIRST: f32 = -6.0;
+/// An unlisted tag without letters of any case costs more.
+const LONE_NUMBER: f32 = -3.0;
 /// A tag that ends with a joining character: only at the end of a broken run.
 const LOOSE_END: f32 = -40.0;
 /// Most words of one tag.
-const TAG_WORDS_MAX: usize = 8;
+const TAG_WORDS_MAX: usize = 6;
 /// Longest tag, in characters.
-const TAG_CHARS_MAX: usize = 64;
+const TAG_CHARS_MAX: usize = 48;
 
 /// Tables for one run, used again for the next.
 #[derive(Debug, Default)]
@@ -196,7 +175,7 @@ impl Phrase {
         }
         let slot = &mut table[self.word_from * POINTS_MAX + to];
         if slot.is_nan() {
-            *slot = new_word_score(row, index, from, end);
+            *slot = word_score(row, index, from, end);
         }
         let (word, written) = (*slot, row.case(from, end));
         let first = if self.words == 0 { written } else { self.first };
@@ -214,7 +193,11 @@ impl Phrase {
     }
 
     fn ended(&self, whole: f32, word: f32, first: Case) -> f32 {
-        let whole = if self.words == 0 { word.min(LONE_WORD) } else { whole };
+        let whole = match (self.words, first) {
+            (0, Case::None) => word.min(LONE_WORD) + LONE_NUMBER,
+            (0, _) => word.min(LONE_WORD),
+            _ => whole,
+        };
         let count = WORD_COUNTS
             .get(self.words)
             .copied()
@@ -242,96 +225,4 @@ fn mix_score(first: Case, last: Case, written: Case) -> f32 {
         (Case::Title, Case::Title, Case::Lower) | (Case::Upper | Case::Mixed, _, Case::Lower) => -0.7,
         _ => 0.0,
     }
-}
-
-/// Log-probability of a word that no list and no text of the page has.
-fn new_word_score(row: &Row, index: &Index, from: usize, to: usize) -> f32 {
-    let digits = row.kinds[from..to].iter().filter(|kind| **kind == Kind::Digit).count();
-    let written = row.case(from, to);
-    match written {
-        Case::None if digits > 0 => NUMBER - 0.5 * (to - from) as f32,
-        Case::Upper => acronym_score(to - from),
-        Case::Mixed => camel_score(row, index, from, to),
-        Case::Lower => NEW_WORD + short_score(to - from) + spelt(row, index, from, to),
-        _ => NEW_WORD + short_score(to - from) / 2.0 + spelt(row, index, from, to),
-    }
-}
-
-/// New words of few letters are rarely words at all.
-fn short_score(letters: usize) -> f32 {
-    [0.0, -7.0, -5.0, -3.0, -1.0].get(letters).copied().unwrap_or(0.0)
-}
-
-/// Any few capitals can be an acronym, most often three.
-fn acronym_score(letters: usize) -> f32 {
-    let long = letters.saturating_sub(ACRONYM_LENGTHS.len() - 1) as f32;
-    let usual = ACRONYM_LENGTHS[letters.min(ACRONYM_LENGTHS.len() - 1)];
-    ACRONYM + usual + ACRONYM_LETTER * letters as f32 - 2.0 * long
-}
-
-/// A new word with inner capitals: its parts, each known or new.
-fn camel_score(row: &Row, index: &Index, from: usize, to: usize) -> f32 {
-    if row.lowers[to] - row.lowers[from] == 1 && row.chars[to - 1] == 's' && to - from > 2 {
-        return acronym_score(to - from - 1) - 1.5;
-    }
-    let first = match (row.kinds[from], part_begins(&row.kinds[..to], from + 1)) {
-        (Kind::Lower, _) => SMALL_FIRST,
-        (_, true) => LONE_FIRST_PART - LONE_PART,
-        _ => 0.0,
-    };
-    let mut sum = NEW_WORD - INNER_CAPITAL + first;
-    let mut part = from;
-    for at in from + 1..=to {
-        if at == to || part_begins(&row.kinds[..to], at) {
-            sum += INNER_CAPITAL
-                + part_score(row, index, part, at)
-                + usual_part(row, index, (from, to), (part, at));
-            part = at;
-        }
-    }
-    sum
-}
-
-/// What is gained or lost when other words begin or end with this part, as with `Open` and `DB`.
-fn usual_part(row: &Row, index: &Index, word: (usize, usize), part: (usize, usize)) -> f32 {
-    let folded = &row.folded[part.0..part.1];
-    let (firsts, lasts) = index.part(folded);
-    if part.0 == word.0 && firsts == 0 && folded.len() > 2 && index.is_tag(folded) {
-        return TAG_FIRST;
-    }
-    let seen = if part.0 == word.0 {
-        firsts
-    } else if part.1 == word.1 {
-        lasts
-    } else {
-        0
-    };
-    f32::from(seen.min(6)).ln_1p()
-}
-
-fn part_score(row: &Row, index: &Index, from: usize, to: usize) -> f32 {
-    let key = (from as u16, to as u16);
-    let place = row.spans.binary_search_by_key(&key, |span| (span.from, span.to));
-    let known = place.map_or(f32::NEG_INFINITY, |place| row.spans[place].score);
-    let new = match row.case(from, to) {
-        _ if to - from == 1 => LONE_PART,
-        Case::Upper => ACRONYM_LETTER * (to - from) as f32,
-        _ => spelt(row, index, from, to) - 1.0,
-    };
-    known.max(new)
-}
-
-/// The letters of `from..to` as one word; names can be any letters at all.
-fn spelt(row: &Row, index: &Index, from: usize, to: usize) -> f32 {
-    let letters = index.letters();
-    let s = &row.symbols;
-    if to - from == 1 {
-        return letters.after(0, 0, s[from]) + letters.after(0, s[from], 0);
-    }
-    let begin = letters.after(0, 0, s[from]) + letters.after(0, s[from], s[from + 1]);
-    let inside = row.spelt[to] - row.spelt[from + 2];
-    let usual = begin + inside + letters.after(s[to - 2], s[to - 1], 0);
-    let digit_first = row.kinds[from] == Kind::Digit && row.kinds[to - 1] == Kind::Lower;
-    let odd = ODD_NAME + ODD_LETTER * (to - from) as f32;
-    usual.max(odd) + if digit_first { DIGIT_FIRST } else { 0.0 }
 }

@@ -70,7 +70,7 @@ impl Apply<'_, '_> {
                 changed: self.seq,
                 retired: false,
             };
-            self.index.put_applied(applied)?;
+            self.index.applied = Some(applied);
             self.index.add_feed(number, &feed)?;
         }
         Ok(())
@@ -150,7 +150,7 @@ impl Apply<'_, '_> {
         let Some(mut applied) = self.index.applied()? else { return Ok(None) };
         let number = applied.next_article;
         applied.next_article += 1;
-        self.index.put_applied(applied)?;
+        self.index.applied = Some(applied);
         let Content { title, link, source, date, category, summary, row, tags, sure, likes, minutes } =
             new.content.clone();
         let article = Article {
@@ -203,12 +203,8 @@ impl Apply<'_, '_> {
     ) -> Result<()> {
         for key in keys {
             // A key that leads to another article keeps doing so.
-            match self.index.by_key(site, key)? {
-                None => self.index.put_key(site, key, number)?,
-                Some(owner) if owner != number => continue,
-                Some(_) => {}
-            }
-            if !article.keys.contains(&key) {
+            let owner = self.index.put_key(site, key, number)?;
+            if owner == number && !article.keys.contains(&key) {
                 article.keys.push(key);
             }
         }

@@ -248,7 +248,8 @@ impl<'t> Index<'t> {
         self.txn.packed_get(&at::keys(site), &key.bytes())
     }
 
-    pub(super) fn put_key(&mut self, site: SiteUid, key: Key, article: u32) -> Result<()> {
+    /// Lets a key lead to an article, unless it leads to one. Returns the number it leads to from then on.
+    pub(super) fn put_key(&mut self, site: SiteUid, key: Key, article: u32) -> Result<u32> {
         self.txn.packed_put(&at::keys(site), &key.bytes(), article)
     }
 
@@ -257,7 +258,7 @@ impl<'t> Index<'t> {
     }
 
     pub(super) fn put_number(&mut self, id: ArticleId, number: u32) -> Result<()> {
-        self.txn.packed_put(at::IDS, &id.bytes(), number)
+        self.txn.packed_put(at::IDS, &id.bytes(), number).map(drop)
     }
 
     /// The numbers of articles whose ids begin with `digits` hex digits of `start`; at most `most`.

@@ -337,7 +337,14 @@ impl Journal {
         Ok(())
     }
 
-    fn rotate(&mut self) -> Result<()> {
+    /// Puts another file in the place of the one it writes to.
+    #[cfg(test)]
+    pub(super) fn replace_file(&mut self, file: File) -> File {
+        std::mem::replace(&mut self.file, file)
+    }
+
+    /// Begins the next file.
+    pub(super) fn rotate(&mut self) -> Result<()> {
         let number = self.at.file + 1;
         let path = self.folder.join(name(number));
         let opened = OpenOptions::new().create(true).append(true).open(&path);

@@ -14,18 +14,21 @@ mod open;
 mod operator;
 mod packed;
 mod parts;
+mod read;
 mod record;
 mod salvage;
 mod state;
+#[cfg(test)]
+mod tests;
 mod txn;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
-use self::index::{Feed, Index, SEGMENT, Stored};
+use self::index::Index;
 use self::open::{Opened, Wish};
 use self::state::Lock;
 use self::writer::{Pending, Request, Writer};
@@ -35,7 +38,7 @@ use super::{
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
 use crate::model::id::StoreId;
-use crate::model::{Article, ArticleId, FeedKey, Health, Key, ListingId, Timestamp};
+use crate::model::{Article, ArticleId, FeedKey, Key, ListingId, Timestamp};
 
 pub use txn::IndexError;
 
@@ -43,12 +46,12 @@ pub use txn::IndexError;
 const QUEUE: usize = 1_024;
 
 /// The embedded store. One process at a time has a data folder open.
-#[derive(Debug)]
 pub struct EmbeddedStore {
     tree: sled::Tree,
     /// Gone once the store is being dropped: that ends the writer.
     requests: Option<mpsc::Sender<Request>>,
     touched: Arc<Mutex<Pending>>,
+    folder: PathBuf,
     store: StoreId,
     created: Timestamp,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
@@ -99,13 +102,14 @@ impl EmbeddedStore {
             tree,
             requests: Some(requests),
             touched,
+            folder: folder.to_owned(),
             store,
             created,
             writer: Mutex::new(Some(thread)),
             db,
             _lock: lock,
         };
-        store.recover_unpublished()?;
+        store.read(|index| read::recover_unpublished(index, &store.touched))?;
         Ok(store)
     }
 
@@ -133,10 +137,6 @@ impl EmbeddedStore {
         closed
     }
 
-    fn index(&self) -> Index<'_> {
-        Index::new(&self.tree)
-    }
-
     async fn ask<T>(&self, make: impl FnOnce(oneshot::Sender<Result<T>>) -> Request) -> Result<T> {
         let gone = || StoreError::Stopped("the store's writer has ended".into());
         let (to, answer) = oneshot::channel();
@@ -145,42 +145,20 @@ impl EmbeddedStore {
         answer.await.map_err(|_| gone())?
     }
 
-    /// After a start: what the marks say was never published.
-    fn recover_unpublished(&self) -> Result<()> {
-        let index = self.index();
-        let Some((upto, _)) = index.published()? else { return Ok(()) };
-        if index.applied()?.is_some_and(|applied| applied.seq <= upto) {
-            return Ok(());
+    /// Reads, and notes it when the index turns out to be damaged: the next start builds it anew.
+    fn read<T>(&self, what: impl FnOnce(&Index<'_>) -> Result<T>) -> Result<T> {
+        let result = what(&Index::new(&self.tree));
+        if let Err(error @ StoreError::Index(_)) = &result {
+            open::distrust(&self.folder, error);
         }
-        let mut pending = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-        for (number, feed) in index.feeds()?.into_iter().filter(|(_, feed)| feed.changed > upto) {
-            pending.feeds.insert(number, feed.changed);
-            for at in 0..feed.segments {
-                let segment = index.segment(number, at)?;
-                if segment.changed <= upto {
-                    continue;
-                }
-                if segment.entered as usize >= SEGMENT {
-                    pending.archives.insert((number, at), segment.changed);
-                    if at > 0 {
-                        pending.archives.insert((number, at - 1), segment.changed);
-                    }
-                }
-                for member in segment.members {
-                    let stored = index.stored(member)?;
-                    pending.articles.extend(stored.map(|stored| (stored.article.id, segment.changed)));
-                }
-            }
-        }
-        Ok(())
+        result
     }
+}
 
-    fn articles_of(&self, index: &Index<'_>, numbers: impl Iterator<Item = u32>) -> Result<Vec<Article>> {
-        let mut articles = Vec::new();
-        for number in numbers {
-            articles.extend(index.stored(number)?.map(|stored| stored.article));
-        }
-        Ok(articles)
+impl std::fmt::Debug for EmbeddedStore {
+    /// Which store it is. sled would print all that it holds.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EmbeddedStore").field("folder", &self.folder).finish_non_exhaustive()
     }
 }
 
@@ -195,18 +173,6 @@ impl Drop for EmbeddedStore {
     }
 }
 
-fn info(feed: Feed, closed: u32) -> FeedInfo {
-    let Feed { key, label, slug, id, count, updated, retired, .. } = feed;
-    FeedInfo { key, label, slug, id, count, archives: closed, updated, retired }
-}
-
-/// How many of a feed's segments are full.
-fn closed(index: &Index<'_>, number: u32, feed: &Feed) -> Result<u32> {
-    let Some(last) = feed.segments.checked_sub(1) else { return Ok(0) };
-    let full = index.segment(number, last)?.entered as usize >= SEGMENT;
-    Ok(last + u32::from(full))
-}
-
 impl Store for EmbeddedStore {
     fn identity(&self) -> (StoreId, Timestamp) {
         (self.store, self.created)
@@ -217,35 +183,11 @@ impl Store for EmbeddedStore {
     }
 
     async fn past(&self, listing: &ListingId) -> Result<Past> {
-        let index = self.index();
-        let known = index.listing(listing)?.filter(|known| !known.retired);
-        let known = known.ok_or_else(|| StoreError::NoListing(listing.clone()))?;
-        Ok(known.past(index.memo(listing)?.unwrap_or_default()))
+        self.read(|index| read::past(index, listing))
     }
 
     async fn recall(&self, listing: &ListingId, keys: &[Key], articles: &[ArticleId]) -> Result<Recall> {
-        let index = self.index();
-        let site = index.listing(listing)?.ok_or_else(|| StoreError::NoListing(listing.clone()))?.uid;
-        let mut recall = Recall::default();
-        let keep = |recall: &mut Recall, stored: Option<Stored>| {
-            let stored = stored?;
-            let id = stored.article.id;
-            recall.articles.insert(id, stored.article);
-            Some(id)
-        };
-        for key in keys {
-            if let Some(number) = index.by_key(site, *key)?
-                && let Some(id) = keep(&mut recall, index.stored(number)?)
-            {
-                recall.by_key.insert(*key, id);
-            }
-        }
-        for id in articles {
-            if let Some(number) = index.number(*id)? {
-                keep(&mut recall, index.stored(number)?);
-            }
-        }
-        Ok(recall)
+        self.read(|index| read::recall(index, listing, keys, articles))
     }
 
     async fn commit_scan(&self, proposal: Proposal) -> Result<Committed> {
@@ -253,11 +195,12 @@ impl Store for EmbeddedStore {
     }
 
     async fn commit_unchanged(&self, listing: &ListingId, memo: Memo) -> Result<()> {
-        let mut index = self.index();
         // A memo that outlived its listing would pass for the next one's past.
-        if index.listing(listing)?.is_none_or(|known| known.retired) {
+        let known = self.read(|index| Ok(index.listing(listing)?.is_some_and(|known| !known.retired)))?;
+        if !known {
             return Err(StoreError::NoListing(listing.clone()));
         }
+        let mut index = Index::new(&self.tree);
         index.put_memo(listing, &memo)?;
         Ok(index.txn.apply()?)
     }
@@ -271,143 +214,59 @@ impl Store for EmbeddedStore {
     }
 
     async fn hidden(&self) -> Result<Vec<ArticleId>> {
-        let index = self.index();
-        let articles = self.articles_of(&index, index.hidden()?.into_iter())?;
-        Ok(articles.into_iter().map(|article| article.id).collect())
+        self.read(|index| {
+            let articles = read::articles_of(index, index.hidden()?.into_iter())?;
+            Ok(articles.into_iter().map(|article| article.id).collect())
+        })
     }
 
     async fn unsure(&self, most: usize) -> Result<Vec<Article>> {
-        let index = self.index();
-        self.articles_of(&index, index.unsure(most)?.into_iter())
+        self.read(|index| read::articles_of(index, index.unsure(most)?.into_iter()))
     }
 
     async fn articles(&self, skip: usize, most: usize) -> Result<Vec<Article>> {
-        let index = self.index();
-        let count = index.applied()?.map_or(0, |applied| applied.next_article);
-        let from = u32::try_from(skip).unwrap_or(u32::MAX);
-        let to = count.min(from.saturating_add(u32::try_from(most).unwrap_or(u32::MAX)));
-        self.articles_of(&index, from..to)
+        self.read(|index| read::articles(index, skip, most))
     }
 
     async fn article_count(&self) -> Result<usize> {
-        Ok(self.index().applied()?.map_or(0, |applied| applied.next_article as usize))
+        self.read(|index| Ok(index.applied()?.map_or(0, |applied| applied.next_article as usize)))
     }
 
     async fn find(&self, prefix: &str) -> Result<Vec<Article>> {
-        let index = self.index();
-        let digits: String = prefix.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
-        if digits.is_empty() || digits.len() > 32 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Ok(Vec::new());
-        }
-        let mut start = [0; 16];
-        for (at, digit) in digits.chars().enumerate() {
-            let value = u8::try_from(digit.to_digit(16).unwrap_or(0)).unwrap_or(0);
-            start[at / 2] |= if at % 2 == 0 { value << 4 } else { value };
-        }
-        let numbers = index.numbers_from(&start, digits.len(), 2)?;
-        self.articles_of(&index, numbers.into_iter())
+        self.read(|index| read::find(index, prefix))
     }
 
     async fn feeds(&self) -> Result<Vec<FeedInfo>> {
-        let index = self.index();
-        let feeds = index.feeds()?;
-        feeds
-            .into_iter()
-            .map(|(number, feed)| Ok(info(feed.clone(), closed(&index, number, &feed)?)))
-            .collect()
+        self.read(read::feeds)
     }
 
     async fn feed(&self, key: &FeedKey) -> Result<Option<FeedInfo>> {
-        let index = self.index();
-        let Some(number) = index.feed_number(key)? else { return Ok(None) };
-        let Some(feed) = index.feed(number)? else { return Ok(None) };
-        let closed = closed(&index, number, &feed)?;
-        Ok(Some(info(feed, closed)))
+        self.read(|index| read::feed(index, key))
     }
 
     async fn window(&self, key: &FeedKey, most: usize) -> Result<Vec<Article>> {
-        let index = self.index();
-        let Some(number) = index.feed_number(key)? else { return Ok(Vec::new()) };
-        let segments = index.feed(number)?.map_or(0, |feed| feed.segments);
-        let mut numbers = Vec::new();
-        for at in (0..segments).rev() {
-            numbers.extend(index.segment(number, at)?.members.into_iter().rev());
-            if numbers.len() >= most {
-                break;
-            }
-        }
-        self.articles_of(&index, numbers.into_iter().take(most))
+        self.read(|index| read::window(index, key, most))
     }
 
     async fn archive(&self, key: &FeedKey, page: u32) -> Result<Vec<Article>> {
-        let index = self.index();
-        let (Some(number), Some(at)) = (index.feed_number(key)?, page.checked_sub(1)) else {
-            return Ok(Vec::new());
-        };
-        let segment = index.segment(number, at)?;
-        if (segment.entered as usize) < SEGMENT {
-            return Ok(Vec::new());
-        }
-        self.articles_of(&index, segment.members.into_iter().rev())
+        self.read(|index| read::archive(index, key, page))
     }
 
     async fn health_events(&self) -> Result<Vec<HealthEvent>> {
-        let event = |entry: index::HealthEntry| {
-            let index::HealthEntry { seq, at, listing, from, to, reason } = entry;
-            HealthEvent { seq, at, listing, from, to, reason }
-        };
-        Ok(self.index().health_events()?.into_iter().rev().map(event).collect())
+        self.read(read::health_events)
     }
 
     async fn listings(&self) -> Result<Vec<ListingInfo>> {
-        let index = self.index();
-        let found = index.listings()?;
-        found
-            .into_iter()
-            .map(|(id, listing)| {
-                let memo = index.memo(&id)?.unwrap_or_default();
-                let (health, since) = (listing.health, listing.health_since);
-                let articles = listing.held.len();
-                let reason = if health == Health::Ok { String::new() } else { listing.reason };
-                Ok(ListingInfo {
-                    id,
-                    title: listing.title,
-                    retired: listing.retired,
-                    health,
-                    since,
-                    reason,
-                    hold: listing.hold,
-                    articles,
-                    memo,
-                })
-            })
-            .collect()
+        self.read(read::listings)
     }
 
     async fn unpublished(&self, mark: [u8; 16]) -> Result<Unpublished> {
-        let index = self.index();
-        // The sequence number first: what changes after it is looked at again the next time.
-        let upto = index.applied()?.map_or(0, |applied| applied.seq);
-        let everything = index.published()?.is_none_or(|(_, published)| published != mark);
-        let (feeds, archives, articles) = {
-            let pending = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-            let feeds: Vec<u32> = pending.feeds.keys().copied().collect();
-            let archives: Vec<(u32, u32)> = pending.archives.keys().copied().collect();
-            (feeds, archives, pending.articles.keys().copied().collect())
-        };
-        let mut found = Unpublished { upto, everything, articles, ..Unpublished::default() };
-        for number in feeds {
-            found.feeds.extend(index.feed(number)?.map(|feed| feed.key));
-        }
-        for (number, at) in archives {
-            found.archives.extend(index.feed(number)?.map(|feed| (feed.key, at + 1)));
-        }
-        Ok(found)
+        self.read(|index| read::unpublished(index, &self.touched, mark))
     }
 
     async fn published(&self, upto: u64, mark: [u8; 16]) -> Result<()> {
-        let mut index = self.index();
-        if index.published()? != Some((upto, mark)) {
+        if self.read(|index| Ok(index.published()?))? != Some((upto, mark)) {
+            let mut index = Index::new(&self.tree);
             index.put_published(&(upto, mark))?;
             index.txn.apply()?;
         }

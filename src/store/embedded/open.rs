@@ -30,6 +30,9 @@ const SLED_LOCK_WAIT: Duration = Duration::from_secs(3);
 /// How many broken indexes are kept for a look.
 const BROKEN_KEPT: usize = 2;
 
+/// A file in the index's folder that says not to trust it.
+const DISTRUSTED: &str = "distrusted";
+
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The parts of an open store.
@@ -216,9 +219,12 @@ fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<
     if !path.join("db").exists() {
         return Ok(None);
     }
+    let wrong = |what: &str| Err(StoreError::Index(IndexError::Sled(what.to_owned())));
+    if path.join(DISTRUSTED).exists() {
+        return wrong("an earlier run found it damaged");
+    }
     let db = open_sled(path)?;
     let applied = Index::new(&db).applied()?;
-    let wrong = |what: &str| Err(StoreError::Index(IndexError::Sled(what.to_owned())));
     match applied {
         None => wrong("it is empty"),
         Some(applied) if applied.schema != index::SCHEMA => wrong("it has another layout"),
@@ -228,6 +234,15 @@ fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<
             check_place(journal_folder, place)?;
             Ok(Some((db, place)))
         }
+    }
+}
+
+/// Notes in the index's folder that it is damaged, so that the next start builds it anew.
+pub(super) fn distrust(folder: &Path, why: &StoreError) {
+    let path = folder.join("index").join(DISTRUSTED);
+    tracing::error!(%why, "the index is damaged; the next start builds it anew from the journal");
+    if let Err(error) = std::fs::write(&path, format!("{why}\n")) {
+        tracing::error!(file = %path.display(), %error, "cannot note that the index is damaged");
     }
 }
 

@@ -4,7 +4,7 @@
 //! about 30. A bucket is stored under its first key, so the bucket of a key is the last one not after it.
 
 /// Bytes of one entry: the key, and the number in little-endian order.
-const ENTRY: usize = 20;
+pub(super) const ENTRY: usize = 20;
 
 /// Above this many entries a bucket is split in two.
 const MOST: usize = 256;
@@ -16,25 +16,31 @@ pub(super) fn get(bucket: &[u8], key: &Key) -> Option<u32> {
     find(bucket, key).ok().map(|at| number(bucket, at))
 }
 
-/// Puts `key` into `bucket`, over an older number.
-pub(super) fn put(bucket: &mut Vec<u8>, key: &Key, value: u32) {
-    match find(bucket, key) {
-        Ok(at) => bucket[at * ENTRY + 16..(at + 1) * ENTRY].copy_from_slice(&value.to_le_bytes()),
+/// Puts `key` into the bucket that begins at byte `from` of `value`, over an older number.
+pub(super) fn put(value: &mut Vec<u8>, from: usize, key: &Key, number: u32) {
+    match find(&value[from..], key) {
+        Ok(at) => {
+            let at = from + at * ENTRY;
+            value[at + 16..at + ENTRY].copy_from_slice(&number.to_le_bytes());
+        }
         Err(at) => {
-            let entry = key.iter().copied().chain(value.to_le_bytes());
-            bucket.splice(at * ENTRY..at * ENTRY, entry);
+            let at = from + at * ENTRY;
+            value.splice(at..at, key.iter().copied().chain(number.to_le_bytes()));
         }
     }
 }
 
-/// Splits a bucket that grew too large: its upper half, and that half's first key.
-pub(super) fn split(bucket: &mut Vec<u8>) -> Option<(Key, Vec<u8>)> {
-    let count = bucket.len() / ENTRY;
+/// Splits a bucket that grew too large: its upper half, with the same room in front, and that half's first key.
+pub(super) fn split(value: &mut Vec<u8>, from: usize) -> Option<(Key, Vec<u8>)> {
+    let count = (value.len() - from) / ENTRY;
     if count <= MOST {
         return None;
     }
-    let upper = bucket.split_off(count / 2 * ENTRY);
-    Some((key_at(&upper, 0), upper))
+    let middle = from + count / 2 * ENTRY;
+    let mut upper = vec![0; from];
+    upper.extend_from_slice(&value[middle..]);
+    value.truncate(middle);
+    Some((key_at(&upper[from..], 0), upper))
 }
 
 /// The entries of a bucket in order.
@@ -85,11 +91,11 @@ mod tests {
         for n in 0..300u32 {
             let key =
                 *blake3::hash(&(n % 290).to_le_bytes()).as_bytes().first_chunk::<16>().expect("16 bytes");
-            put(&mut bucket, &key, n);
+            put(&mut bucket, 0, &key, n);
             model.insert(key, n);
         }
         assert_eq!(entries(&bucket).collect::<Vec<_>>(), model.clone().into_iter().collect::<Vec<_>>());
-        let (first, upper) = split(&mut bucket).expect("290 entries are too many");
+        let (first, upper) = split(&mut bucket, 0).expect("290 entries are too many");
         assert!(entries(&bucket).all(|(key, _)| key < first));
         assert!(entries(&upper).all(|(key, _)| key >= first));
         let joined: Vec<_> = entries(&bucket).chain(entries(&upper)).collect();

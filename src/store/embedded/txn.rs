@@ -33,7 +33,27 @@ impl From<sled::Error> for IndexError {
     }
 }
 
+/// Bytes of the checksum in front of each value.
+const CRC: usize = 4;
+
 pub(super) type Result<T> = std::result::Result<T, IndexError>;
+
+/// A value, where it is.
+enum Raw<'t> {
+    Written(&'t [u8]),
+    Stored(IVec),
+}
+
+impl std::ops::Deref for Raw<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Written(bytes) => bytes,
+            Self::Stored(bytes) => bytes,
+        }
+    }
+}
 
 /// The index, with writes that are not applied yet on top.
 #[derive(Debug)]
@@ -57,8 +77,9 @@ impl<'t> Txn<'t> {
 
     /// Writes `value` at `key`.
     pub(super) fn put<T: Serialize + ?Sized>(&mut self, key: Vec<u8>, value: &T) -> Result<()> {
-        let body = postcard::to_stdvec(value).map_err(|error| damaged(&key, &error.to_string()))?;
-        self.put_bytes(key, &body);
+        let room = vec![0; CRC];
+        let encoded = postcard::to_extend(value, room).map_err(|error| damaged(&key, &error.to_string()))?;
+        self.put_sealed(key, encoded);
         Ok(())
     }
 
@@ -91,21 +112,30 @@ impl<'t> Txn<'t> {
 
     /// What the packed map below `prefix` holds for `key`.
     pub(super) fn packed_get(&self, prefix: &[u8], key: &[u8; 16]) -> Result<Option<u32>> {
-        Ok(self.bucket(prefix, key)?.and_then(|(_, bucket)| packed::get(&bucket, key)))
+        let Some((at, bucket)) = self.bucket(prefix, key)? else { return Ok(None) };
+        Ok(packed::get(checked(&at, &bucket)?, key))
     }
 
-    /// Puts `key` into the packed map below `prefix`.
-    pub(super) fn packed_put(&mut self, prefix: &[u8], key: &[u8; 16], value: u32) -> Result<()> {
-        let (at, mut bucket) = match self.bucket(prefix, key)? {
-            Some((at, bucket)) => (at, bucket),
-            None => (join(prefix, &[0; 16]), Vec::new()),
+    /// Puts `key` into the packed map below `prefix` unless it is there. Returns what it leads to from then on.
+    pub(super) fn packed_put(&mut self, prefix: &[u8], key: &[u8; 16], value: u32) -> Result<u32> {
+        let (at, mut sealed) = match self.bucket(prefix, key)? {
+            Some((at, bucket)) => {
+                if let Some(there) = packed::get(checked(&at, &bucket)?, key) {
+                    return Ok(there);
+                }
+                let mut sealed = Vec::with_capacity(bucket.len() + packed::ENTRY);
+                sealed.extend_from_slice(&bucket);
+                (at, sealed)
+            }
+            None => (join(prefix, &[0; 16]), vec![0; CRC]),
         };
-        packed::put(&mut bucket, key, value);
-        if let Some((first, upper)) = packed::split(&mut bucket) {
-            self.put_bytes(join(prefix, &first), &upper);
+        // A bucket is changed where it will stand: behind its checksum.
+        packed::put(&mut sealed, CRC, key, value);
+        if let Some((first, upper)) = packed::split(&mut sealed, CRC) {
+            self.put_sealed(join(prefix, &first), upper);
         }
-        self.put_bytes(at, &bucket);
-        Ok(())
+        self.put_sealed(at, sealed);
+        Ok(value)
     }
 
     /// The entries of the packed map below `prefix` whose keys begin with the `digits` hex digits of `start`;
@@ -120,7 +150,7 @@ impl<'t> Txn<'t> {
         let mut found = Vec::new();
         let mut bucket = self.bucket(prefix, start)?;
         while let Some((at, bytes)) = bucket {
-            for (key, value) in packed::entries(&bytes) {
+            for (key, value) in packed::entries(checked(&at, &bytes)?) {
                 if packed::shares_prefix(&key, start, digits) {
                     found.push(value);
                 } else if key > *start {
@@ -136,20 +166,22 @@ impl<'t> Txn<'t> {
     }
 
     /// The bucket that `key` belongs to: the last one whose first key is not after it.
-    fn bucket(&self, prefix: &[u8], key: &[u8; 16]) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+    fn bucket(&self, prefix: &[u8], key: &[u8; 16]) -> Result<Option<(Vec<u8>, Raw<'_>)>> {
         let range = prefix.to_vec()..=join(prefix, key);
         let stored = self.tree.range(range.clone()).next_back().transpose()?;
-        let written = self.writes.range(range).next_back().filter(|(_, value)| value.is_some());
-        let at = match (stored.as_ref().map(|(key, _)| key.to_vec()), written.map(|(key, _)| key.clone())) {
-            (Some(a), Some(b)) => a.max(b),
-            (Some(a), None) => a,
-            (None, Some(b)) => b,
-            (None, None) => return Ok(None),
-        };
-        self.bytes(&at)
+        let written = self.writes.range(range).next_back();
+        let written = written.and_then(|(key, value)| Some((key, value.as_deref()?)));
+        Ok(match (stored, written) {
+            (Some((key, _)), Some((newer, value))) if newer.as_slice() >= key.as_ref() => {
+                Some((newer.clone(), Raw::Written(value)))
+            }
+            (Some((key, value)), _) => Some((key.to_vec(), Raw::Stored(value))),
+            (None, Some((key, value))) => Some((key.clone(), Raw::Written(value))),
+            (None, None) => None,
+        })
     }
 
-    fn bucket_after(&self, prefix: &[u8], at: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+    fn bucket_after(&self, prefix: &[u8], at: &[u8]) -> Result<Option<(Vec<u8>, Raw<'_>)>> {
         use std::ops::Bound::{Excluded, Included};
         let end = join(prefix, &[0xFF; 16]);
         let stored = self
@@ -163,24 +195,20 @@ impl<'t> Txn<'t> {
             (Some(a), None) | (None, Some(a)) => a,
             (None, None) => return Ok(None),
         };
-        self.bytes(&at)
+        Ok(self.raw(&at)?.map(|value| (at, value)))
     }
 
-    fn bytes(&self, at: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
-        let Some(value) = self.raw(at)? else { return Ok(None) };
-        Ok(Some((at.to_vec(), checked(at, &value)?.to_vec())))
-    }
-
-    fn put_bytes(&mut self, key: Vec<u8>, body: &[u8]) {
-        let mut value = crc32c::crc32c(body).to_le_bytes().to_vec();
-        value.extend_from_slice(body);
+    /// Writes a value that was encoded behind the room for its checksum.
+    fn put_sealed(&mut self, key: Vec<u8>, mut value: Vec<u8>) {
+        let crc = crc32c::crc32c(&value[CRC..]);
+        value[..CRC].copy_from_slice(&crc.to_le_bytes());
         self.writes.insert(key, Some(value));
     }
 
-    fn raw(&self, key: &[u8]) -> Result<Option<IVec>> {
+    fn raw(&self, key: &[u8]) -> Result<Option<Raw<'_>>> {
         match self.writes.get(key) {
-            Some(written) => Ok(written.as_ref().map(|value| IVec::from(value.as_slice()))),
-            None => Ok(self.tree.get(key)?),
+            Some(written) => Ok(written.as_deref().map(Raw::Written)),
+            None => Ok(self.tree.get(key)?.map(Raw::Stored)),
         }
     }
 

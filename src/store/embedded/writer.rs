@@ -13,6 +13,7 @@ use super::apply::apply;
 use super::decide;
 use super::index::{Applied, Index, Touched};
 use super::journal::{Journal, Line};
+use super::open::distrust;
 use super::operator;
 use super::parts;
 use super::record::{Fact, Record, ScanFact};
@@ -172,6 +173,9 @@ impl Writer {
         let failure = failed.or_else(|| self.write(&mut index, &lines, seq, at).err());
         if let Some(error) = &failure {
             tracing::error!(%error, "a group of commits failed; nothing of it was acknowledged");
+            if matches!(error, StoreError::Index(_)) {
+                distrust(&self.folder, error);
+            }
         }
         for answer in answers {
             answer.send(failure.as_ref());

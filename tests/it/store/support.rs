@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use tidings::diff::{self, Content, Memo, Proposal, Scan};
+use tidings::diff::{self, Content, Proposal, Scan};
 use tidings::model::id::{SiteUid, StoreId};
 use tidings::model::key::KeyKind;
 use tidings::model::listing::{Format, Input, Limits};
@@ -52,6 +52,12 @@ pub(crate) struct OnDisk {
 impl OnDisk {
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The closed store's folder.
+    pub(crate) fn into_folder(self) -> TempDir {
+        assert!(self.store.is_none(), "is closed");
+        self.folder
     }
 
     pub(crate) async fn close(&mut self) {
@@ -266,9 +272,4 @@ pub(crate) fn journal_file(folder: &Path) -> PathBuf {
 pub(crate) fn journal_lines(folder: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(journal_file(folder)).expect("a journal");
     text.lines().map(str::to_owned).collect()
-}
-
-/// Page order and what is held, without the order in which it is stored.
-pub(crate) fn memo_without_order(memo: &Memo) -> Memo {
-    Memo { order: vec![], ..memo.clone() }
 }

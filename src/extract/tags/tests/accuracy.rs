@@ -77,20 +77,31 @@ impl Measure {
     }
 }
 
-const DEV: [&str; 10] = [
+const DEV: [&str; 13] = [
     "dev-bigdata",
     "dev-cloudnative",
     "dev-database",
     "dev-frontend",
+    "dev-game",
     "dev-hard",
+    "dev-iot",
     "dev-java",
     "dev-llm",
+    "dev-meituan",
     "dev-operations",
     "dev-product",
     "dev-testing",
 ];
-const HELD: [&str; 6] =
-    ["held-ai-agents", "held-ecommerce", "held-hard", "held-linux", "held-mobile", "held-security"];
+const HELD: [&str; 8] = [
+    "held-ai-agents",
+    "held-distributed",
+    "held-ecommerce",
+    "held-hard",
+    "held-linux",
+    "held-mobile",
+    "held-python",
+    "held-security",
+];
 const SEEDS: [(&str, &str); 2] = [
     ("seed-backend-architecture", "Backend Architecture"),
     ("seed-backend-engineering", "Backend Engineering"),
@@ -150,17 +161,17 @@ fn measure_thinned(files: &[&str], read: fn(&str) -> Vec<Labelled>, loss: Loss, 
 }
 
 #[test]
-fn f097_split_of_seed_pages_with_page_tag_is_exact() {
+fn split_of_seed_pages_with_page_tag_is_exact() {
     let mut measure = Measure::default();
     for (file, tag) in SEEDS {
         measure.page(&read(file), &[tag.to_owned()], &Vocabulary::shipped());
     }
-    assert_eq!(measure.rows, 86);
+    assert_eq!(measure.rows, 86, "all rows of both pages are labelled");
     measure.require(100.0, 99.0, 100.0);
 }
 
 #[test]
-fn f097_split_of_seed_pages_without_page_tag_is_exact() {
+fn split_of_seed_pages_without_page_tag_is_exact() {
     measure(&SEEDS.map(|(file, _)| file)).require(100.0, 99.0, 100.0);
 }
 
@@ -185,8 +196,8 @@ fn split_of_pages_held_back_is_nearly_always_exact() {
 
 #[test]
 fn split_without_a_third_of_the_tags_stays_good() {
-    measure_thinned(&DEV, read, Loss { tags: 30, words: 0 }, 2).require(95.0, 90.0, 99.0);
-    measure_thinned(&HELD, read, Loss { tags: 30, words: 0 }, 2).require(95.0, 85.0, 99.0);
+    measure_thinned(&DEV, read, Loss { tags: 30, words: 0 }, 1).require(95.0, 90.0, 99.0);
+    measure_thinned(&HELD, read, Loss { tags: 30, words: 0 }, 1).require(95.0, 85.0, 99.0);
 }
 
 #[test]
@@ -197,5 +208,5 @@ fn split_without_a_third_of_the_tags_and_without_titles_stays_good() {
 
 #[test]
 fn split_without_any_of_the_tags_knows_when_it_guesses() {
-    measure_thinned(&DEV, read, Loss { tags: 100, words: 30 }, 1).require(90.0, 75.0, 99.0);
+    measure_thinned(&DEV, read, Loss { tags: 100, words: 30 }, 1).require(90.0, 80.0, 99.0);
 }

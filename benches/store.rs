@@ -1,0 +1,164 @@
+//! Commits a second: 10,000 scans at once, each with one new article; beside it what the disk and sled alone take
+//! for the same bytes.
+//!
+//! `cargo bench --bench store`; `STORE_SCANS=1000` for fewer.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tidings::diff::{self, Proposal, Scan};
+use tidings::model::key::KeyKind;
+use tidings::model::listing::{Format, Input, Limits};
+use tidings::model::{Entry, Field, ListingId, ListingSpec, Page, Printed, Reading, TagRow, Timestamp};
+use tidings::store::{Declared, DeclaredListing, EmbeddedStore, Store};
+
+/// Scans that share a site, and so its keys and its days.
+const PER_SITE: usize = 100;
+
+/// As many commits as the store puts into one fsync.
+const GROUP: usize = 512;
+
+fn main() {
+    let scans: usize = std::env::var("STORE_SCANS").ok().and_then(|n| n.parse().ok()).unwrap_or(10_000);
+    let folder = tempfile::tempdir_in(".").expect("a folder on a disk");
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().expect("a runtime");
+    let took = runtime.block_on(commits(folder.path(), scans));
+    let lines = journal_lines(folder.path(), scans);
+    let row = |name: &str, took: Duration, of: usize| {
+        let seconds = took.as_secs_f64();
+        println!("{name:<44} {:>9.3} s {:>12.0} /s", seconds, of as f64 / seconds);
+    };
+    let bytes: usize = lines.iter().map(Vec::len).sum();
+    println!(
+        "{scans} scans with one new article each, {} bytes of journal a scan",
+        bytes / lines.len().max(1)
+    );
+    row("store: commits, all at once", took, scans);
+    row("bare: append and fdatasync, 512 lines each", append(folder.path(), &lines, GROUP), scans);
+    let few = lines.len().min(500);
+    row("bare: append and fdatasync, line by line", append(folder.path(), &lines[..few], 1), few);
+    row("bare: one sled batch of the same lines", sled_batch(folder.path(), &lines), scans);
+    let start = Instant::now();
+    let store = EmbeddedStore::rebuild(folder.path(), now(), false).expect("rebuilds");
+    row("store: index built from the journal", start.elapsed(), 2 * scans);
+    drop(store);
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_unix(1_457_083_800)
+}
+
+fn spec(n: usize) -> ListingSpec {
+    ListingSpec {
+        id: ListingId::parse(&format!("listing-{n}")).expect("an id"),
+        title: format!("Listing {n}"),
+        site: format!("site-{}", n / PER_SITE),
+        input: Input::Files(vec![]),
+        format: Format::Text,
+        tags: vec![],
+        identity: KeyKind::ALL.to_vec(),
+        content: Field::ALL.to_vec(),
+        zone: chrono_tz::Tz::UTC,
+        announce_first: false,
+        removed_after: 2,
+        alert_after: 3,
+        limits: Limits::default(),
+    }
+}
+
+fn entry(n: usize, round: usize) -> Entry {
+    let tags = ["Kafka", "Backend Architecture", "Distributed Systems", "Message Queue"];
+    Entry {
+        title: format!("Scaling the order service to {n} million messages a day, part {round}"),
+        link: Some(format!("https://source.example/posts/{n}/{round}?from=list")),
+        source: Some(format!("Publisher {}", n % 50)),
+        date: Printed::parse("2016-03-03"),
+        category: Some("Industry Insights".to_owned()),
+        summary: Some(
+            "The team's queue kept up until it did not: consumers stalled, retries piled up. ".repeat(5),
+        ),
+        tags: TagRow::List(tags.map(str::to_owned).to_vec()),
+        whole: true,
+        ..Entry::default()
+    }
+}
+
+async fn propose(store: &EmbeddedStore, spec: &ListingSpec, entries: &[Entry]) -> Proposal {
+    let page = Page { entries: entries.len(), ..Page::default() };
+    let reading = Reading { pages: vec![page], entries: entries.to_vec(), faults: vec![] };
+    let past = store.past(&spec.id).await.expect("declared");
+    let wanted = diff::identify(&reading, &past, spec);
+    let hash = wanted.hash;
+    let recall = store.recall(&spec.id, &wanted.unknown, &[]).await.expect("reads");
+    let sight = diff::sight(wanted, &past, &recall, &spec.identity);
+    let judgement = diff::judge(&reading, &sight, hash, &past, now());
+    let (body, rules) = ([0; 16], [0; 16]);
+    let scan = Scan { spec, reading: &reading, hash, body, rules, reread: false, now: now() };
+    diff::compare(scan, &sight, &judgement, &past, &recall)
+}
+
+/// How long it takes to commit `scans` proposals that are all there at once.
+async fn commits(folder: &Path, scans: usize) -> Duration {
+    let store = Arc::new(EmbeddedStore::open(folder, now()).expect("opens"));
+    let specs: Vec<ListingSpec> = (0..scans).map(spec).collect();
+    let listing = |spec: &ListingSpec| DeclaredListing {
+        id: spec.id.clone(),
+        title: spec.title.clone(),
+        site: spec.site.clone(),
+        tags: vec![],
+    };
+    let declared = Declared { listings: specs.iter().map(listing).collect(), views: vec![] };
+    store.configure(declared, now()).await.expect("commits");
+    let mut took = Duration::ZERO;
+    for round in 0..2 {
+        let mut proposals = Vec::with_capacity(scans);
+        for (n, spec) in specs.iter().enumerate() {
+            let page: Vec<Entry> = (0..=round).rev().map(|round| entry(n, round)).collect();
+            proposals.push(propose(&store, spec, &page).await);
+        }
+        let start = Instant::now();
+        let commit = |proposal| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.commit_scan(proposal).await })
+        };
+        let tasks: Vec<_> = proposals.into_iter().map(commit).collect();
+        for task in tasks {
+            let committed = task.await.expect("ends").expect("commits");
+            assert_eq!(committed.new.len(), 1);
+        }
+        // The first round is the baselines; the second is what is measured.
+        took = start.elapsed();
+    }
+    let store = Arc::into_inner(store).expect("is the last");
+    store.close().await.expect("closes");
+    took
+}
+
+fn journal_lines(folder: &Path, last: usize) -> Vec<Vec<u8>> {
+    let bytes = std::fs::read(folder.join("journal/0001.jsonl")).expect("a journal");
+    let lines: Vec<Vec<u8>> = bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    lines[lines.len().saturating_sub(last)..].to_vec()
+}
+
+fn append(folder: &Path, lines: &[Vec<u8>], group: usize) -> Duration {
+    let mut file = File::create(folder.join("bare")).expect("a file");
+    let start = Instant::now();
+    for lines in lines.chunks(group) {
+        file.write_all(&lines.concat()).and_then(|()| file.sync_data()).expect("writes");
+    }
+    start.elapsed()
+}
+
+fn sled_batch(folder: &Path, lines: &[Vec<u8>]) -> Duration {
+    let db = sled::open(folder.join("bare-sled")).expect("opens");
+    let mut batch = sled::Batch::default();
+    for (n, line) in lines.iter().enumerate() {
+        batch.insert(&n.to_be_bytes(), line.as_slice());
+    }
+    let start = Instant::now();
+    db.apply_batch(batch).and_then(|()| db.flush()).expect("applies");
+    start.elapsed()
+}

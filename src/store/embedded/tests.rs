@@ -1,0 +1,168 @@
+use std::fs::OpenOptions;
+use std::io::Write;
+
+use tempfile::TempDir;
+
+use super::journal::{self, Damage, Journal, Line, Position};
+use super::parts;
+use super::record::{Content, DecisionFact, Fact, LINE_BYTES, NewArticle, Record, ScanFact};
+use crate::diff::{Fingerprint, Kind, Offered};
+use crate::model::{ArticleId, Key, ListingId, SiteUid, TagRow, Timestamp};
+use crate::store::StoreError;
+
+fn fixture() -> Vec<u8> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/journal-v1/journal/0001.jsonl");
+    std::fs::read(path).expect("the fixture")
+}
+
+fn records(journal: &[u8]) -> Vec<Record> {
+    let lines = journal.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let json = |line: &[u8]| {
+        line.iter().rposition(|byte| *byte == b'\t').map(|tab| line[..tab].to_vec()).expect("a checksum")
+    };
+    lines.map(|line| Record::from_json(&json(line)).expect("a record")).collect()
+}
+
+fn note(seq: u64) -> Record {
+    let fact = Fact::Decision(DecisionFact::Rebaseline { reason: format!("note {seq}") });
+    Record { seq, at: Timestamp::from_unix(1_457_083_800), fact }
+}
+
+fn line(seq: u64) -> Line {
+    Line::of(&note(seq), std::path::Path::new("here")).expect("is short")
+}
+
+fn read_all(folder: &std::path::Path) -> Vec<u64> {
+    let mut found = Vec::new();
+    let tail = journal::read(folder, Position::default(), Damage::Stop, |records, _| {
+        found.extend(records.iter().map(|record| record.seq));
+        Ok(())
+    });
+    assert_eq!(tail.expect("is whole").torn, 0);
+    found
+}
+
+#[test]
+fn records_of_version_1_are_written_to_the_byte() {
+    let golden = fixture();
+    let folder = TempDir::new().expect("a folder");
+    let mut journal = Journal::open(folder.path(), Position::default()).expect("opens");
+    let lines: Vec<Line> =
+        records(&golden).iter().map(|record| Line::of(record, folder.path()).expect("is short")).collect();
+    journal.append(&lines).expect("appends");
+    let written = std::fs::read(folder.path().join(journal::name(1))).expect("is there");
+    assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&golden));
+}
+
+#[test]
+fn f009_full_disk_leaves_no_half_line_and_space_back_works_again() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join(journal::name(1));
+    let mut journal = Journal::open(folder.path(), Position::default()).expect("opens");
+    journal.append(&[line(1)]).expect("appends");
+    // A device that is always full stands in for the file: not even cutting it works.
+    let full = OpenOptions::new().write(true).open("/dev/full").expect("a full device");
+    let real = journal.replace_file(full);
+    for _ in 0..2 {
+        let error = journal.append(&[line(2)]).expect_err("is full");
+        assert!(matches!(error, StoreError::Io { .. }), "{error}");
+    }
+    // What reached the real file before the disk was full.
+    OpenOptions::new()
+        .append(true)
+        .open(&path)
+        .and_then(|mut file| file.write_all(b"{\"v\":1,\"seq\":2,"))
+        .expect("writes");
+    journal.replace_file(real);
+    journal.append(&[line(2), line(3)]).expect("there is space again");
+    assert_eq!(read_all(folder.path()), [1, 2, 3]);
+}
+
+#[test]
+fn f017_torn_first_record_of_a_new_file_is_cut_off() {
+    let folder = TempDir::new().expect("a folder");
+    let mut journal = Journal::open(folder.path(), Position::default()).expect("opens");
+    journal.append(&[line(1)]).expect("appends");
+    std::fs::write(folder.path().join(journal::name(2)), b"{\"v\":1,\"se").expect("writes");
+    let mut ends = Vec::new();
+    let tail = journal::read(folder.path(), Position::default(), Damage::Stop, |_, end| {
+        ends.push(end);
+        Ok(())
+    });
+    let tail = tail.expect("a torn last record is no damage");
+    assert_eq!((tail.torn, Some(&tail.end)), (10, ends.last()));
+    let mut journal = Journal::open(folder.path(), tail.end).expect("opens");
+    journal.rotate().expect("begins the second file");
+    journal.append(&[line(2)]).expect("appends");
+    assert_eq!(read_all(folder.path()), [1, 2]);
+}
+
+fn new_article(n: u8, summary: &str) -> NewArticle {
+    let content = Content {
+        title: format!("Article {n}"),
+        link: None,
+        source: None,
+        date: None,
+        category: None,
+        summary: Some(summary.to_owned()),
+        row: TagRow::None,
+        tags: Vec::new(),
+        sure: true,
+        likes: None,
+        minutes: None,
+    };
+    let key = Key::of_id(&n.to_string());
+    NewArticle {
+        id: ArticleId::derive(SiteUid::from_uuid(uuid::Uuid::nil()), key),
+        keys: Offered { id: Some(key), link: None, text: None },
+        print: Fingerprint::default(),
+        place: n.into(),
+        content,
+        published: Timestamp::from_unix(1),
+        second: None,
+        announced: true,
+        late: false,
+    }
+}
+
+fn scan(summaries: &[String]) -> ScanFact {
+    ScanFact {
+        listing: ListingId::parse("a").expect("an id"),
+        site: SiteUid::from_uuid(uuid::Uuid::nil()),
+        kind: Kind::Scan,
+        part: None,
+        approved: false,
+        hash: None,
+        new: (0u8..).zip(summaries).map(|(n, summary)| new_article(n, summary)).collect(),
+        known: Vec::new(),
+        removed: vec![ArticleId::from_uuid(uuid::Uuid::nil())],
+        aged: Vec::new(),
+        feeds: Vec::new(),
+    }
+}
+
+#[test]
+fn scan_of_many_long_texts_is_cut_into_parts_that_fit_and_joined_again() {
+    // The worst that JSON makes of a text: six bytes for one.
+    let whole = scan(&vec!["\u{1}".repeat(300_000); 60]);
+    let facts = parts::split(Fact::Scan(whole.clone()));
+    assert!(facts.len() > 2);
+    let cut: Vec<Record> =
+        (5..).zip(facts).map(|(seq, fact)| Record { seq, at: Timestamp::from_unix(1), fact }).collect();
+    for record in &cut {
+        assert!(record.to_json().expect("JSON").len() <= LINE_BYTES);
+    }
+    let last = cut.last().map(|record| record.seq);
+    let joined = parts::join(cut);
+    let [Record { seq, fact: Fact::Scan(again), .. }] = &joined[..] else { panic!("one scan") };
+    assert_eq!(Some(*seq), last);
+    assert_eq!(ScanFact { part: None, ..again.clone() }, whole);
+}
+
+#[test]
+fn record_too_long_to_be_read_back_is_refused() {
+    let fact = Fact::Scan(scan(&["x".repeat(LINE_BYTES)]));
+    let record = Record { seq: 2, at: Timestamp::from_unix(1), fact };
+    let refused = Line::of(&record, std::path::Path::new("here")).err();
+    assert!(matches!(refused, Some(StoreError::Io { .. })));
+}
