@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::desk;
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::scan::sentence;
@@ -46,7 +47,11 @@ pub(super) async fn run(config: Config, output: &Output) -> Result<Exit, Failure
             let _ = output.line(&format!("next look at {due} ({listing}); stop with Ctrl-C"));
         }
     };
+    let desk = desk::Open::new(Arc::clone(&app), publisher.clone());
     let done = service::run(Arc::clone(&app), publisher, listener, tell, stop).await;
+    if let Some(desk) = desk {
+        desk.close().await;
+    }
     if let Ok(app) = Arc::try_unwrap(app) {
         app.close().await?;
     }

@@ -110,7 +110,7 @@ pub enum Event {
 /// [`ServiceError`] when the store fails; a failing listing or file is logged and tried again.
 pub async fn run<S: Store>(
     app: Arc<App<S>>,
-    mut publisher: Publisher<S>,
+    publisher: Publisher<S>,
     listener: Option<TcpListener>,
     tell: impl Fn(Event),
     stop: impl Future<Output = ()>,
@@ -118,7 +118,7 @@ pub async fn run<S: Store>(
     let (quit, quitting) = watch::channel(false);
     let served = listener.as_ref().and_then(|listener| listener.local_addr().ok());
     // What was published before is served from the beginning, also while the first scans run.
-    publish(&mut publisher).await?;
+    publish(&publisher).await?;
     let server =
         listener.map(|listener| {
             let mut quitting = quitting.clone();
@@ -131,7 +131,7 @@ pub async fn run<S: Store>(
             })
         });
     tokio::pin!(stop);
-    let result = serve_listings(&app, &mut publisher, served, tell, &mut stop).await;
+    let result = serve_listings(&app, &publisher, served, tell, &mut stop).await;
     let _ = quit.send(true);
     if let Some(server) = server {
         drop(server.await);
@@ -142,7 +142,7 @@ pub async fn run<S: Store>(
 /// Scans and publishes until `stop`.
 async fn serve_listings<S: Store>(
     app: &Arc<App<S>>,
-    publisher: &mut Publisher<S>,
+    publisher: &Publisher<S>,
     served: Option<SocketAddr>,
     tell: impl Fn(Event),
     stop: &mut (impl Future<Output = ()> + Unpin),
@@ -158,7 +158,7 @@ async fn serve_listings<S: Store>(
 /// Scans these listings and publishes what changed.
 async fn round<S: Store>(
     app: &Arc<App<S>>,
-    publisher: &mut Publisher<S>,
+    publisher: &Publisher<S>,
     listings: Vec<Listing>,
 ) -> Result<(Vec<ScanReport>, Published), ServiceError> {
     let reports = scan_all(app, listings).await?;
@@ -167,7 +167,7 @@ async fn round<S: Store>(
 
 /// Publishes. A tree that cannot be read is logged, and tried again with the next scan: what is remembered is safe,
 /// and what is published stays.
-async fn publish<S: Store>(publisher: &mut Publisher<S>) -> Result<Published, ServiceError> {
+async fn publish<S: Store>(publisher: &Publisher<S>) -> Result<Published, ServiceError> {
     match publisher.publish().await {
         Err(PublishingError::Publish(error)) => {
             tracing::error!(%error, "cannot publish; the next scan tries again");
@@ -215,7 +215,7 @@ impl Queue {
     async fn drain<S: Store>(
         &mut self,
         app: &Arc<App<S>>,
-        publisher: &mut Publisher<S>,
+        publisher: &Publisher<S>,
         stop: &mut (impl Future<Output = ()> + Unpin),
     ) -> Result<(), ServiceError> {
         loop {

@@ -7,6 +7,7 @@ mod crash;
 mod documents;
 mod feeds;
 mod layers;
+mod operators;
 mod program;
 mod publish;
 mod service;

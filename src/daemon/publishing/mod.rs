@@ -12,6 +12,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::sync::Mutex;
+
 use self::batch::Batch;
 use self::pages::{Pages, article_path};
 use super::public;
@@ -50,7 +52,7 @@ pub struct Published {
     pub failed: usize,
 }
 
-/// Publishes what one store remembers into one tree.
+/// Publishes what one store remembers into one tree. Clones publish into the same tree, one after another.
 #[derive(Debug)]
 pub struct Publisher<S> {
     pages: Arc<Pages<S>>,
@@ -59,10 +61,28 @@ pub struct Publisher<S> {
     window: usize,
     /// What decides bytes beside the store: config and program; and what may lose files: the machine's start.
     mark: [u8; 16],
-    /// The paths that are published, once this process knows them.
-    paths: Option<HashSet<String>>,
-    /// How many feeds there were the last time.
+    /// What is published, once this process knows. Locked while somebody publishes.
+    known: Arc<Mutex<Option<Known>>>,
+}
+
+/// What is published.
+#[derive(Debug)]
+struct Known {
+    paths: HashSet<String>,
     feeds: usize,
+}
+
+impl<S> Clone for Publisher<S> {
+    fn clone(&self) -> Self {
+        Self {
+            pages: Arc::clone(&self.pages),
+            tree: Arc::clone(&self.tree),
+            site: Arc::clone(&self.site),
+            window: self.window,
+            mark: self.mark,
+            known: Arc::clone(&self.known),
+        }
+    }
 }
 
 /// One publishing: what is wanted, and what there is.
@@ -89,7 +109,8 @@ impl<S: Store> Publisher<S> {
         };
         let site = Arc::new(Site::rendering(tree.root(), render));
         let window = config.site.window as usize;
-        Ok(Self { pages, tree: Arc::new(tree), site, window, mark: mark(config), paths: None, feeds: 0 })
+        let (tree, known) = (Arc::new(tree), Arc::default());
+        Ok(Self { pages, tree, site, window, mark: mark(config), known })
     }
 
     /// The tree as a server sees it; pages of articles that are no file any more are rendered on request.
@@ -109,13 +130,17 @@ impl<S: Store> Publisher<S> {
     /// # Errors
     /// [`PublishingError`] when the store or the tree cannot be read. A file that cannot be written is logged and
     /// counted, and does not keep the others.
-    pub async fn publish(&mut self) -> Result<Published, PublishingError> {
+    pub async fn publish(&self) -> Result<Published, PublishingError> {
+        let mut known = self.known.lock().await;
         let wanted = self.pages.store.unpublished(self.mark).await?;
         let nothing = wanted.feeds.is_empty() && wanted.archives.is_empty() && wanted.articles.is_empty();
-        if !wanted.everything && nothing && self.paths.is_some() {
-            return Ok(Published { feeds: self.feeds, ..Published::default() });
+        if !wanted.everything
+            && nothing
+            && let Some(known) = known.as_ref()
+        {
+            return Ok(Published { feeds: known.feeds, ..Published::default() });
         }
-        let work = self.look(wanted).await?;
+        let work = self.look(wanted, known.take()).await?;
         let mut batch = Batch::default();
         let places = self.feeds(&work, &mut batch).await?;
         self.archives(&work, &mut batch).await?;
@@ -124,7 +149,8 @@ impl<S: Store> Publisher<S> {
         crate::crashpoint::hit("publish.before-files");
         batch.flush(&self.tree).await?;
         let upto = work.wanted.upto;
-        let published = self.finish(work, batch).await?;
+        let (published, paths) = self.finish(work, batch).await?;
+        *known = Some(Known { paths, feeds: published.feeds });
         if published.failed == 0 {
             crate::crashpoint::hit("publish.before-mark");
             self.pages.store.published(upto, self.mark).await?;
@@ -133,11 +159,11 @@ impl<S: Store> Publisher<S> {
     }
 
     /// What there is to do. Files that are missing at the first look make everything wanted.
-    async fn look(&mut self, wanted: Unpublished) -> Result<Work, PublishingError> {
+    async fn look(&self, wanted: Unpublished, known: Option<Known>) -> Result<Work, PublishingError> {
         let feeds = self.pages.store.feeds().await?;
         let mut everything = wanted.everything;
-        let there = match self.paths.take() {
-            Some(paths) if !everything => paths,
+        let there = match known {
+            Some(known) if !everything => known.paths,
             known => {
                 let tree = Arc::clone(&self.tree);
                 let there: HashSet<String> =
@@ -239,7 +265,9 @@ impl<S: Store> Publisher<S> {
             if !work.everything && !changed.contains(&id) && work.there.contains(&path) {
                 continue;
             }
-            for article in self.pages.store.find(&id.to_string()).await? {
+            let found = self.pages.store.find(&id.to_string()).await?;
+            // One may be hidden while this publishes.
+            for article in found.into_iter().filter(|article| !article.hidden) {
                 let bytes = self.pages.article(&article, &by_key)?;
                 batch.add(path.clone(), bytes, article.updated);
             }
@@ -262,12 +290,17 @@ impl<S: Store> Publisher<S> {
         Ok(())
     }
 
-    /// Tells the server what there is, and removes what is no longer published.
-    async fn finish(&mut self, work: Work, batch: Batch) -> Result<Published, PublishingError> {
+    /// Tells the server what there is, and removes what is no longer published. Returns the paths that stay.
+    async fn finish(
+        &self,
+        work: Work,
+        batch: Batch,
+    ) -> Result<(Published, HashSet<String>), PublishingError> {
         let Work { everything, feeds, there, .. } = work;
         let mut done = batch.done;
         done.feeds = feeds.iter().filter(|info| !info.retired).count();
-        let gone: HashSet<String> = feeds.iter().filter(|info| info.retired).flat_map(files_of).collect();
+        let mut gone: HashSet<String> = feeds.iter().filter(|info| info.retired).flat_map(files_of).collect();
+        gone.extend(self.pages.store.hidden().await?.into_iter().map(article_path));
         let is_unwanted = |path: &String| {
             gone.contains(path)
                 || batch.leave.contains(path)
@@ -281,8 +314,7 @@ impl<S: Store> Publisher<S> {
         done.failed += failed.len();
         // What could not be removed is tried again.
         stay.extend(failed);
-        (self.paths, self.feeds) = (Some(stay), done.feeds);
-        Ok(done)
+        Ok((done, stay))
     }
 }
 

@@ -10,7 +10,7 @@ use super::record::{
     Record, RetagFact, Retagged, ScanFact, ViewFact,
 };
 use super::txn::Result;
-use crate::diff::{Baseline, Held, Kind, Past, SightKind};
+use crate::diff::{Baseline, Held, Kind, Past, ReadingHash, SightKind};
 use crate::model::feed::{Membership, of_article};
 use crate::model::{
     Article, ArticleId, FeedKey, FeedKind, Field, Health, Key, ListingId, OnListing, Presence, SiteUid,
@@ -32,6 +32,13 @@ pub(super) fn apply(index: &mut Index<'_>, record: &Record) -> Result<()> {
         Fact::Health(fact) => apply.health(fact),
         Fact::Decision(DecisionFact::Configure(fact)) => apply.configure(fact),
         Fact::Decision(DecisionFact::Rebaseline { reason }) => apply.rebaseline(reason),
+        Fact::Decision(DecisionFact::Pause(health) | DecisionFact::Resume(health)) => apply.health(health),
+        Fact::Decision(DecisionFact::Reject { hash, health }) => apply.reject(*hash, health),
+        Fact::Decision(DecisionFact::Hide { article }) => apply.set_hidden(*article, true),
+        Fact::Decision(DecisionFact::Restore { article, feeds }) => {
+            apply.feeds(feeds)?;
+            apply.set_hidden(*article, false)
+        }
     }
 }
 
@@ -118,6 +125,9 @@ impl Apply<'_, '_> {
     fn believe(&self, fact: &ScanFact, listing: &mut Listing) {
         if fact.kind == Kind::Baseline {
             listing.baseline = Some(Baseline { seq: self.seq, at: self.at });
+        }
+        if fact.approved {
+            listing.hold = None;
         }
         if let Some(hash) = fact.hash {
             listing.believed.retain(|known| *known != hash);
@@ -291,6 +301,24 @@ impl Apply<'_, '_> {
         listing.reason.clone_from(&fact.reason);
         listing.hold.clone_from(&fact.hold);
         self.index.put_listing(&fact.listing, &listing)
+    }
+
+    fn reject(&mut self, hash: ReadingHash, health: &HealthFact) -> Result<()> {
+        self.health(health)?;
+        let Some(mut listing) = self.index.listing(&health.listing)? else { return Ok(()) };
+        listing.rejected.retain(|known| *known != hash);
+        listing.rejected.push(hash);
+        let surplus = listing.rejected.len().saturating_sub(Past::BELIEVED);
+        listing.rejected.drain(..surplus);
+        self.index.put_listing(&health.listing, &listing)
+    }
+
+    fn set_hidden(&mut self, id: ArticleId, hidden: bool) -> Result<()> {
+        let Some((number, mut stored)) = self.stored(id)? else { return Ok(()) };
+        stored.article.hidden = hidden;
+        self.index.mark_hidden(number, hidden)?;
+        self.route(number, &mut stored)?;
+        self.index.put_stored(number, &stored)
     }
 
     fn touch_health_feed(&mut self) -> Result<()> {

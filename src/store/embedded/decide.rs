@@ -13,8 +13,8 @@ use crate::diff::{Draft, Kind, Known, Place, Proposal, SightKind};
 use crate::model::feed::of_article;
 use crate::model::id::{FeedId, StoreId};
 use crate::model::{
-    Article, ArticleId, Day, FeedKey, FeedKind, Field, Key, ListingId, OnListing, Presence, Printed, SiteUid,
-    Timestamp, key::KeyKind, slug,
+    Article, ArticleId, Day, FeedKey, FeedKind, Field, Health, Key, ListingId, OnListing, Presence, Printed,
+    SiteUid, Timestamp, key::KeyKind, slug,
 };
 use crate::store::{Declared, Resplit, StoreError};
 
@@ -68,10 +68,11 @@ pub(super) fn scan(
         aged: Vec::new(),
         ..fact.clone()
     };
-    if fact != plain || kind == Kind::Baseline {
+    if fact != plain || kind == Kind::Baseline || proposal.approved {
         facts.push(Fact::Scan(fact));
     }
-    if let Some(change) = &proposal.health {
+    // A scan that was under way when the listing was paused does not resume it.
+    if let Some(change) = proposal.health.as_ref().filter(|_| listing.health != Health::Paused) {
         facts.push(Fact::Health(HealthFact {
             listing: proposal.listing.clone(),
             from: listing.health,
@@ -136,6 +137,7 @@ impl Scan<'_, '_, '_> {
             site: self.listing.uid,
             kind: self.kind,
             part: None,
+            approved: self.proposal.approved,
             hash: self.proposal.hash,
             new,
             known,
@@ -411,14 +413,20 @@ struct Places {
 
 /// Feeds that begin with the record in the making.
 #[derive(Default)]
-struct NewFeeds {
-    new: Vec<NewFeed>,
+pub(super) struct NewFeeds {
+    pub(super) new: Vec<NewFeed>,
     keys: HashSet<FeedKey>,
     tags: usize,
 }
 
 impl NewFeeds {
-    fn begin(&mut self, index: &Index<'_>, store: StoreId, article: &Article, unnamed: &str) -> Result<()> {
+    pub(super) fn begin(
+        &mut self,
+        index: &Index<'_>,
+        store: StoreId,
+        article: &Article,
+        unnamed: &str,
+    ) -> Result<()> {
         for member in of_article(article, unnamed) {
             if member.tentative {
                 continue;

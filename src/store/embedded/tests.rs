@@ -131,6 +131,7 @@ fn scan(summaries: &[String]) -> ScanFact {
         site: SiteUid::from_uuid(uuid::Uuid::nil()),
         kind: Kind::Scan,
         part: None,
+        approved: false,
         hash: None,
         new: (0u8..).zip(summaries).map(|(n, summary)| new_article(n, summary)).collect(),
         known: Vec::new(),

@@ -80,6 +80,7 @@ impl Model {
             tags: Vec::new(),
             retired: false,
             since: self.at,
+            reason: String::new(),
             past: Past::default(),
         });
         if listing.uid != uid {
