@@ -6,7 +6,9 @@
 //! ```
 
 mod apply;
+mod begin;
 mod decide;
+mod declare;
 mod index;
 mod journal;
 mod open;
@@ -14,7 +16,9 @@ mod packed;
 mod parts;
 mod read;
 mod record;
+mod routes;
 mod salvage;
+mod settings;
 mod state;
 #[cfg(test)]
 mod tests;
