@@ -6,7 +6,9 @@
 //! ```
 
 mod apply;
+mod begin;
 mod decide;
+mod declare;
 pub mod history;
 mod index;
 mod journal;
@@ -16,7 +18,9 @@ mod packed;
 mod parts;
 mod read;
 mod record;
+mod routes;
 mod salvage;
+mod settings;
 mod state;
 #[cfg(test)]
 mod tests;
