@@ -6,8 +6,10 @@
 //! ```
 
 mod apply;
+mod begin;
 mod copy;
 mod decide;
+mod declare;
 pub mod history;
 mod index;
 mod journal;
@@ -17,7 +19,9 @@ mod packed;
 mod parts;
 mod read;
 mod record;
+mod routes;
 mod salvage;
+mod settings;
 mod state;
 #[cfg(test)]
 mod tests;

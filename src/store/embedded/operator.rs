@@ -1,9 +1,9 @@
 //! What operators decide, as facts: only what differs from what is remembered.
 
-use super::apply::unnamed_source;
-use super::decide::NewFeeds;
+use super::begin::NewFeeds;
 use super::index::{Index, Listing, Stored};
 use super::record::{DecisionFact, Fact, HealthFact};
+use super::routes::unnamed_source;
 use crate::model::id::StoreId;
 use crate::model::{ArticleId, Health, ListingId};
 use crate::store::{Decision, StoreError};

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::apply::apply;
 use super::decide;
+use super::declare;
 use super::index::{Applied, Index, Touched};
 use super::journal::{Journal, Line};
 use super::open::distrust;
@@ -283,7 +284,7 @@ impl Group<'_, '_> {
 
     fn configure(&mut self, declared: &Declared, now: Timestamp) -> Result<()> {
         let mut mint = || SiteUid::from_uuid(uuid::Uuid::new_v4());
-        match decide::configure(&mut self.index, declared, self.store, &mut mint)? {
+        match declare::configure(&mut self.index, declared, self.store, &mut mint)? {
             Some(fact) => self.record(fact, now).map(drop),
             None => Ok(()),
         }
@@ -297,7 +298,7 @@ impl Group<'_, '_> {
     }
 
     fn retag(&mut self, splits: &[Resplit], now: Timestamp) -> Result<usize> {
-        let Some(fact) = decide::retag(&mut self.index, splits, self.store)? else { return Ok(0) };
+        let Some(fact) = declare::retag(&mut self.index, splits, self.store)? else { return Ok(0) };
         let count = fact.articles.len();
         self.record(Fact::Retag(fact), now)?;
         Ok(count)
