@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use serde::{Deserialize, Serialize};
 
 use crate::daemon::telemetry::LogFormat;
 use crate::model::listing::Format;
@@ -67,7 +68,7 @@ pub enum When {
 }
 
 /// The commands.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Debug, Serialize, Deserialize, Subcommand)]
 pub enum Command {
     /// Scan on schedule, publish and serve, until stopped.
     Run,
@@ -79,17 +80,30 @@ pub enum Command {
     Check(JsonArg),
     /// List the published feeds.
     Feeds(JsonArg),
-    /// List remembered articles, newest first.
+    /// List remembered articles, newest first; hide one, or bring it back.
     Articles(ArticlesArgs),
     /// List the tags, or the rows whose split is in doubt.
     Tags(TagsArgs),
+    /// Show how each listing is doing.
+    Status(JsonArg),
+    /// Show what happened, oldest first: scans that changed something, health, decisions.
+    Log(LogArgs),
+    /// Tell everything about one article: where and when it was seen, and why it was or was not announced.
+    Explain(ExplainArgs),
+    /// Pause, resume or scan a listing; approve or reject what is held.
+    #[command(subcommand)]
+    Listing(ListingCommand),
+    /// Have the running daemon read its config again.
+    Reload,
+    /// Write a config to begin with.
+    Init(InitArgs),
     /// Look after the store.
     #[command(subcommand)]
     Store(StoreCommand),
 }
 
 /// Options of `scan`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
 pub struct ScanArgs {
     /// The listings to scan; all without any.
     #[arg(value_name = "LISTING")]
@@ -103,7 +117,7 @@ pub struct ScanArgs {
 }
 
 /// Options of `preview`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
 pub struct PreviewArgs {
     /// The page.
     #[arg(value_name = "FILE")]
@@ -120,8 +134,12 @@ pub struct PreviewArgs {
 }
 
 /// Options of `articles`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct ArticlesArgs {
+    /// What to do, rather than listing them.
+    #[command(subcommand)]
+    pub action: Option<ArticlesAction>,
     /// Only with this tag (`*` stands for anything).
     #[arg(long, value_name = "TAG")]
     pub tag: Option<String>,
@@ -145,8 +163,90 @@ pub struct ArticlesArgs {
     pub json: bool,
 }
 
+/// What can be done with an article.
+#[derive(Clone, Debug, Serialize, Deserialize, Subcommand)]
+pub enum ArticlesAction {
+    /// Take an article out of all feeds, without forgetting it.
+    Hide(ArticleArg),
+    /// Bring a hidden article back; nobody is told.
+    Restore(ArticleArg),
+}
+
+/// One article.
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
+pub struct ArticleArg {
+    /// Its id, or the beginning of it.
+    #[arg(value_name = "ID")]
+    pub article: String,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `explain`.
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
+pub struct ExplainArgs {
+    /// Its id, the beginning of it, or a part of its title.
+    #[arg(value_name = "ID|TITLE")]
+    pub article: String,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be done with a listing.
+#[derive(Clone, Debug, Serialize, Deserialize, Subcommand)]
+pub enum ListingCommand {
+    /// Do not scan it until it is resumed.
+    Pause(ListingArg),
+    /// Scan it again; what was new meanwhile is news.
+    Resume(ListingArg),
+    /// Believe the reading that is held: its articles enter the feeds, and are announced as one.
+    Approve(ListingArg),
+    /// Do not believe the reading that is held, now or later.
+    Reject(ListingArg),
+    /// Scan it once and publish.
+    Scan(ListingArg),
+}
+
+/// One listing.
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
+pub struct ListingArg {
+    /// Its id.
+    #[arg(value_name = "LISTING")]
+    pub listing: String,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `log`.
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
+pub struct LogArgs {
+    /// Go on, and show what happens from now.
+    #[arg(long, short)]
+    pub follow: bool,
+    /// Only what is about this listing.
+    #[arg(long, value_name = "LISTING")]
+    pub listing: Option<String>,
+    /// At most this many, the last ones.
+    #[arg(long, value_name = "COUNT", default_value_t = 50)]
+    pub limit: usize,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `init`.
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
+pub struct InitArgs {
+    /// Replace a config that is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// Options of `tags`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
 pub struct TagsArgs {
     /// The rows whose split is in doubt, with what was made of them.
     #[arg(long)]
@@ -157,7 +257,7 @@ pub struct TagsArgs {
 }
 
 /// Only `--json`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
 pub struct JsonArg {
     /// JSON for programs.
     #[arg(long)]
@@ -165,7 +265,7 @@ pub struct JsonArg {
 }
 
 /// What can be done with the store.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Debug, Serialize, Deserialize, Subcommand)]
 pub enum StoreCommand {
     /// Read everything and say whether it is whole.
     Check(JsonArg),

@@ -79,7 +79,7 @@ pub(super) fn check(global: &Global, json: bool, output: &Output) -> Result<Exit
                         faults,
                     })?;
                 } else {
-                    output.line(&format!("{}{faults}", faults.render(output.color)))?;
+                    output.line(&format!("{}{faults}", faults.render(output.look.color)))?;
                 }
                 return Ok(Exit::Config);
             }
@@ -143,7 +143,7 @@ fn faults(faults: &Faults) -> Vec<Fault<'_>> {
 
 fn people(config: &Config, warnings: &Faults, output: &Output) -> Result<(), Failure> {
     if !warnings.is_empty() {
-        output.line(&warnings.render(output.color))?;
+        output.line(&warnings.render(output.look.color))?;
     }
     let report = report(config, warnings);
     output.line(&format!(

@@ -30,6 +30,25 @@ pub(super) enum Exit {
     NotFound = 8,
 }
 
+impl Exit {
+    /// The exit that another process of ours names by its code.
+    #[must_use]
+    pub(super) fn from_code(code: u8) -> Self {
+        let all = [
+            Self::Done,
+            Self::Bug,
+            Self::Usage,
+            Self::Config,
+            Self::InUse,
+            Self::Store,
+            Self::Listings,
+            Self::Output,
+            Self::NotFound,
+        ];
+        all.get(usize::from(code)).copied().unwrap_or(Self::Bug)
+    }
+}
+
 impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use super::args::{ArticlesArgs, TagsArgs};
+use super::desk::Desk;
 use super::exit::{Exit, Failure};
-use super::open_existing;
 use super::output::Output;
-use crate::config::Config;
 use crate::daemon::App;
 use crate::daemon::report::Item;
 use crate::model::feed::path;
@@ -32,21 +31,9 @@ struct FeedRow {
     json: String,
 }
 
-fn nothing(json: bool, output: &Output) -> Result<Exit, Failure> {
-    if !json {
-        output.line("nothing is remembered yet; `tidings scan` begins")?;
-    }
-    Ok(Exit::Done)
-}
-
-async fn closed(app: App<EmbeddedStore>) -> Result<Exit, Failure> {
-    app.close().await?;
-    Ok(Exit::Done)
-}
-
 /// Lists the feeds.
-pub(super) async fn feeds(config: Config, json: bool, output: &Output) -> Result<Exit, Failure> {
-    let Some(app) = open_existing(config).await? else { return nothing(json, output) };
+pub(super) async fn feeds(desk: &Desk, json: bool, output: &Output) -> Result<Exit, Failure> {
+    let app = &desk.app;
     let base_url = app.config.site.base_url.clone();
     let mut feeds: Vec<FeedInfo> =
         app.store.feeds().await?.into_iter().filter(|feed| !feed.retired).collect();
@@ -55,7 +42,7 @@ pub(super) async fn feeds(config: Config, json: bool, output: &Output) -> Result
         let address = |ending: &str| format!("{base_url}/{}.{ending}", path(feed.key.kind, &feed.slug));
         FeedRow {
             kind: feed.key.kind,
-            title: title(&app, feed),
+            title: title(app, feed),
             slug: if feed.key.name.is_empty() { String::new() } else { feed.slug.clone() },
             count: feed.count,
             updated: feed.updated,
@@ -74,7 +61,7 @@ pub(super) async fn feeds(config: Config, json: bool, output: &Output) -> Result
         output
             .table(&["kind", "title", "count", "updated", "atom"], rows.into_iter().map(cells).collect())?;
     }
-    closed(app).await
+    Ok(Exit::Done)
 }
 
 fn title(app: &App<EmbeddedStore>, feed: &FeedInfo) -> String {
@@ -105,8 +92,8 @@ struct ArticleRow {
 }
 
 /// Lists remembered articles.
-pub(super) async fn articles(config: Config, args: &ArticlesArgs, output: &Output) -> Result<Exit, Failure> {
-    let Some(app) = open_existing(config).await? else { return nothing(args.json, output) };
+pub(super) async fn articles(desk: &Desk, args: &ArticlesArgs, output: &Output) -> Result<Exit, Failure> {
+    let app = &desk.app;
     let filter = filter(args);
     let titles = |id: &ListingId| {
         app.config
@@ -140,7 +127,7 @@ pub(super) async fn articles(config: Config, args: &ArticlesArgs, output: &Outpu
         };
         output.table(&["id", "date", "source", "title", "tags"], found.iter().map(cells).collect())?;
     }
-    closed(app).await
+    Ok(Exit::Done)
 }
 
 fn filter(args: &ArticlesArgs) -> Filter {
@@ -186,11 +173,11 @@ struct UnsureOut {
 }
 
 /// Lists the tags, or the rows whose split is in doubt.
-pub(super) async fn tags(config: Config, args: &TagsArgs, output: &Output) -> Result<Exit, Failure> {
-    let Some(app) = open_existing(config).await? else { return nothing(args.json, output) };
+pub(super) async fn tags(desk: &Desk, args: &TagsArgs, output: &Output) -> Result<Exit, Failure> {
+    let app = &desk.app;
     if args.unsure {
-        unsure(&app, args.json, output).await?;
-        return closed(app).await;
+        unsure(app, args.json, output).await?;
+        return Ok(Exit::Done);
     }
     let mut feeds: Vec<FeedInfo> =
         app.store.feeds().await?.into_iter().filter(|feed| feed.key.kind == FeedKind::Tag).collect();
@@ -204,7 +191,7 @@ pub(super) async fn tags(config: Config, args: &TagsArgs, output: &Output) -> Re
         let cells = rows.map(|row| vec![row.count.to_string(), row.tag, row.slug]);
         output.table(&["count", "tag", "slug"], cells.collect())?;
     }
-    closed(app).await
+    Ok(Exit::Done)
 }
 
 async fn unsure(app: &App<EmbeddedStore>, json: bool, output: &Output) -> Result<(), Failure> {

@@ -2,12 +2,19 @@
 
 pub mod args;
 mod check;
+mod decide;
+mod desk;
 mod exit;
+mod explain;
+mod init;
 mod listing;
+mod log;
 mod output;
 mod preview;
+mod reload;
 mod run;
 mod scan;
+mod status;
 mod store;
 
 use std::io::IsTerminal;
@@ -17,12 +24,11 @@ use std::time::Duration;
 use clap::Parser;
 use tracing_subscriber::filter::LevelFilter;
 
-use self::args::{Cli, Command, Global};
+use self::args::{Cli, Command, Global, StoreCommand};
 use self::exit::{Exit, Failure};
 use self::output::Output;
 use crate::config::{self, Config, Environment, LoadError};
-use crate::daemon::{App, telemetry};
-use crate::store::EmbeddedStore;
+use crate::daemon::telemetry;
 
 /// How long threads that wait for a disk may take at the end.
 const LAST_THREADS: Duration = Duration::from_secs(1);
@@ -38,13 +44,13 @@ pub fn main() -> ExitCode {
             return exit.into();
         }
     };
-    let output = Output::new(cli.global.color);
+    let output = Output::stdout(cli.global.color);
     let terminal = std::io::stderr().is_terminal();
     let service = matches!(cli.command, None | Some(Command::Run));
     telemetry::start(
         level(cli.global.verbose, service && !terminal),
         cli.global.log_format,
-        output.color && terminal,
+        output.look.color && terminal,
     );
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -78,13 +84,16 @@ fn level(verbose: u8, unwatched: bool) -> LevelFilter {
 async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     match &cli.command {
         None | Some(Command::Run) => run::run(&cli.global, output).await,
-        Some(Command::Scan(args)) => scan::scan(load(&cli.global)?, args, output).await,
         Some(Command::Preview(args)) => preview::preview(find(&cli.global)?, args, output),
         Some(Command::Check(args)) => check::check(&cli.global, args.json, output),
-        Some(Command::Feeds(args)) => listing::feeds(load(&cli.global)?, args.json, output).await,
-        Some(Command::Articles(args)) => listing::articles(load(&cli.global)?, args, output).await,
-        Some(Command::Tags(args)) => listing::tags(load(&cli.global)?, args, output).await,
-        Some(Command::Store(command)) => store::store(load(&cli.global)?, command, output).await,
+        Some(Command::Store(StoreCommand::Rebuild { skip_bad_lines })) => {
+            store::rebuild(load(&cli.global)?, *skip_bad_lines, output).await
+        }
+        Some(Command::Log(args)) => log::log(&load(&cli.global)?, args, output).await,
+        Some(Command::Init(args)) => init::init(&cli.global, args, output),
+        Some(Command::Reload) => reload::ask(&load(&cli.global)?, output).await,
+        Some(Command::Scan(args)) if args.dry_run => scan::dry_run(load(&cli.global)?, args, output).await,
+        Some(command) => desk::carry_out(load(&cli.global)?, command, output).await,
     }
 }
 
@@ -136,12 +145,6 @@ fn environment(global: &Global) -> Result<Environment, Failure> {
     })?;
     let env = Environment::new(working_dir, |name| std::env::var(name).ok());
     Ok(env.with_flags(global.data_dir.clone(), global.base_url.clone(), global.listen.clone()))
-}
-
-/// Opens everything, unless nothing was ever remembered: commands that only look do not make a store.
-async fn open_existing(config: Config) -> Result<Option<App<EmbeddedStore>>, Failure> {
-    let begun = config.data_dir.join("journal").exists() || config.data_dir.join("state.json").exists();
-    if begun { Ok(Some(App::open_undeclared(config).await?)) } else { Ok(None) }
 }
 
 fn complain(failure: &Failure) {

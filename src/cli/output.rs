@@ -1,23 +1,27 @@
 //! What commands print: lines and tables for people, JSON for programs.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 use comfy_table::{ContentArrangement, Table};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::args::When;
 use super::exit::{Exit, Failure};
 
-/// Standard output, and what may be done with it.
-#[derive(Debug)]
-pub(super) struct Output {
+/// How many bytes an answer may have that is kept until it is sent.
+const KEPT_BYTES: usize = 64 << 20;
+
+/// What a terminal shows, and how wide it is; a daemon that prints for somebody needs to know.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Look {
     /// Whether to colour.
     pub color: bool,
     /// The width of the terminal; `None` where there is none.
     width: Option<u16>,
 }
 
-impl Output {
+impl Look {
     /// Standard output under these wishes.
     #[must_use]
     pub(super) fn new(color: When) -> Self {
@@ -31,14 +35,78 @@ impl Output {
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         Self { color, width: terminal.then(|| columns.unwrap_or(120)) }
     }
+}
+
+/// Where a command prints to.
+#[derive(Debug)]
+pub(super) struct Output {
+    /// How it should look.
+    pub look: Look,
+    to: To,
+}
+
+#[derive(Debug)]
+enum To {
+    Stdout,
+    /// Kept to be sent to somebody.
+    Kept(Mutex<Kept>),
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    lines: Vec<String>,
+    bytes: usize,
+}
+
+impl Output {
+    /// Standard output.
+    #[must_use]
+    pub(super) fn stdout(color: When) -> Self {
+        Self { look: Look::new(color), to: To::Stdout }
+    }
+
+    /// Lines that are kept, for somebody whose terminal looks like this.
+    #[must_use]
+    pub(super) fn kept(look: Look) -> Self {
+        Self { look, to: To::Kept(Mutex::default()) }
+    }
+
+    /// The lines that were kept.
+    #[must_use]
+    pub(super) fn into_lines(self) -> Vec<String> {
+        match self.to {
+            To::Stdout => Vec::new(),
+            To::Kept(kept) => kept.into_inner().unwrap_or_else(PoisonError::into_inner).lines,
+        }
+    }
+
+    /// Prints one line. Whether anybody still reads.
+    ///
+    /// # Errors
+    /// When standard output is full, or more is printed than can be kept.
+    pub(super) fn try_line(&self, text: &str) -> Result<bool, Failure> {
+        match &self.to {
+            To::Stdout => written(writeln!(io::stdout().lock(), "{text}")),
+            To::Kept(kept) => {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.bytes += text.len();
+                if kept.bytes > KEPT_BYTES {
+                    let message = format!("the answer is longer than {} MB", KEPT_BYTES >> 20);
+                    return Err(Failure::new(Exit::Output, message)
+                        .hint("ask for less with --limit, or stop the daemon and ask again"));
+                }
+                kept.lines.push(text.to_owned());
+                Ok(true)
+            }
+        }
+    }
 
     /// Prints one line.
     ///
     /// # Errors
-    /// When standard output is closed or full.
+    /// As [`Self::try_line`].
     pub(super) fn line(&self, text: &str) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
-        written(writeln!(out, "{text}"))
+        self.try_line(text).map(drop)
     }
 
     /// Prints one JSON object as one line.
@@ -58,7 +126,7 @@ impl Output {
     pub(super) fn table(&self, head: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
         let mut table = Table::new();
         table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        if let Some(width) = self.width {
+        if let Some(width) = self.look.width {
             table.set_width(width);
         }
         table.set_header(head.iter().map(|cell| cell.to_uppercase()));
@@ -79,11 +147,12 @@ pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if hidden(c) { ' ' } else { c }).collect()
 }
 
-fn written(result: io::Result<()>) -> Result<(), Failure> {
+/// Whether anybody still reads.
+fn written(result: io::Result<()>) -> Result<bool, Failure> {
     match result {
         // The reader has seen enough (`tidings articles | head`).
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::new(Exit::Output, format!("cannot write to standard output: {error}"))),
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(true),
     }
 }

@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use super::args::Global;
+use super::desk;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use super::scan::sentence;
@@ -20,6 +21,7 @@ use crate::daemon::service::{self, Event, News, Parts};
 use crate::daemon::systemd::Systemd;
 use crate::daemon::{App, clock};
 use crate::model::Health;
+use crate::store::EmbeddedStore;
 
 /// How long closing the store may take. Nothing is lost by leaving it open; the next start checks more.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -51,6 +53,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit, Failur
         app = opening => Arc::new(app?),
     };
     let publisher = app.publisher()?;
+    let desk = desk::Open::new(Arc::clone(&app), publisher.clone());
     let voice = Voice {
         output,
         is_watched: std::io::stderr().is_terminal(),
@@ -60,7 +63,16 @@ pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit, Failur
     let global = global.clone();
     let load = Arc::new(move || load(&global).map_err(|failure| failure.message));
     let parts = Parts { app, publisher, listener, systemd };
-    let (app, done) = service::run(parts, load, reloads, |event| voice.tell(event), stop).await;
+    let tell = |event: Event, app: &Arc<App<EmbeddedStore>>| {
+        if let (Event::Reloaded(_), Some(desk)) = (&event, &desk) {
+            desk.replace(Arc::clone(app));
+        }
+        voice.tell(event);
+    };
+    let (app, done) = service::run(parts, load, reloads, tell, stop).await;
+    if let Some(desk) = desk {
+        desk.close().await;
+    }
     close(app).await?;
     done?;
     tracing::info!("stopped");
@@ -77,7 +89,7 @@ fn load(global: &Global) -> Result<Config, Failure> {
     Ok(config)
 }
 
-async fn close(app: Arc<App<crate::store::EmbeddedStore>>) -> Result<(), Failure> {
+async fn close(app: Arc<App<EmbeddedStore>>) -> Result<(), Failure> {
     let Ok(app) = Arc::try_unwrap(app) else { return Ok(()) };
     match tokio::time::timeout(CLOSING, app.close()).await {
         Ok(closed) => Ok(closed?),

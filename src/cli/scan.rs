@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::args::ScanArgs;
+use super::desk::Desk;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use crate::config::{Config, Listing};
@@ -16,45 +17,27 @@ use crate::store::{EmbeddedStore, Snapshots};
 const SHOWN: usize = 10;
 
 /// Scans once and publishes.
-pub(super) async fn scan(config: Config, args: &ScanArgs, output: &Output) -> Result<Exit, Failure> {
-    let listings = chosen(&config, &args.listings)?;
-    if args.dry_run {
-        return dry_run(config, listings, args, output).await;
-    }
-    let app = Arc::new(App::open(config).await?);
-    let mut publisher = app.publisher()?;
-    let reports = service::scan_all(&app, listings).await?;
-    let published = publisher.publish().await?;
-    let root = publisher.root().to_owned();
-    drop(publisher);
-    if let Ok(app) = Arc::try_unwrap(app) {
-        app.close().await?;
-    }
+pub(super) async fn scan(desk: &Desk, args: &ScanArgs, output: &Output) -> Result<Exit, Failure> {
+    let listings = chosen(&desk.app.config, &args.listings)?;
+    let reports = service::scan_all(&desk.app, listings).await?;
+    let published = desk.publish().await;
     show(&reports, args.json, output)?;
+    let published = published?;
     if !args.json {
         output.line(&format!(
             "{} feeds in {}, {} files written",
             published.feeds,
-            root.display(),
+            desk.app.public().display(),
             published.written
         ))?;
-    }
-    if published.failed > 0 {
-        let (count, first) = (published.failed, published.trouble.unwrap_or_default());
-        let message = format!("{count} files could not be published; their last good versions stay");
-        return Err(Failure::new(Exit::Output, message).hint(format!("the first: failed to {first}")));
     }
     Ok(exit(&reports))
 }
 
 /// Says what a scan would do: does it on a copy of what is remembered, and throws the copy away. So it says what a
-/// scan would say, and writes nothing into the data folder.
-async fn dry_run(
-    mut config: Config,
-    listings: Vec<Listing>,
-    args: &ScanArgs,
-    output: &Output,
-) -> Result<Exit, Failure> {
+/// scan would say, and writes nothing into the data folder. Also while a daemon has the store open, and not by it.
+pub(super) async fn dry_run(mut config: Config, args: &ScanArgs, output: &Output) -> Result<Exit, Failure> {
+    let listings = chosen(&config, &args.listings)?;
     let cannot = |error: std::io::Error| {
         Failure::new(Exit::Output, format!("cannot make a folder for the dry run: {error}"))
             .hint("$TMPDIR may name another place")
@@ -85,7 +68,8 @@ async fn dry_run(
     Ok(exit(&reports))
 }
 
-fn chosen(config: &Config, wanted: &[String]) -> Result<Vec<Listing>, Failure> {
+/// The listings that are named, or all; exit code 8 when there is none of a name.
+pub(super) fn chosen(config: &Config, wanted: &[String]) -> Result<Vec<Listing>, Failure> {
     if let Some(unknown) =
         wanted.iter().find(|id| !config.listings.iter().any(|l| l.spec.id.as_str() == id.as_str()))
     {
@@ -154,6 +138,9 @@ pub(super) fn sentence(report: &ScanReport) -> String {
         .collect();
     let changes = changes.join(", ");
     let what = match report.status {
+        _ if report.health == Health::Paused => {
+            return plain(&format!("{}: {}", report.listing, report.reason));
+        }
         Status::Changed => format!("{changes} of {} articles", report.articles),
         Status::Unchanged => format!("nothing new among {} articles", report.articles),
         Status::Baseline => format!("first look, {} articles remembered and none announced", report.articles),

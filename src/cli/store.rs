@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::args::StoreCommand;
+use super::desk::Desk;
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::config::Config;
-use crate::daemon::{App, clock};
+use crate::daemon::clock;
 use crate::store::{EmbeddedStore, Store, StoreError};
 
 #[derive(Serialize)]
@@ -16,17 +16,9 @@ struct Checked {
     listings: usize,
 }
 
-/// Looks after the store.
-pub(super) async fn store(config: Config, command: &StoreCommand, output: &Output) -> Result<Exit, Failure> {
-    match command {
-        StoreCommand::Check(args) => check(config, args.json, output).await,
-        StoreCommand::Rebuild { skip_bad_lines } => rebuild(config, *skip_bad_lines, output).await,
-    }
-}
-
 /// Reads everything once: every value of the index is checked against its checksum on the way.
-async fn check(config: Config, json: bool, output: &Output) -> Result<Exit, Failure> {
-    let app = App::open_undeclared(config).await?;
+pub(super) async fn check(desk: &Desk, json: bool, output: &Output) -> Result<Exit, Failure> {
+    let app = &desk.app;
     let articles = app.store.article_count().await?;
     let mut read = 0;
     while read < articles {
@@ -45,8 +37,7 @@ async fn check(config: Config, json: bool, output: &Output) -> Result<Exit, Fail
     }
     let listings = app.store.listings().await?.len();
     let checked = Checked { articles: read, feeds: feeds.len(), listings };
-    app.close().await?;
-    if read != articles {
+    if read < articles {
         return Err(Failure::new(
             Exit::Store,
             format!("the index names {articles} articles but holds {read}"),
@@ -63,7 +54,8 @@ async fn check(config: Config, json: bool, output: &Output) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-async fn rebuild(config: Config, skip_bad_lines: bool, output: &Output) -> Result<Exit, Failure> {
+/// Builds the index anew; no daemon may have the store open.
+pub(super) async fn rebuild(config: Config, skip_bad_lines: bool, output: &Output) -> Result<Exit, Failure> {
     let folder = config.data_dir.clone();
     let job = move || EmbeddedStore::rebuild(&folder, clock(), skip_bad_lines);
     let store = tokio::task::spawn_blocking(job).await;

@@ -16,19 +16,38 @@ use crate::store::{Committed, Store, StoreError};
 const INLINE_BYTES: usize = 256 << 10;
 
 /// Fetched pages, with what tells whether they must be read at all.
-struct Pages<'p> {
+pub(super) struct Pages<'p> {
     documents: &'p [Document],
     /// The hash of their bytes.
-    body: [u8; 16],
+    pub(super) body: [u8; 16],
     /// The hash of the rules they are read by.
     rules: [u8; 16],
 }
 
+impl<'p> Pages<'p> {
+    pub(super) fn of(spec: &ListingSpec, documents: &'p [Document]) -> Self {
+        Self { documents, body: fetch::fingerprint(documents), rules: rules(spec) }
+    }
+}
+
 /// A reading with everything that was made of it, up to the proposal.
-struct Found {
+pub(super) struct Found {
     reading: Reading,
-    judgement: Judgement,
-    proposal: Proposal,
+    pub(super) judgement: Judgement,
+    pub(super) proposal: Proposal,
+    /// The hash of the reading, believed or not.
+    pub(super) hash: ReadingHash,
+}
+
+/// What the judge does not see in the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Nothing.
+    Nothing,
+    /// The same pages were believed before, read by other rules.
+    Reread,
+    /// An operator approved them.
+    Approved,
 }
 
 impl<S: Store> App<S> {
@@ -38,11 +57,16 @@ impl<S: Store> App<S> {
     /// [`StoreError`] when the store cannot be read or written; then nothing of the scan is remembered.
     pub async fn scan(&self, spec: &ListingSpec) -> Result<ScanReport, StoreError> {
         let started = Instant::now();
+        let _gate = self.gates.enter(&spec.id).await;
+        let past = self.store.past(&spec.id).await?;
+        if past.health == Health::Paused {
+            return Ok(paused(spec, &past));
+        }
         let now = clock();
         crate::crashpoint::hit("cycle.before-fetch");
         let mut report = match read_pages(spec).await {
-            Ok(pages) => self.scan_pages(spec, &pages, now).await?,
-            Err(reason) => self.failed(spec, &reason, now).await?,
+            Ok(pages) => self.scan_past(spec, &pages, past, now).await?,
+            Err(reason) => self.failed(spec, &reason, &past, now).await?,
         };
         report.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         log(&report);
@@ -59,9 +83,19 @@ impl<S: Store> App<S> {
         documents: &[Document],
         now: Timestamp,
     ) -> Result<ScanReport, StoreError> {
+        let past = self.store.past(&spec.id).await?;
+        self.scan_past(spec, documents, past, now).await
+    }
+
+    async fn scan_past(
+        &self,
+        spec: &ListingSpec,
+        documents: &[Document],
+        mut past: Past,
+        now: Timestamp,
+    ) -> Result<ScanReport, StoreError> {
         crate::crashpoint::hit("cycle.after-fetch");
-        let pages = Pages { documents, body: fetch::fingerprint(documents), rules: rules(spec) };
-        let mut past = self.store.past(&spec.id).await?;
+        let pages = Pages::of(spec, documents);
         if is_unchanged(&past, &pages) {
             return self.unchanged(spec, past, now).await;
         }
@@ -69,8 +103,8 @@ impl<S: Store> App<S> {
         if !same_body && self.reread(spec, &past, pages.rules, now).await? {
             past = self.store.past(&spec.id).await?;
         }
-        let reread = same_body && past.baseline.is_some();
-        let found = self.find(spec, &pages, &past, reread, now).await?;
+        let known = if same_body && past.baseline.is_some() { Known::Reread } else { Known::Nothing };
+        let found = self.find(spec, &pages, &past, known, now).await?;
         self.finish(spec, &pages, found).await
     }
 
@@ -86,7 +120,7 @@ impl<S: Store> App<S> {
         let Some(body) = past.memo.body.filter(|_| past.memo.rules != rules) else { return Ok(false) };
         let Some(documents) = self.snapshots.load(&spec.id, body) else { return Ok(false) };
         let kept = Pages { documents: &documents, body, rules };
-        let found = self.find(spec, &kept, past, true, now).await?;
+        let found = self.find(spec, &kept, past, Known::Reread, now).await?;
         let believed = found.judgement.belief == Belief::Whole;
         if believed {
             self.commit(found.proposal).await?;
@@ -111,12 +145,12 @@ impl<S: Store> App<S> {
     }
 
     /// From pages to a proposal.
-    async fn find(
+    pub(super) async fn find(
         &self,
         spec: &ListingSpec,
         pages: &Pages<'_>,
         past: &Past,
-        reread: bool,
+        known: Known,
         now: Timestamp,
     ) -> Result<Found, StoreError> {
         let mut reading = extract_pages(spec, pages.documents).await?;
@@ -127,14 +161,16 @@ impl<S: Store> App<S> {
         let sight = diff::sight(wanted, past, &recall, &spec.identity);
         let more = self.recall(spec, &[], &sight.articles(past)).await?;
         recall.articles.extend(more.articles);
-        let judgement = judged(&reading, &sight, hash, past, reread, now);
+        let judgement = judged(&reading, &sight, hash, past, known, now);
+        let reread = known == Known::Reread;
         let scan = Scan { spec, reading: &reading, hash, body: pages.body, rules: pages.rules, reread, now };
         let mut proposal = diff::compare(scan, &sight, &judgement, past, &recall);
         drop(sight);
+        proposal.approved = known == Known::Approved;
         self.tagging.label(&mut proposal, &reading, spec);
         reading.faults.extend(repeated);
         reading.faults.extend(miscounted(&reading));
-        Ok(Found { reading, judgement, proposal })
+        Ok(Found { reading, judgement, proposal, hash })
     }
 
     async fn recall(
@@ -155,28 +191,21 @@ impl<S: Store> App<S> {
         pages: &Pages<'_>,
         found: Found,
     ) -> Result<ScanReport, StoreError> {
-        let Found { reading, judgement, proposal } = found;
+        let Found { reading, judgement, proposal, .. } = found;
         let mut report = empty_report(spec);
         report.pages = pages.documents.len();
         report.articles = reading.entries.iter().filter(|entry| entry.whole).count();
         report.declared = reading.declared();
         report.health = judgement.health;
         report.reason.clone_from(&judgement.reason);
-        let believed_whole = judgement.belief == Belief::Whole;
-        if believed_whole {
+        if judgement.belief == Belief::Whole {
             self.note_evident_tag(spec, &reading, proposal.now).await?;
         }
         report.faults = reading.faults;
         let committed = self.commit(proposal).await?;
         fill(&mut report, &committed);
         report.status = status(&judgement, &report, committed.baseline);
-        if believed_whole {
-            crate::crashpoint::hit("cycle.before-snapshot");
-            if let Err(error) = self.snapshots.keep(&spec.id, pages.body, pages.documents) {
-                tracing::warn!(listing = %spec.id, %error, "cannot keep a snapshot of the pages");
-            }
-            crate::crashpoint::hit("cycle.after-snapshot");
-        }
+        self.keep_pages(spec, pages, &judgement.belief);
         let corrected = self.learn_tags(&committed).await?;
         if corrected > 0 {
             tracing::info!(listing = %spec.id, articles = corrected, "rows that were unsure are split better now");
@@ -184,7 +213,24 @@ impl<S: Store> App<S> {
         Ok(report)
     }
 
-    async fn commit(&self, proposal: Proposal) -> Result<Committed, StoreError> {
+    /// Keeps the pages of a reading that was believed, or that waits for approval. Losing them loses nothing else.
+    fn keep_pages(&self, spec: &ListingSpec, pages: &Pages<'_>, belief: &Belief) {
+        let kept = match belief {
+            Belief::Whole => {
+                crate::crashpoint::hit("cycle.before-snapshot");
+                let kept = self.snapshots.keep(&spec.id, pages.body, pages.documents);
+                crate::crashpoint::hit("cycle.after-snapshot");
+                kept
+            }
+            Belief::Hold(hold) => self.snapshots.hold(&spec.id, hold.hash, pages.documents),
+            Belief::Part | Belief::Nothing => Ok(()),
+        };
+        if let Err(error) = kept {
+            tracing::warn!(listing = %spec.id, %error, "cannot keep a snapshot of the pages");
+        }
+    }
+
+    pub(super) async fn commit(&self, proposal: Proposal) -> Result<Committed, StoreError> {
         crate::crashpoint::hit("cycle.before-commit");
         if proposal.is_quiet() {
             let (listing, memo) = (proposal.listing.clone(), memo_with_order(proposal));
@@ -201,14 +247,14 @@ impl<S: Store> App<S> {
         &self,
         spec: &ListingSpec,
         reason: &str,
+        past: &Past,
         now: Timestamp,
     ) -> Result<ScanReport, StoreError> {
-        let past = self.store.past(&spec.id).await?;
         let mut report = empty_report(spec);
         (report.status, report.health) = (Status::Failed, Health::Failing);
         reason.clone_into(&mut report.reason);
         report.faults.push(Fault { page: 0, line: 0, reason: reason.to_owned(), weight: Weight::Page });
-        self.commit(diff::unread(spec, Health::Failing, reason, &past, now)).await?;
+        self.commit(diff::unread(spec, Health::Failing, reason, past, now)).await?;
         Ok(report)
     }
 }
@@ -236,7 +282,8 @@ impl<S: Store> App<S> {
         // What ends a schedule is said at once, however patient the listing is.
         let alert_after = if last { 1 } else { spec.alert_after };
         let spec = ListingSpec { alert_after, ..spec.clone() };
-        self.failed(&spec, &reason, clock()).await
+        let past = self.store.past(&spec.id).await?;
+        self.failed(&spec, &reason, &past, clock()).await
     }
 }
 
@@ -250,16 +297,22 @@ fn miscounted(reading: &Reading) -> Option<Fault> {
     (declared != found as u64).then_some(fault)
 }
 
-/// Rereading changes nothing about the page, so it is believed as it was.
+/// Rereading changes nothing about the page, so it is believed as it was; what is approved is believed.
 fn judged(
     reading: &Reading,
     sight: &diff::Sight<'_>,
     hash: ReadingHash,
     past: &Past,
-    reread: bool,
+    known: Known,
     now: Timestamp,
 ) -> Judgement {
-    if reread && !sight.entries.is_empty() {
+    if known == Known::Approved
+        && (reading.is_cut() || reading.faults.iter().any(|f| f.weight == Weight::Page))
+    {
+        let reason = "approved by an operator, though its pages are not whole".to_owned();
+        return Judgement { belief: Belief::Part, health: Health::Shrunk, reason, doubt: None };
+    }
+    if known != Known::Nothing && !sight.entries.is_empty() {
         return Judgement { belief: Belief::Whole, health: Health::Ok, reason: String::new(), doubt: None };
     }
     diff::judge(reading, sight, hash, past, now)
@@ -282,6 +335,15 @@ async fn extract_pages(spec: &ListingSpec, pages: &[Document]) -> Result<Reading
     let (pages, format, limits) = (pages.to_vec(), spec.format, spec.limits);
     let reading = tokio::task::spawn_blocking(move || extract::read(&pages, format, &limits)).await;
     reading.map_err(|error| StoreError::Stopped(format!("extracting ended early: {error}")))
+}
+
+/// A paused listing is not looked at, whoever asks.
+fn paused(spec: &ListingSpec, past: &Past) -> ScanReport {
+    let mut report = empty_report(spec);
+    report.articles = past.held.len();
+    report.health = Health::Paused;
+    "paused by an operator; `tidings listing resume` begins again".clone_into(&mut report.reason);
+    report
 }
 
 /// The same bytes, read by the same rules, with nothing pending: there is nothing to do.

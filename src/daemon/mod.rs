@@ -3,7 +3,10 @@
 //! [`cycle`] reads like the picture in the crate's documentation. [`publishing`] turns what is remembered into
 //! the published tree. [`service`] does both on schedule and serves the tree.
 
+pub mod admin;
+pub mod approval;
 pub mod cycle;
+pub mod gates;
 pub mod publishing;
 pub mod report;
 pub mod service;
@@ -20,6 +23,7 @@ use crate::store::{Declared, DeclaredListing, DeclaredView, EmbeddedStore, Snaps
 
 pub use crate::clock::now as clock;
 
+use self::gates::Gates;
 use self::publishing::Publisher;
 use self::tagging::Tagging;
 
@@ -34,6 +38,8 @@ pub struct App<S> {
     pub tagging: Tagging,
     /// The last pages of each listing.
     pub snapshots: Snapshots,
+    /// One scan of a listing at a time.
+    pub gates: Arc<Gates>,
 }
 
 impl App<EmbeddedStore> {
@@ -58,7 +64,7 @@ impl App<EmbeddedStore> {
         let store = opened.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
         let tagging = Tagging::new(&config.tags, &store.feeds().await?);
         let snapshots = Snapshots::new(&config.data_dir);
-        Ok(Self { config, store: Arc::new(store), tagging, snapshots })
+        Ok(Self { config, store: Arc::new(store), tagging, snapshots, gates: Arc::default() })
     }
 
     /// Closes the store.
@@ -87,7 +93,7 @@ impl<S: Store> App<S> {
         let tagging = Tagging::new(&config.tags, &store.feeds().await?);
         tagging.remember_evident(&store.listings().await?);
         let snapshots = Snapshots::new(&config.data_dir);
-        let app = Self { config, store, tagging, snapshots };
+        let app = Self { config, store, tagging, snapshots, gates: Arc::default() };
         app.store.configure(app.declared(), clock()).await?;
         app.apply_tag_rules().await?;
         Ok(app)

@@ -19,6 +19,8 @@ pub struct Proposal {
     pub kind: Kind,
     /// Whether new articles are announced.
     pub announce: bool,
+    /// Whether an operator approved the reading after it was held: what is new in it is announced as one.
+    pub approved: bool,
     /// The hash of the reading, when it was believed as a whole.
     pub hash: Option<ReadingHash>,
     /// Entries that match nothing known.

@@ -5,6 +5,7 @@
 
 mod configure;
 mod feeds;
+mod operator;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,13 +13,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use self::feeds::Feed;
 use super::{
-    Committed, Declared, FeedInfo, HealthEvent, ListingInfo, Resplit, Result, Store, StoreError, Unpublished,
-    WINDOW_MAX,
+    Committed, Decision, Declared, FeedInfo, HealthEvent, ListingInfo, Resplit, Result, Store, StoreError,
+    Unpublished, WINDOW_MAX,
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
 use crate::model::filter::Filter;
 use crate::model::id::StoreId;
-use crate::model::{Article, ArticleId, Day, FeedKey, FeedKind, Key, ListingId, SiteUid, TagRow, Timestamp};
+use crate::model::{
+    Article, ArticleId, Day, FeedKey, FeedKind, Health, Key, ListingId, SiteUid, TagRow, Timestamp,
+};
 
 /// How many health events are remembered.
 const HEALTH_EVENTS: usize = 100;
@@ -65,6 +68,7 @@ struct Listing {
     evident: bool,
     retired: bool,
     since: Timestamp,
+    reason: String,
     past: Past,
 }
 
@@ -259,6 +263,15 @@ impl Store for MemoryStore {
         Ok(self.model().retag(&splits, now))
     }
 
+    async fn decide(&self, decision: Decision, now: Timestamp) -> Result<bool> {
+        self.model().decide(&decision, now)
+    }
+
+    async fn hidden(&self) -> Result<Vec<ArticleId>> {
+        let model = self.model();
+        Ok(model.articles.iter().filter(|article| article.hidden).map(|article| article.id).collect())
+    }
+
     async fn unsure(&self, most: usize) -> Result<Vec<Article>> {
         let model = self.model();
         Ok(model.articles.iter().filter(|article| !article.sure).take(most).cloned().collect())
@@ -324,6 +337,11 @@ impl Store for MemoryStore {
             retired: listing.retired,
             health: listing.past.health,
             since: listing.since,
+            reason: match listing.past.health {
+                Health::Ok => String::new(),
+                _ => listing.reason.clone(),
+            },
+            hold: listing.past.hold.clone(),
             articles: listing.past.held.len(),
             memo: listing.past.memo.clone(),
         };

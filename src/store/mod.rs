@@ -13,13 +13,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::diff::{Memo, Past, Proposal, Recall};
+use crate::diff::{Hold, Memo, Past, Proposal, ReadingHash, Recall};
 use crate::model::feed::FeedKey;
 use crate::model::filter::Filter;
 use crate::model::id::{FeedId, StoreId};
 use crate::model::{Article, ArticleId, Field, Health, Key, ListingId, Timestamp};
 
-pub use embedded::EmbeddedStore;
+pub use embedded::{EmbeddedStore, history};
 pub use memory::MemoryStore;
 pub use snapshots::Snapshots;
 
@@ -55,6 +55,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// Remembers that a scan changed nothing. Waits for no disk.
     fn commit_unchanged(&self, listing: &ListingId, memo: Memo) -> impl Future<Output = Result<()>> + Send;
+
+    /// Remembers what an operator decided. Whether anything changed by it: a listing that is paused already, a
+    /// reading that is no longer held, or an article that is not known, changes nothing.
+    ///
+    /// What an approved reading brings is committed by [`Self::commit_scan`].
+    fn decide(&self, decision: Decision, now: Timestamp) -> impl Future<Output = Result<bool>> + Send;
+
+    /// The articles that are hidden.
+    fn hidden(&self) -> impl Future<Output = Result<Vec<ArticleId>>> + Send;
 
     /// Remembers better splits of tag rows; nobody is told. Returns how many articles changed.
     fn retag(&self, splits: Vec<Resplit>, now: Timestamp) -> impl Future<Output = Result<usize>> + Send;
@@ -142,6 +151,21 @@ pub struct DeclaredView {
     pub filter: Filter,
 }
 
+/// What an operator decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The listing is not scanned until it is resumed.
+    Pause(ListingId),
+    /// It is scanned again; what was new meanwhile is news.
+    Resume(ListingId),
+    /// The held reading with that hash is not believed, now or later.
+    Reject(ListingId, ReadingHash),
+    /// The article leaves all feeds, and is not forgotten.
+    Hide(ArticleId),
+    /// A hidden article comes back. Nobody is told.
+    Restore(ArticleId),
+}
+
 /// What the store accepted of a proposal.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Committed {
@@ -214,6 +238,10 @@ pub struct ListingInfo {
     pub health: Health,
     /// Since when.
     pub since: Timestamp,
+    /// Why it is not ok, one sentence; empty when it is.
+    pub reason: String,
+    /// The reading that waits for approval.
+    pub hold: Option<Hold>,
     /// How many articles its last believed reading had.
     pub articles: usize,
     /// What is remembered beside the journal.

@@ -1,14 +1,23 @@
-//! Snapshots: the pages of each listing's last believed reading, as they came.
+//! Snapshots: the pages of each listing's last believed readings, as they came, and of the one that is held.
 //!
-//! `snapshots/LISTING/HASH/001.page`, …. They serve rereading by changed rules, and a person who wants to see what
+//! `snapshots/LISTING/000007-BODY/00001.page`, … for believed ones, the greatest number last; `held-READING/` for the
+//! one that waits for approval. They serve rereading by changed rules, approving, and a person who wants to see what
 //! was read. Losing them loses nothing else, so nothing here waits for the disk.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::diff::ReadingHash;
 use crate::model::ListingId;
 use crate::model::reading::Document;
+
+/// How many believed readings of a listing are kept.
+const KEPT: usize = 5;
+
+/// How many bytes they may have together; the oldest go first. The held one is not counted, and stays until it is
+/// decided.
+const KEPT_BYTES: u64 = 50 << 20;
 
 /// The snapshots of a data folder.
 #[derive(Clone, Debug)]
@@ -24,56 +33,215 @@ impl Snapshots {
         Self { folder: data_dir.join("snapshots"), read_only: false }
     }
 
-    /// The same snapshots, where keeping others leaves them as they are.
+    /// The same snapshots, where keeping others, and letting go, leaves them as they are.
     #[must_use]
     pub fn for_reading(self) -> Self {
         Self { read_only: true, ..self }
     }
 
-    /// Keeps the pages of a listing in place of those kept before.
+    /// Keeps the pages of a believed reading, with the fingerprint of their bytes, as the listing's last. Those that
+    /// are too many or too large by that go, and the held one does: it is decided.
     ///
     /// # Errors
-    /// What the system said; the old snapshot may then be gone or not.
+    /// What the system said; older snapshots may then be gone or not.
     pub fn keep(&self, listing: &ListingId, body: [u8; 16], pages: &[Document]) -> io::Result<()> {
+        if self.read_only {
+            return Ok(());
+        }
         let home = self.folder.join(listing.as_str());
-        let target = home.join(hex(body));
+        let kept = believed(&home)?;
+        let body = hex(body);
+        if kept.last().is_none_or(|last| last.body != body) {
+            let number = kept.last().map_or(1, |last| last.number.saturating_add(1));
+            let target = home.join(format!("{number:06}-{body}"));
+            match kept.iter().find(|known| known.body == body) {
+                Some(known) => fs::rename(&known.path, &target)?,
+                None => write(&home, &target, pages)?,
+            }
+        }
+        self.prune(&home)
+    }
+
+    /// Keeps the pages of a held reading in place of another one that was held.
+    ///
+    /// # Errors
+    /// What the system said; then the reading cannot be approved until it is seen again.
+    pub fn hold(&self, listing: &ListingId, reading: ReadingHash, pages: &[Document]) -> io::Result<()> {
+        let home = self.folder.join(listing.as_str());
+        let target = home.join(held_name(reading));
         if self.read_only || target.exists() {
             return Ok(());
         }
-        fs::create_dir_all(&home)?;
-        let fresh = home.join(".new");
-        match fs::remove_dir_all(&fresh) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        fs::create_dir(&fresh)?;
-        for (at, page) in pages.iter().enumerate() {
-            fs::write(fresh.join(format!("{:03}.page", at + 1)), &page.bytes)?;
-        }
-        crate::crashpoint::hit("snapshot.before-rename");
-        fs::rename(&fresh, &target)?;
-        crate::crashpoint::hit("snapshot.after-rename");
-        for entry in fs::read_dir(&home)?.flatten() {
-            if entry.path() != target {
-                fs::remove_dir_all(entry.path())?;
-            }
-        }
-        Ok(())
+        remove_held(&home)?;
+        write(&home, &target, pages)
     }
 
     /// The pages kept for a listing with that fingerprint, if they are still there.
     #[must_use]
     pub fn load(&self, listing: &ListingId, body: [u8; 16]) -> Option<Vec<Document>> {
-        let folder = self.folder.join(listing.as_str()).join(hex(body));
-        let mut paths: Vec<PathBuf> =
-            fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
-        paths.sort();
-        let page =
-            |path: PathBuf| Some(Document { name: path.display().to_string(), bytes: fs::read(&path).ok()? });
-        paths.into_iter().map(page).collect()
+        let body = hex(body);
+        let kept = believed(&self.folder.join(listing.as_str())).ok()?;
+        read(&kept.into_iter().find(|kept| kept.body == body)?.path)
     }
+
+    /// The pages of the held reading, if they are still there.
+    #[must_use]
+    pub fn held(&self, listing: &ListingId, reading: ReadingHash) -> Option<Vec<Document>> {
+        read(&self.folder.join(listing.as_str()).join(held_name(reading)))
+    }
+
+    /// Lets go of the held reading's pages: it is decided.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn let_go(&self, listing: &ListingId) -> io::Result<()> {
+        if self.read_only { Ok(()) } else { remove_held(&self.folder.join(listing.as_str())) }
+    }
+
+    /// Removes what is too old, too much, or no snapshot.
+    fn prune(&self, home: &Path) -> io::Result<()> {
+        let mut stay = Vec::new();
+        let mut bytes = 0;
+        for kept in believed(home)?.into_iter().rev().take(KEPT) {
+            bytes += size(&kept.path)?;
+            if bytes > KEPT_BYTES {
+                break;
+            }
+            stay.push(kept.path);
+        }
+        for entry in fs::read_dir(home)?.flatten() {
+            if !stay.contains(&entry.path()) {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A believed reading's snapshot.
+struct Believed {
+    number: u32,
+    body: String,
+    path: PathBuf,
+}
+
+/// Those of one listing, oldest first.
+fn believed(home: &Path) -> io::Result<Vec<Believed>> {
+    let entries = match fs::read_dir(home) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let parse = |path: PathBuf| {
+        let (number, body) = path.file_name()?.to_str()?.split_once('-')?;
+        let (number, body) = (number.parse().ok()?, body.to_owned());
+        Some(Believed { number, body, path })
+    };
+    let mut found: Vec<Believed> = entries.flatten().filter_map(|entry| parse(entry.path())).collect();
+    found.sort_by_key(|kept| kept.number);
+    Ok(found)
+}
+
+fn remove_held(home: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(home) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with("held-")) {
+        fs::remove_dir_all(entry.path())?;
+    }
+    Ok(())
+}
+
+/// Writes all pages before any of them can be found.
+fn write(home: &Path, target: &Path, pages: &[Document]) -> io::Result<()> {
+    fs::create_dir_all(home)?;
+    let fresh = home.join(".new");
+    match fs::remove_dir_all(&fresh) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::create_dir(&fresh)?;
+    for (at, page) in pages.iter().enumerate() {
+        fs::write(fresh.join(format!("{:05}.page", at + 1)), &page.bytes)?;
+    }
+    crate::crashpoint::hit("snapshot.before-rename");
+    fs::rename(&fresh, target)?;
+    crate::crashpoint::hit("snapshot.after-rename");
+    Ok(())
+}
+
+fn read(folder: &Path) -> Option<Vec<Document>> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let page =
+        |path: PathBuf| Some(Document { name: path.display().to_string(), bytes: fs::read(&path).ok()? });
+    paths.into_iter().map(page).collect()
+}
+
+fn size(folder: &Path) -> io::Result<u64> {
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.metadata()?.len())).sum()
+}
+
+fn held_name(reading: ReadingHash) -> String {
+    format!("held-{reading:?}")
 }
 
 fn hex(body: [u8; 16]) -> String {
     body.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Field;
+
+    fn pages(size: usize) -> Vec<Document> {
+        let page = |n: u8| Document { name: String::new(), bytes: vec![n; size] };
+        (1..=2).map(page).collect()
+    }
+
+    fn bench() -> (tempfile::TempDir, Snapshots, ListingId) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let snapshots = Snapshots::new(folder.path());
+        (folder, snapshots, ListingId::parse("a").expect("an id"))
+    }
+
+    fn bytes(pages: Option<Vec<Document>>) -> Option<Vec<u8>> {
+        pages.map(|pages| pages.into_iter().flat_map(|page| page.bytes).collect())
+    }
+
+    #[test]
+    fn last_five_are_kept_and_one_seen_again_is_young() {
+        let (_folder, snapshots, id) = bench();
+        for n in [1, 2, 3, 4, 5, 1, 6, 7] {
+            snapshots.keep(&id, [n; 16], &pages(usize::from(n))).expect("keeps");
+        }
+        let there: Vec<u8> = (1..=7).filter(|n| snapshots.load(&id, [*n; 16]).is_some()).collect();
+        assert_eq!(there, [1, 4, 5, 6, 7]);
+        assert_eq!(bytes(snapshots.load(&id, [1; 16])), Some(vec![1, 2]));
+    }
+
+    #[test]
+    fn oldest_go_where_all_are_larger_than_the_bound() {
+        let (_folder, snapshots, id) = bench();
+        for n in 1..=3 {
+            snapshots.keep(&id, [n; 16], &pages(10 << 20)).expect("keeps");
+        }
+        let there: Vec<u8> = (1..=3).filter(|n| snapshots.load(&id, [*n; 16]).is_some()).collect();
+        assert_eq!(there, [2, 3]);
+    }
+
+    #[test]
+    fn held_one_stays_until_a_reading_is_believed_or_it_is_decided() {
+        let (_folder, snapshots, id) = bench();
+        let held = ReadingHash::of(&[], &Field::ALL);
+        snapshots.keep(&id, [1; 16], &pages(1)).expect("keeps");
+        snapshots.hold(&id, held, &pages(3)).expect("holds");
+        assert_eq!(bytes(snapshots.held(&id, held)), Some(vec![1, 1, 1, 2, 2, 2]));
+        snapshots.let_go(&id).expect("lets go");
+        assert!(snapshots.held(&id, held).is_none() && snapshots.load(&id, [1; 16]).is_some());
+        snapshots.hold(&id, held, &pages(3)).expect("holds");
+        snapshots.keep(&id, [1; 16], &pages(1)).expect("keeps");
+        assert!(snapshots.held(&id, held).is_none());
+    }
 }

@@ -8,6 +8,7 @@ mod documents;
 mod feeds;
 mod layers;
 mod life;
+mod operators;
 mod pages;
 mod program;
 mod publish;

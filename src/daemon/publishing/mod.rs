@@ -12,6 +12,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::Mutex;
+
 use self::batch::Batch;
 use self::pages::{Pages, article_path};
 use super::public;
@@ -52,21 +54,51 @@ pub struct Published {
     pub trouble: Option<String>,
 }
 
-/// Publishes what one store remembers into one tree.
+/// Publishes what one store remembers into one tree. Clones publish into the same tree, one after another.
 #[derive(Debug)]
 pub struct Publisher<S> {
-    pages: Arc<Pages<S>>,
-    /// The same, for pages that are rendered on request.
-    older: Arc<RwLock<Arc<Pages<S>>>>,
+    /// By what is published from the next time on; for pages that are rendered on request, from now on.
+    latest: Arc<RwLock<Edition<S>>>,
     tree: Arc<Tree>,
     site: Arc<Site>,
+    /// What is published, once this process knows. Locked while somebody publishes.
+    known: Arc<Mutex<Option<Known>>>,
+}
+
+/// By what is published: a config over a store.
+#[derive(Debug)]
+struct Edition<S> {
+    pages: Arc<Pages<S>>,
     window: usize,
     /// What decides bytes beside the store: config and program; and what may lose files: the machine's start.
     mark: [u8; 16],
-    /// The paths that are published, once this process knows them.
-    paths: Option<HashSet<String>>,
-    /// How many feeds there were the last time.
+}
+
+impl<S: Store> Edition<S> {
+    fn new(config: &Config, store: Arc<S>) -> Self {
+        let pages = Arc::new(Pages::new(config, store));
+        Self { pages, window: config.site.window as usize, mark: mark(config) }
+    }
+}
+
+impl<S> Clone for Edition<S> {
+    fn clone(&self) -> Self {
+        Self { pages: Arc::clone(&self.pages), window: self.window, mark: self.mark }
+    }
+}
+
+/// What is published.
+#[derive(Debug)]
+struct Known {
+    paths: HashSet<String>,
     feeds: usize,
+}
+
+impl<S> Clone for Publisher<S> {
+    fn clone(&self) -> Self {
+        let (latest, tree) = (Arc::clone(&self.latest), Arc::clone(&self.tree));
+        Self { latest, tree, site: Arc::clone(&self.site), known: Arc::clone(&self.known) }
+    }
 }
 
 /// One publishing: what is wanted, and what there is.
@@ -84,25 +116,23 @@ impl<S: Store> Publisher<S> {
     /// [`PublishError`] when the tree cannot be written.
     pub fn open(config: &Config, store: Arc<S>) -> Result<Self, PublishError> {
         let tree = Tree::open(&public(config))?;
-        let pages = Arc::new(Pages::new(config, store));
-        let older = Arc::new(RwLock::new(Arc::clone(&pages)));
-        let asked = Arc::clone(&older);
+        let latest = Arc::new(RwLock::new(Edition::new(config, store)));
+        let asked = Arc::clone(&latest);
         let render = move |path: &str| {
             // Called on the pool for blocking work, which belongs to the runtime.
             let runtime = tokio::runtime::Handle::try_current().map_err(std::io::Error::other)?;
-            let pages = Arc::clone(&asked.read().unwrap_or_else(PoisonError::into_inner));
+            let pages = Arc::clone(&asked.read().unwrap_or_else(PoisonError::into_inner).pages);
             runtime.block_on(pages.on_request(path)).map_err(std::io::Error::other)
         };
         let (site, tree) = (Arc::new(Site::rendering(tree.root(), render)), Arc::new(tree));
-        let (window, mark) = (config.site.window as usize, mark(config));
-        Ok(Self { pages, older, tree, site, window, mark, paths: None, feeds: 0 })
+        Ok(Self { latest, tree, site, known: Arc::default() })
     }
 
-    /// Publishes by another config from the next time on, into the same tree.
-    pub fn configure(&mut self, config: &Config) {
-        self.pages = Arc::new(Pages::new(config, Arc::clone(&self.pages.store)));
-        *self.older.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&self.pages);
-        (self.window, self.mark) = (config.site.window as usize, mark(config));
+    /// Publishes by another config from the next time on, into the same tree; so do all clones.
+    pub fn configure(&self, config: &Config) {
+        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
+        let store = Arc::clone(&latest.pages.store);
+        *latest = Edition::new(config, store);
     }
 
     /// The tree as a server sees it; pages of articles that are no file any more are rendered on request.
@@ -122,22 +152,49 @@ impl<S: Store> Publisher<S> {
     /// # Errors
     /// [`PublishingError`] when the store or the tree cannot be read. A file that cannot be written is counted,
     /// and does not keep the others.
-    pub async fn publish(&mut self) -> Result<Published, PublishingError> {
+    pub async fn publish(&self) -> Result<Published, PublishingError> {
+        let mut known = self.known.lock().await;
+        let edition = self.latest.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Press { edition, tree: &self.tree, site: &self.site }.publish(&mut known).await
+    }
+}
+
+/// One publishing.
+struct Press<'p, S> {
+    edition: Edition<S>,
+    tree: &'p Arc<Tree>,
+    site: &'p Site,
+}
+
+impl<S> std::ops::Deref for Press<'_, S> {
+    type Target = Edition<S>;
+
+    fn deref(&self) -> &Edition<S> {
+        &self.edition
+    }
+}
+
+impl<S: Store> Press<'_, S> {
+    async fn publish(&self, known: &mut Option<Known>) -> Result<Published, PublishingError> {
         let wanted = self.pages.store.unpublished(self.mark).await?;
         let nothing = wanted.feeds.is_empty() && wanted.archives.is_empty() && wanted.articles.is_empty();
-        if !wanted.everything && nothing && self.paths.is_some() {
-            return Ok(Published { feeds: self.feeds, ..Published::default() });
+        if !wanted.everything
+            && nothing
+            && let Some(known) = known.as_ref()
+        {
+            return Ok(Published { feeds: known.feeds, ..Published::default() });
         }
-        let work = self.look(wanted).await?;
+        let work = self.look(wanted, known.take()).await?;
         let mut batch = Batch::default();
         let places = self.feeds(&work, &mut batch).await?;
         self.archives(&work, &mut batch).await?;
         self.articles(&work, places, &mut batch).await?;
         self.lists(&work.feeds, &mut batch).await?;
         crate::crashpoint::hit("publish.before-files");
-        batch.flush(&self.tree).await?;
+        batch.flush(self.tree).await?;
         let upto = work.wanted.upto;
-        let published = self.finish(work, batch).await?;
+        let (published, paths) = self.finish(work, batch).await?;
+        *known = Some(Known { paths, feeds: published.feeds });
         if published.failed == 0 {
             crate::crashpoint::hit("publish.before-mark");
             self.pages.store.published(upto, self.mark).await?;
@@ -146,13 +203,13 @@ impl<S: Store> Publisher<S> {
     }
 
     /// What there is to do. Files that are missing at the first look make everything wanted.
-    async fn look(&mut self, wanted: Unpublished) -> Result<Work, PublishingError> {
+    async fn look(&self, wanted: Unpublished, known: Option<Known>) -> Result<Work, PublishingError> {
         let feeds = self.pages.store.feeds().await?;
         let mut everything = wanted.everything;
-        let there = match self.paths.take() {
-            Some(paths) if !everything => paths,
+        let there = match known {
+            Some(known) if !everything => known.paths,
             known => {
-                let tree = Arc::clone(&self.tree);
+                let tree = Arc::clone(self.tree);
                 let there: HashSet<String> =
                     batch::blocking(move || tree.list()).await??.into_iter().collect();
                 let mut wanted = feeds.iter().filter(|info| !info.retired).flat_map(files_of);
@@ -185,7 +242,7 @@ impl<S: Store> Publisher<S> {
             places.after.extend(after.iter().map(|article| article.id));
             places.shown.extend(articles.iter().map(|article| article.id));
             self.render(info, self.pages.entries(&articles), &directory, batch)?;
-            batch.flush_full(&self.tree).await?;
+            batch.flush_full(self.tree).await?;
         }
         Ok(places)
     }
@@ -229,7 +286,7 @@ impl<S: Store> Publisher<S> {
             let doc = self.pages.document(info, entries);
             let bytes = feed::archive(&doc, page, &self.pages.channel)?;
             batch.add(feed::archive::path(&doc.path, page), bytes, updated);
-            batch.flush_full(&self.tree).await?;
+            batch.flush_full(self.tree).await?;
         }
         Ok(())
     }
@@ -255,11 +312,13 @@ impl<S: Store> Publisher<S> {
             if !work.everything && !changed.contains(&id) && work.there.contains(&path) {
                 continue;
             }
-            for article in self.pages.store.find(&id.to_string()).await? {
+            let found = self.pages.store.find(&id.to_string()).await?;
+            // One may be hidden while this publishes.
+            for article in found.into_iter().filter(|article| !article.hidden) {
                 let bytes = self.pages.article(&article, &by_key)?;
                 batch.add(path.clone(), bytes, article.updated);
             }
-            batch.flush_full(&self.tree).await?;
+            batch.flush_full(self.tree).await?;
         }
         Ok(())
     }
@@ -284,12 +343,17 @@ impl<S: Store> Publisher<S> {
         Ok(())
     }
 
-    /// Tells the server what there is, and removes what is no longer published.
-    async fn finish(&mut self, work: Work, batch: Batch) -> Result<Published, PublishingError> {
+    /// Tells the server what there is, and removes what is no longer published. Returns the paths that stay.
+    async fn finish(
+        &self,
+        work: Work,
+        batch: Batch,
+    ) -> Result<(Published, HashSet<String>), PublishingError> {
         let Work { everything, feeds, there, .. } = work;
         let mut done = batch.done;
         done.feeds = feeds.iter().filter(|info| !info.retired).count();
-        let gone: HashSet<String> = feeds.iter().filter(|info| info.retired).flat_map(files_of).collect();
+        let mut gone: HashSet<String> = feeds.iter().filter(|info| info.retired).flat_map(files_of).collect();
+        gone.extend(self.pages.store.hidden().await?.into_iter().map(article_path));
         let is_unwanted = |path: &String| {
             gone.contains(path)
                 || batch.leave.contains(path)
@@ -298,7 +362,7 @@ impl<S: Store> Publisher<S> {
         let (leave, mut stay): (HashSet<String>, HashSet<String>) = there.into_iter().partition(is_unwanted);
         stay.extend(batch.written);
         self.site.set(Table { published: stay.clone(), gone, ..Table::default() });
-        let (removed, failed) = batch::remove(&self.tree, leave).await?;
+        let (removed, failed) = batch::remove(self.tree, leave).await?;
         done.removed = removed;
         done.failed += failed.len();
         if let (None, Some(path)) = (&done.trouble, failed.first()) {
@@ -306,8 +370,7 @@ impl<S: Store> Publisher<S> {
         }
         // What could not be removed is tried again.
         stay.extend(failed);
-        (self.paths, self.feeds) = (Some(stay), done.feeds);
-        Ok(done)
+        Ok((done, stay))
     }
 }
 

@@ -96,6 +96,7 @@ impl<S: Store> Pages<S> {
         let name = self.titles.get(&event.listing).map_or_else(|| event.listing.to_string(), Clone::clone);
         let title = match (event.from, event.to) {
             (from, to) if from == to => format!("{name}: a quiet baseline comes next"),
+            (Health::Paused, Health::Ok) => format!("{name} is watched again"),
             (_, Health::Ok) => format!("{name} is ok again"),
             (_, Health::Quarantined) => format!("{name} is held for approval"),
             (_, to) => format!("{name} is {}", to.name()),

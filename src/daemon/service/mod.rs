@@ -113,7 +113,7 @@ pub async fn run<S: Store>(
     parts: Parts<S>,
     load: Load,
     mut reloads: mpsc::Receiver<()>,
-    tell: impl Fn(Event),
+    tell: impl Fn(Event, &Arc<App<S>>),
     stop: impl Future<Output = ()>,
 ) -> (Arc<App<S>>, Result<(), ServiceError>) {
     let (quit, quitting) = watch::channel(false);
@@ -174,7 +174,7 @@ struct Service<S, T> {
     tell: T,
 }
 
-impl<S: Store, T: Fn(Event)> Service<S, T> {
+impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
     fn start(
         app: Arc<App<S>>,
         publisher: Publisher<S>,
@@ -240,7 +240,7 @@ impl<S: Store, T: Fn(Event)> Service<S, T> {
     fn scanned(&mut self, scanned: Scanned) -> Result<(), ServiceError> {
         let Scanned { listing, outcome, skipped } = scanned;
         if self.ledger.note_skipped(&listing, skipped) {
-            (self.tell)(Event::Slow(listing.to_string()));
+            (self.tell)(Event::Slow(listing.to_string()), &self.app);
         }
         let report = match outcome.report {
             Some(Ok(report)) => Some(report),
@@ -258,7 +258,7 @@ impl<S: Store, T: Fn(Event)> Service<S, T> {
             self.press.wake();
         }
         if let (Some(news), Some(report)) = (news, report) {
-            (self.tell)(Event::Scanned { report: Box::new(report), news });
+            (self.tell)(Event::Scanned { report: Box::new(report), news }, &self.app);
         }
         Ok(())
     }
@@ -268,7 +268,7 @@ impl<S: Store, T: Fn(Event)> Service<S, T> {
             return;
         }
         self.publishing_failed = printed.trouble.is_some();
-        (self.tell)(Event::Publishing(printed.trouble.clone()));
+        (self.tell)(Event::Publishing(printed.trouble.clone()), &self.app);
     }
 
     /// Shows that things go on, and how; unless they do not.
@@ -290,14 +290,17 @@ impl<S: Store, T: Fn(Event)> Service<S, T> {
             self.systemd.alive();
         }
         if let Some(summary) = self.ledger.summary() {
-            (self.tell)(Event::Summary(summary));
+            (self.tell)(Event::Summary(summary), &self.app);
         }
     }
 
     fn ready(&mut self, printed: &Printed, status: &str) {
         let Some(first) = self.first.take() else { return };
         let (reports, published, served) = (first.reports(), printed.published.clone(), self.served);
-        (self.tell)(Event::Ready { reports, published, served, next: self.rounds.plan.upcoming() });
+        (self.tell)(
+            Event::Ready { reports, published, served, next: self.rounds.plan.upcoming() },
+            &self.app,
+        );
         self.systemd.ready(status);
     }
 
@@ -330,9 +333,9 @@ impl<S: Store, T: Fn(Event)> Service<S, T> {
                 self.watch.replace(listings.clone());
                 self.rounds.replace(listings, scan(&self.app));
                 self.press.configure(Arc::new(self.app.config.clone()));
-                (self.tell)(Event::Reloaded(reloaded));
+                (self.tell)(Event::Reloaded(reloaded), &self.app);
             }
-            Err(Refusal::Config(why)) => (self.tell)(Event::Refused(why)),
+            Err(Refusal::Config(why)) => (self.tell)(Event::Refused(why), &self.app),
             Err(Refusal::Store(error)) => return Err(error.into()),
         }
         let status = self.status(&self.press.printed());

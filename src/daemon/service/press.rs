@@ -109,7 +109,7 @@ impl Press {
 }
 
 async fn print<S: Store>(
-    mut publisher: Publisher<S>,
+    publisher: Publisher<S>,
     store: Arc<S>,
     mut wishes: watch::Receiver<Wanted>,
     report: watch::Sender<Printed>,

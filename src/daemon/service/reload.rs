@@ -71,7 +71,8 @@ impl<S: Store> App<S> {
         let reloaded = Reloaded::between(&self.config, &config);
         config.data_dir.clone_from(&self.config.data_dir);
         config.serve = self.config.serve;
-        let app = Self::over(config, Arc::clone(&self.store)).await?;
+        let mut app = Self::over(config, Arc::clone(&self.store)).await?;
+        app.gates = Arc::clone(&self.gates);
         Ok((app, reloaded))
     }
 }

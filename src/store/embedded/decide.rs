@@ -3,25 +3,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::apply::unnamed_source;
+use super::begin::NewFeeds;
 use super::index::{Index, Listing};
-use super::record::{
-    ConfigureFact, Content, DecisionFact, Fact, HealthFact, KnownArticle, ListingFact, NewArticle, NewFeed,
-    RetagFact, Retagged, ScanFact, ViewFact,
-};
+use super::record::{Content, Fact, HealthFact, KnownArticle, NewArticle, ScanFact};
+use super::routes::unnamed_source;
 use crate::diff::{Draft, Kind, Known, Place, Proposal, SightKind};
-use crate::model::feed::of_article;
-use crate::model::id::{FeedId, StoreId};
+use crate::model::id::StoreId;
 use crate::model::{
-    Article, ArticleId, Day, FeedKey, FeedKind, Field, Key, ListingId, OnListing, Presence, Printed, SiteUid,
-    Timestamp, key::KeyKind, slug,
+    Article, ArticleId, Day, Field, Health, Key, OnListing, Presence, Printed, Timestamp, key::KeyKind,
 };
-use crate::store::{Declared, Resplit, StoreError};
+use crate::store::StoreError;
 
 type Result<T> = std::result::Result<T, StoreError>;
-
-/// How many tag feeds one scan may begin: a page of ten thousand tags is not a vocabulary.
-const NEW_TAG_FEEDS: usize = 1_000;
 
 /// What was decided about a proposal.
 pub(super) struct Decision {
@@ -68,10 +61,11 @@ pub(super) fn scan(
         aged: Vec::new(),
         ..fact.clone()
     };
-    if fact != plain || kind == Kind::Baseline {
+    if fact != plain || kind == Kind::Baseline || proposal.approved {
         facts.push(Fact::Scan(fact));
     }
-    if let Some(change) = &proposal.health {
+    // A scan that was under way when the listing was paused does not resume it.
+    if let Some(change) = proposal.health.as_ref().filter(|_| listing.health != Health::Paused) {
         facts.push(Fact::Health(HealthFact {
             listing: proposal.listing.clone(),
             from: listing.health,
@@ -136,6 +130,7 @@ impl Scan<'_, '_, '_> {
             site: self.listing.uid,
             kind: self.kind,
             part: None,
+            approved: self.proposal.approved,
             hash: self.proposal.hash,
             new,
             known,
@@ -407,169 +402,4 @@ impl Scan<'_, '_, '_> {
 struct Places {
     drafts: HashMap<usize, u32>,
     articles: HashMap<ArticleId, u32>,
-}
-
-/// Feeds that begin with the record in the making.
-#[derive(Default)]
-struct NewFeeds {
-    new: Vec<NewFeed>,
-    keys: HashSet<FeedKey>,
-    tags: usize,
-}
-
-impl NewFeeds {
-    fn begin(&mut self, index: &Index<'_>, store: StoreId, article: &Article, unnamed: &str) -> Result<()> {
-        for member in of_article(article, unnamed) {
-            if member.tentative {
-                continue;
-            }
-            let is_tag = member.kind == FeedKind::Tag;
-            if is_tag && self.tags >= NEW_TAG_FEEDS {
-                continue;
-            }
-            if self.begin_one(index, store, member.kind, member.label)? && is_tag {
-                self.tags += 1;
-            }
-        }
-        Ok(())
-    }
-
-    /// Begins one feed unless it exists. Whether it did.
-    fn begin_one(&mut self, index: &Index<'_>, store: StoreId, kind: FeedKind, label: &str) -> Result<bool> {
-        let key = FeedKey::named(kind, label);
-        if self.keys.contains(&key) || index.feed_number(&key)?.is_some() {
-            return Ok(false);
-        }
-        let mut failed = None;
-        let taken = |slug: &str| {
-            self.new.iter().any(|feed| feed.kind == kind && feed.slug == slug)
-                || index
-                    .slug_owner(kind, slug)
-                    .unwrap_or_else(|error| {
-                        failed = Some(error);
-                        None
-                    })
-                    .is_some()
-        };
-        let slug = match kind {
-            FeedKind::Listing | FeedKind::View => label.to_owned(),
-            FeedKind::All | FeedKind::Health => kind.name().to_owned(),
-            _ => slug::assign(label, taken),
-        };
-        if let Some(error) = failed {
-            return Err(error.into());
-        }
-        let id = FeedId::derive(store, kind.name(), &key.name);
-        self.new.push(NewFeed { kind, label: label.to_owned(), slug, id });
-        self.keys.insert(key);
-        Ok(true)
-    }
-}
-
-/// The feeds that stand from the beginning.
-pub(super) fn first_feeds(store: StoreId) -> Vec<NewFeed> {
-    let feed = |kind: FeedKind| NewFeed {
-        kind,
-        label: String::new(),
-        slug: kind.name().to_owned(),
-        id: FeedId::derive(store, kind.name(), ""),
-    };
-    vec![feed(FeedKind::All), feed(FeedKind::Health)]
-}
-
-/// Decides on better splits: only those that differ.
-pub(super) fn retag(index: &mut Index<'_>, splits: &[Resplit], store: StoreId) -> Result<Option<RetagFact>> {
-    let mut feeds = NewFeeds::default();
-    let mut articles = Vec::new();
-    for split in splits {
-        let Some(number) = index.number(split.id)? else { continue };
-        let Some(mut stored) = index.stored(number)? else { continue };
-        if stored.article.tags == split.tags && stored.article.sure == split.sure {
-            continue;
-        }
-        stored.article.tags.clone_from(&split.tags);
-        stored.article.sure = split.sure;
-        let unnamed = unnamed_source(index, &stored.article)?;
-        feeds.begin(index, store, &stored.article, &unnamed)?;
-        articles.push(Retagged { id: split.id, tags: split.tags.clone(), sure: split.sure });
-    }
-    Ok((!articles.is_empty()).then_some(RetagFact { articles, feeds: feeds.new }))
-}
-
-/// Decides on what the config declares: only what differs from what is remembered.
-pub(super) fn configure(
-    index: &mut Index<'_>,
-    declared: &Declared,
-    store: StoreId,
-    mint: &mut dyn FnMut() -> SiteUid,
-) -> Result<Option<Fact>> {
-    let mut fact = ConfigureFact::default();
-    let mut feeds = NewFeeds::default();
-    let mut minted: HashMap<&str, SiteUid> = HashMap::new();
-    for listing in &declared.listings {
-        let uid = match index.site(&listing.site)? {
-            Some(uid) => uid,
-            None => *minted.entry(&listing.site).or_insert_with(&mut *mint),
-        };
-        let before = index.listing(&listing.id)?;
-        let same = before.as_ref().is_some_and(|before| {
-            !before.retired
-                && before.title == listing.title
-                && before.uid == uid
-                && before.site == listing.site
-                && before.tags == listing.tags
-                && before.evident == listing.evident
-        });
-        if !same {
-            feeds.begin_one(index, store, FeedKind::Listing, listing.id.as_str())?;
-            for tag in &listing.tags {
-                feeds.begin_one(index, store, FeedKind::Tag, tag)?;
-            }
-            let is_renamed = before.is_some_and(|before| before.title != listing.title);
-            if is_renamed && names_sources(index, &listing.id)? {
-                feeds.begin_one(index, store, FeedKind::Source, &listing.title)?;
-            }
-            let (id, title) = (listing.id.clone(), listing.title.clone());
-            fact.listings.push(ListingFact {
-                id,
-                title,
-                site: listing.site.clone(),
-                uid,
-                tags: listing.tags.clone(),
-                evident: listing.evident,
-            });
-        }
-    }
-    let is_declared = |id: &ListingId| declared.listings.iter().any(|listing| listing.id == *id);
-    let known = index.listings()?;
-    fact.retired =
-        known.into_iter().filter(|(id, l)| !l.retired && !is_declared(id)).map(|(id, _)| id).collect();
-    let views = index.views()?.to_vec();
-    for view in &declared.views {
-        if !views.iter().any(|(id, filter)| *id == view.id && *filter == view.filter) {
-            feeds.begin_one(index, store, FeedKind::View, view.id.as_str())?;
-            let (id, title) = (view.id.clone(), view.title.clone());
-            fact.views.push(ViewFact { id, title, filter: view.filter.clone() });
-        }
-    }
-    let gone = |id: &ListingId| !declared.views.iter().any(|view| view.id == *id);
-    fact.dropped = views.into_iter().map(|(id, _)| id).filter(gone).collect();
-    fact.feeds = feeds.new;
-    let empty = ConfigureFact::default();
-    Ok((fact != empty).then_some(Fact::Decision(DecisionFact::Configure(fact))))
-}
-
-/// Whether any article goes by the listing's title because it names no source of its own.
-fn names_sources(index: &Index<'_>, id: &ListingId) -> Result<bool> {
-    let key = FeedKey::named(FeedKind::Listing, id.as_str());
-    let Some(number) = index.feed_number(&key)? else { return Ok(false) };
-    for segment in 0..index.feed(number)?.map_or(0, |feed| feed.segments) {
-        for member in index.segment(number, segment)?.members {
-            let Some(article) = index.stored(member)?.map(|stored| stored.article) else { continue };
-            if article.source.is_none() && article.listings.first().is_some_and(|on| on.listing == *id) {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
 }

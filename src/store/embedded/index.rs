@@ -161,6 +161,9 @@ mod at {
     pub(super) fn day(site: SiteUid, day: u32) -> Vec<u8> {
         join(&join(b"D", &site.bytes()), &day.to_be_bytes())
     }
+    pub(super) fn hidden(number: u32) -> Vec<u8> {
+        join(b"X", &number.to_be_bytes())
+    }
     pub(super) fn unsure(number: u32) -> Vec<u8> {
         join(b"U", &number.to_be_bytes())
     }
@@ -330,6 +333,22 @@ impl<'t> Index<'t> {
 
     pub(super) fn unsure(&self, most: usize) -> Result<Vec<u32>> {
         let found: Vec<(Vec<u8>, ())> = self.txn.scan(b"U", most)?;
+        Ok(found
+            .iter()
+            .filter_map(|(key, ())| Some(u32::from_be_bytes(key.get(1..5)?.try_into().ok()?)))
+            .collect())
+    }
+
+    pub(super) fn mark_hidden(&mut self, number: u32, hidden: bool) -> Result<()> {
+        if hidden {
+            return self.txn.put(at::hidden(number), &());
+        }
+        self.txn.delete(at::hidden(number));
+        Ok(())
+    }
+
+    pub(super) fn hidden(&self) -> Result<Vec<u32>> {
+        let found: Vec<(Vec<u8>, ())> = self.txn.scan(b"X", usize::MAX)?;
         Ok(found
             .iter()
             .filter_map(|(key, ())| Some(u32::from_be_bytes(key.get(1..5)?.try_into().ok()?)))

@@ -6,16 +6,22 @@
 //! ```
 
 mod apply;
+mod begin;
 mod copy;
 mod decide;
+mod declare;
+pub mod history;
 mod index;
 mod journal;
 mod open;
+mod operator;
 mod packed;
 mod parts;
 mod read;
 mod record;
+mod routes;
 mod salvage;
+mod settings;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -32,7 +38,8 @@ use self::open::{Opened, Wish};
 use self::state::Lock;
 use self::writer::{Pending, Request, Writer};
 use super::{
-    Committed, Declared, FeedInfo, HealthEvent, ListingInfo, Resplit, Result, Store, StoreError, Unpublished,
+    Committed, Decision, Declared, FeedInfo, HealthEvent, ListingInfo, Resplit, Result, Store, StoreError,
+    Unpublished,
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
 use crate::model::id::StoreId;
@@ -233,6 +240,17 @@ impl Store for EmbeddedStore {
 
     async fn retag(&self, splits: Vec<Resplit>, now: Timestamp) -> Result<usize> {
         self.ask(|to| Request::Retag(splits, now, to)).await
+    }
+
+    async fn decide(&self, decision: Decision, now: Timestamp) -> Result<bool> {
+        self.ask(|to| Request::Decide(decision, now, to)).await
+    }
+
+    async fn hidden(&self) -> Result<Vec<ArticleId>> {
+        self.read(|index| {
+            let articles = read::articles_of(index, index.hidden()?.into_iter())?;
+            Ok(articles.into_iter().map(|article| article.id).collect())
+        })
     }
 
     async fn unsure(&self, most: usize) -> Result<Vec<Article>> {

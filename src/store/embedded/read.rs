@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::index::{Feed, HealthEntry, Index, SEGMENT, Stored};
 use super::writer::Pending;
 use crate::diff::{Past, Recall};
-use crate::model::{Article, ArticleId, FeedKey, Key, ListingId};
+use crate::model::{Article, ArticleId, FeedKey, Health, Key, ListingId};
 use crate::store::{FeedInfo, HealthEvent, ListingInfo, Result, StoreError, Unpublished};
 
 /// After a start: what the marks say was never published.
@@ -168,6 +168,11 @@ pub(super) fn listings(index: &Index<'_>) -> Result<Vec<ListingInfo>> {
             retired: listing.retired,
             health: listing.health,
             since: listing.health_since,
+            reason: match listing.health {
+                Health::Ok => String::new(),
+                _ => listing.reason,
+            },
+            hold: listing.hold,
             articles: listing.held.len(),
         });
     }

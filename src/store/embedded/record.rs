@@ -67,6 +67,9 @@ pub(super) struct ScanFact {
     /// Which part of a scan too large for one record, and of how many: parts apply together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<(u32, u32)>,
+    /// Whether an operator approved the reading after it was held: what it announces is announced as one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approved: bool,
     /// The hash of the reading, when it was believed as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<ReadingHash>,
@@ -241,7 +244,34 @@ pub(super) enum DecisionFact {
         /// Why, one sentence.
         reason: String,
     },
+    /// A listing is paused.
+    Pause(HealthFact),
+    /// It is watched again, from where it was.
+    Resume(HealthFact),
+    /// The reading that was held is not to be believed, now or later.
+    Reject {
+        /// The reading.
+        hash: ReadingHash,
+        /// What becomes of the listing.
+        health: HealthFact,
+    },
+    /// An article leaves all feeds.
+    Hide {
+        /// The article.
+        article: ArticleId,
+    },
+    /// A hidden article comes back.
+    Restore {
+        /// The article.
+        article: ArticleId,
+        /// Feeds that begin with this record.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        feeds: Vec<NewFeed>,
+    },
 }
+
+/// The decisions that version 1 knows by now.
+const DECISIONS: [&str; 7] = ["configure", "rebaseline", "pause", "resume", "reject", "hide", "restore"];
 
 /// What of the config is remembered: only what differs from what was.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -378,6 +408,10 @@ impl Record {
                 if envelope.v > VERSION || !KINDS.contains(&envelope.kind.as_ref()) {
                     return Err(RecordError::Newer { version: envelope.v, kind: envelope.kind.into_owned() });
                 }
+                if let Some(name) = unknown_decision(json) {
+                    let kind = format!("decision: {name}");
+                    return Err(RecordError::Newer { version: envelope.v, kind });
+                }
                 let message =
                     other.err().map_or_else(|| format!("version {}", envelope.v), |error| error.to_string());
                 return Err(RecordError::Damaged(message));
@@ -395,6 +429,16 @@ impl Record {
             fact.ok_or_else(|| RecordError::Damaged(format!("a `{}` record without its fact", wire.kind)))?;
         Ok(Self { seq: wire.seq, at: wire.at, fact })
     }
+}
+
+/// The name of a decision that only a newer program knows.
+fn unknown_decision(json: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Only {
+        decision: std::collections::BTreeMap<String, serde::de::IgnoredAny>,
+    }
+    let Only { decision } = serde_json::from_slice(json).ok()?;
+    decision.into_keys().find(|name| !DECISIONS.contains(&name.as_str()))
 }
 
 /// The types of records that version 1 knows.

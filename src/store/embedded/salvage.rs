@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::decide::first_feeds;
+use super::begin::first_feeds;
 use super::journal::{self, Damage, Journal, Line, Position, io, sync_folder};
 use super::open::{create_folder, move_aside};
 use super::record::{DecisionFact, Fact, Record, StoreFact};

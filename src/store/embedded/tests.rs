@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use super::journal::{self, Damage, Journal, Line, Position};
 use super::parts;
-use super::record::{Content, DecisionFact, Fact, LINE_BYTES, NewArticle, Record, ScanFact};
+use super::record::{Content, DecisionFact, Fact, LINE_BYTES, NewArticle, Record, RecordError, ScanFact};
 use crate::diff::{Fingerprint, Kind, Offered};
 use crate::model::{ArticleId, Key, ListingId, SiteUid, TagRow, Timestamp};
 use crate::store::StoreError;
@@ -131,6 +131,7 @@ fn scan(summaries: &[String]) -> ScanFact {
         site: SiteUid::from_uuid(uuid::Uuid::nil()),
         kind: Kind::Scan,
         part: None,
+        approved: false,
         hash: None,
         new: (0u8..).zip(summaries).map(|(n, summary)| new_article(n, summary)).collect(),
         known: Vec::new(),
@@ -164,4 +165,19 @@ fn record_too_long_to_be_read_back_is_refused() {
     let record = Record { seq: 2, at: Timestamp::from_unix(1), fact };
     let refused = Line::of(&record, std::path::Path::new("here")).err();
     assert!(matches!(refused, Some(StoreError::Io { .. })));
+}
+
+#[test]
+fn decision_of_a_newer_program_is_newer_and_no_damage() {
+    let json = |decision: &str| {
+        format!(r#"{{"v":1,"seq":2,"at":"2016-03-04T09:30:00Z","type":"decision","decision":{decision}}}"#)
+    };
+    let newer = Record::from_json(json(r#"{"postpone":{"listing":"a"}}"#).as_bytes());
+    let Err(RecordError::Newer { kind, .. }) = newer else { panic!("{newer:?}") };
+    assert_eq!(kind, "decision: postpone");
+    let damaged = Record::from_json(json(r#"{"hide":{"article":7}}"#).as_bytes());
+    assert!(matches!(damaged, Err(RecordError::Damaged(_))), "{damaged:?}");
+    let id = "ae3576fa-4ac5-5d99-b8c8-bc9316c160c8";
+    let known = Record::from_json(json(&format!(r#"{{"hide":{{"article":"{id}"}}}}"#)).as_bytes());
+    assert!(matches!(known, Ok(Record { fact: Fact::Decision(DecisionFact::Hide { .. }), .. })), "{known:?}");
 }

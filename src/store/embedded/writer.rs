@@ -11,16 +11,18 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::apply::apply;
 use super::decide;
+use super::declare;
 use super::index::{Applied, Index, Touched};
 use super::journal::{Journal, Line};
 use super::open::distrust;
+use super::operator;
 use super::parts;
 use super::record::{Fact, Record, ScanFact};
 use super::state::{self, State};
 use crate::diff::{Kind, Proposal, SightKind};
 use crate::model::id::StoreId;
 use crate::model::{Article, ArticleId, FeedKind, SiteUid, Timestamp};
-use crate::store::{Committed, Declared, Resplit, StoreError};
+use crate::store::{Committed, Decision, Declared, Resplit, StoreError};
 
 /// The most commits that share one fsync.
 const GROUP: usize = 512;
@@ -35,6 +37,7 @@ pub(super) enum Request {
     Scan(Box<Proposal>, oneshot::Sender<Result<Committed>>),
     Configure(Declared, Timestamp, oneshot::Sender<Result<()>>),
     Retag(Vec<Resplit>, Timestamp, oneshot::Sender<Result<usize>>),
+    Decide(Decision, Timestamp, oneshot::Sender<Result<bool>>),
     /// Finish: bring `state.json` up to date and end the thread.
     Close(oneshot::Sender<Result<()>>),
 }
@@ -44,6 +47,7 @@ enum Answer {
     Scan(oneshot::Sender<Result<Committed>>, Committed),
     Done(oneshot::Sender<Result<()>>),
     Retag(oneshot::Sender<Result<usize>>, usize),
+    Decided(oneshot::Sender<Result<bool>>, bool),
 }
 
 impl Answer {
@@ -52,9 +56,11 @@ impl Answer {
             (Self::Scan(to, committed), None) => drop(to.send(Ok(committed))),
             (Self::Done(to), None) => drop(to.send(Ok(()))),
             (Self::Retag(to, count), None) => drop(to.send(Ok(count))),
+            (Self::Decided(to, changed), None) => drop(to.send(Ok(changed))),
             (Self::Scan(to, _), Some(error)) => drop(to.send(Err(error.clone()))),
             (Self::Done(to), Some(error)) => drop(to.send(Err(error.clone()))),
             (Self::Retag(to, _), Some(error)) => drop(to.send(Err(error.clone()))),
+            (Self::Decided(to, _), Some(error)) => drop(to.send(Err(error.clone()))),
         }
     }
 }
@@ -238,6 +244,7 @@ fn refuse(request: Request, error: &StoreError) {
         Request::Scan(_, to) => drop(to.send(Err(error.clone()))),
         Request::Configure(_, _, to) | Request::Close(to) => drop(to.send(Err(error.clone()))),
         Request::Retag(_, _, to) => drop(to.send(Err(error.clone()))),
+        Request::Decide(_, _, to) => drop(to.send(Err(error.clone()))),
     }
 }
 
@@ -262,6 +269,14 @@ impl Group<'_, '_> {
                 self.answers.push(Answer::Retag(to, retagged.as_ref().copied().unwrap_or(0)));
                 retagged?;
             }
+            Request::Decide(decision, now, to) => match self.decide(&decision, now) {
+                Ok(changed) => self.answers.push(Answer::Decided(to, changed)),
+                Err(error @ StoreError::NoListing(_)) => drop(to.send(Err(error))),
+                Err(error) => {
+                    drop(to.send(Err(error.clone())));
+                    return Err(error);
+                }
+            },
             Request::Close(to) => self.answers.push(Answer::Done(to)),
         }
         Ok(())
@@ -269,14 +284,21 @@ impl Group<'_, '_> {
 
     fn configure(&mut self, declared: &Declared, now: Timestamp) -> Result<()> {
         let mut mint = || SiteUid::from_uuid(uuid::Uuid::new_v4());
-        match decide::configure(&mut self.index, declared, self.store, &mut mint)? {
+        match declare::configure(&mut self.index, declared, self.store, &mut mint)? {
             Some(fact) => self.record(fact, now).map(drop),
             None => Ok(()),
         }
     }
 
+    /// Whether anything changed by it.
+    fn decide(&mut self, decision: &Decision, now: Timestamp) -> Result<bool> {
+        let Some(fact) = operator::decide(&mut self.index, decision, self.store)? else { return Ok(false) };
+        self.record(fact, now)?;
+        Ok(true)
+    }
+
     fn retag(&mut self, splits: &[Resplit], now: Timestamp) -> Result<usize> {
-        let Some(fact) = decide::retag(&mut self.index, splits, self.store)? else { return Ok(0) };
+        let Some(fact) = declare::retag(&mut self.index, splits, self.store)? else { return Ok(0) };
         let count = fact.articles.len();
         self.record(Fact::Retag(fact), now)?;
         Ok(count)

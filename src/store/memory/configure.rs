@@ -82,6 +82,7 @@ impl Model {
             evident: false,
             retired: false,
             since: self.at,
+            reason: String::new(),
             past: Past::default(),
         });
         if listing.uid != uid {

@@ -45,8 +45,8 @@ impl Feed {
 
     /// A closed archive page, counted from 1.
     pub(super) fn archive(&self, page: u32) -> Vec<usize> {
-        let closed = self.entered.chunks_exact(ARCHIVE_PAGE);
-        let page = (page as usize).checked_sub(1).and_then(|at| closed.skip(at).next());
+        let mut closed = self.entered.chunks_exact(ARCHIVE_PAGE);
+        let page = (page as usize).checked_sub(1).and_then(|at| closed.nth(at));
         page.unwrap_or_default().iter().rev().flatten().copied().collect()
     }
 

@@ -9,7 +9,7 @@ use crate::diff::{
     SightKind, Update,
 };
 use crate::model::{
-    Article, ArticleId, Field, Key, ListingId, OnListing, Presence, Printed, SiteUid, Timestamp,
+    Article, ArticleId, Field, Health, Key, ListingId, OnListing, Presence, Printed, SiteUid, Timestamp,
 };
 use crate::store::{Committed, HealthEvent, Result};
 
@@ -41,12 +41,12 @@ impl Model {
         let mut committed = Committed { baseline: proposal.kind == Kind::Baseline, ..Committed::default() };
         let mut order = page_order(&proposal);
         let says_something = has_entries || !proposal.removed.is_empty() || !proposal.aged.is_empty();
-        if says_something || committed.baseline {
+        if says_something || committed.baseline || proposal.approved {
             self.next_record(proposal.now);
             self.scan(&listing, &proposal, &mut committed, &mut order);
             committed.seq = self.seq;
         }
-        if let Some(change) = &proposal.health {
+        if let Some(change) = proposal.health.as_ref().filter(|_| listing.past.health != Health::Paused) {
             self.next_record(proposal.now);
             self.health(&proposal.listing, change);
             committed.seq = self.seq;
@@ -60,10 +60,11 @@ impl Model {
         Ok(committed)
     }
 
-    fn health(&mut self, id: &ListingId, change: &HealthChange) {
+    pub(super) fn health(&mut self, id: &ListingId, change: &HealthChange) {
         let Some(listing) = self.listings.get_mut(id) else { return };
         let from = listing.past.health;
         listing.past.health = change.to;
+        listing.reason.clone_from(&change.reason);
         listing.past.hold.clone_from(&change.hold);
         if from != change.to {
             listing.since = self.at;
@@ -350,6 +351,9 @@ impl Model {
         }
         if proposal.kind == Kind::Baseline {
             past.baseline = Some(Baseline { seq, at });
+        }
+        if proposal.approved {
+            past.hold = None;
         }
         if let Some(hash) = proposal.hash {
             past.believed.retain(|known| *known != hash);

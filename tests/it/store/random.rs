@@ -109,7 +109,7 @@ impl Made {
         Entry {
             title: format!("How Uber Scales Its Platform {}", "x".repeat((self.title % 13).into()))
                 + &format!(" {}", self.title / 13),
-            source: pick(&["Acme", "ACME", "21CTO"], self.source).filter(|_| self.title % 7 != 0),
+            source: pick(&["Acme", "ACME", "21CTO"], self.source).filter(|_| !self.title.is_multiple_of(7)),
             date: pick(&DATES, self.date).and_then(|date| Printed::parse(&date)),
             link: (self.link < 12).then(|| format!("https://example.org/{}?utm_source=x", self.link)),
             id: (self.id < 10).then(|| format!("id {}", self.id)),

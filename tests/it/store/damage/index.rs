@@ -46,7 +46,8 @@ fn f003_damaged_snapshots_are_removed() {
 fn f004_index_emptied_or_deleted_is_rebuilt_and_nothing_is_new() {
     let folder = Folder::filled();
     let db = |copy: &TempDir| copy.path().join("index/db");
-    let harms: [(&str, Box<dyn Fn(&TempDir)>); 4] = [
+    type Harm = Box<dyn Fn(&TempDir)>;
+    let harms: [(&str, Harm); 4] = [
         ("folder removed", Box::new(|copy| remove_index(copy.path()))),
         ("db removed", Box::new(move |copy| std::fs::remove_file(db(copy)).expect("is there"))),
         ("db emptied", Box::new(move |copy| std::fs::write(db(copy), b"").expect("is written"))),

@@ -109,7 +109,8 @@ fn f019_state_of_another_store_is_damage() {
 #[test]
 fn f019_journal_emptied_or_deleted_is_never_a_first_run() {
     let folder = Folder::filled();
-    let harms: [(&str, fn(&Path)); 4] = [
+    type Harm = fn(&Path);
+    let harms: [(&str, Harm); 4] = [
         ("emptied", |path| std::fs::write(journal_file(path), b"").expect("is written")),
         ("file deleted", |path| std::fs::remove_file(journal_file(path)).expect("is there")),
         ("folder deleted", |path| std::fs::remove_dir_all(path.join("journal")).expect("is there")),

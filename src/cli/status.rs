@@ -1,0 +1,119 @@
+//! `tidings status`.
+
+use serde::Serialize;
+
+use super::desk::Desk;
+use super::exit::{Exit, Failure};
+use super::output::{Output, plain};
+use crate::model::{FeedKey, FeedKind, Health, ListingId, Timestamp};
+use crate::store::{ListingInfo, Store};
+
+#[derive(Serialize)]
+struct Status {
+    listings: Vec<Row>,
+    /// How many articles are remembered.
+    articles: usize,
+    /// How many feeds are published.
+    feeds: usize,
+    /// How many listings are not ok.
+    trouble: usize,
+    /// How many of them wait for approval.
+    held: usize,
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: ListingId,
+    title: String,
+    health: Health,
+    since: Timestamp,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    reason: String,
+    /// How many articles are new in the reading that waits for approval.
+    held: Option<u64>,
+    /// How many articles its last believed reading had.
+    articles: usize,
+    /// The last scan of this or an earlier process; `null` when it is not known.
+    scanned: Option<Timestamp>,
+    /// When what its feed shows last changed.
+    changed: Option<Timestamp>,
+    /// When a daemon looks next; `null` when none runs.
+    next: Option<Timestamp>,
+}
+
+/// Shows how each listing is doing. Trouble is no failure of this command.
+pub(super) async fn status(desk: &Desk, json: bool, output: &Output) -> Result<Exit, Failure> {
+    let store = &desk.app.store;
+    let mut rows = Vec::new();
+    for info in store.listings().await?.into_iter().filter(|info| !info.retired) {
+        let feed = store.feed(&FeedKey::named(FeedKind::Listing, info.id.as_str())).await?;
+        let changed = feed.filter(|feed| feed.count > 0).map(|feed| feed.updated);
+        rows.push(row(desk, info, changed));
+    }
+    let feeds = store.feeds().await?.iter().filter(|feed| !feed.retired).count();
+    let status = Status {
+        articles: store.article_count().await?,
+        feeds,
+        trouble: rows.iter().filter(|row| !matches!(row.health, Health::Ok | Health::Paused)).count(),
+        held: rows.iter().filter(|row| row.held.is_some()).count(),
+        listings: rows,
+    };
+    if json {
+        output.json(&status)?;
+    } else {
+        people(&status, output)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn row(desk: &Desk, info: ListingInfo, changed: Option<Timestamp>) -> Row {
+    let listing = desk.app.config.listings.iter().find(|listing| listing.spec.id == info.id);
+    let watched = desk.daemon && info.health != Health::Paused;
+    let next = match (listing, info.memo.scanned) {
+        (Some(listing), Some(scanned)) if watched => Some(listing.schedule.next_due(scanned, &info.id)),
+        _ => None,
+    };
+    Row {
+        title: info.title,
+        health: info.health,
+        since: info.since,
+        reason: info.reason,
+        held: info.hold.map(|hold| hold.new),
+        articles: info.articles,
+        scanned: info.memo.scanned,
+        changed,
+        next,
+        id: info.id,
+    }
+}
+
+fn people(status: &Status, output: &Output) -> Result<(), Failure> {
+    let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+    let cells = |row: &Row| {
+        vec![
+            row.id.to_string(),
+            row.health.name().to_owned(),
+            row.since.to_string(),
+            row.articles.to_string(),
+            time(row.scanned),
+            time(row.changed),
+            time(row.next),
+        ]
+    };
+    let head = ["listing", "health", "since", "articles", "scanned", "changed", "next"];
+    output.table(&head, status.listings.iter().map(cells).collect())?;
+    for row in &status.listings {
+        if !row.reason.is_empty() {
+            output.line(&plain(&format!("{}: {}", row.id, row.reason)))?;
+        }
+        if let Some(new) = row.held {
+            output.line(&format!(
+                "{id}: {new} new articles are held; `tidings listing approve {id}` or `reject {id}`",
+                id = row.id
+            ))?;
+        }
+    }
+    let Status { articles, feeds, listings, trouble, .. } = status;
+    let trouble = if *trouble == 0 { String::new() } else { format!(", {trouble} in trouble") };
+    output.line(&format!("{} listings{trouble}, {articles} articles, {feeds} feeds", listings.len()))
+}

@@ -1,0 +1,82 @@
+//! What operators decide, as facts: only what differs from what is remembered.
+
+use super::begin::NewFeeds;
+use super::index::{Index, Listing, Stored};
+use super::record::{DecisionFact, Fact, HealthFact};
+use super::routes::unnamed_source;
+use crate::model::id::StoreId;
+use crate::model::{ArticleId, Health, ListingId};
+use crate::store::{Decision, StoreError};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The fact of a decision; `None` when nothing differs by it.
+pub(super) fn decide(index: &mut Index<'_>, decision: &Decision, store: StoreId) -> Result<Option<Fact>> {
+    let fact = match decision {
+        Decision::Pause(id) => pause(id, &declared(index, id)?),
+        Decision::Resume(id) => resume(id, &declared(index, id)?),
+        Decision::Reject(id, hash) => {
+            let listing = declared(index, id)?;
+            let is_held = listing.hold.as_ref().is_some_and(|hold| hold.hash == *hash);
+            is_held.then(|| DecisionFact::Reject { hash: *hash, health: rejected(id, &listing) })
+        }
+        Decision::Hide(article) => {
+            let shown = stored(index, *article)?.filter(|stored| !stored.article.hidden);
+            shown.map(|_| DecisionFact::Hide { article: *article })
+        }
+        Decision::Restore(article) => restore(index, *article, store)?,
+    };
+    Ok(fact.map(Fact::Decision))
+}
+
+fn declared(index: &Index<'_>, id: &ListingId) -> Result<Listing> {
+    let listing = index.listing(id)?.filter(|listing| !listing.retired);
+    listing.ok_or_else(|| StoreError::NoListing(id.clone()))
+}
+
+fn stored(index: &Index<'_>, article: ArticleId) -> Result<Option<Stored>> {
+    let Some(number) = index.number(article)? else { return Ok(None) };
+    Ok(index.stored(number)?)
+}
+
+fn pause(id: &ListingId, listing: &Listing) -> Option<DecisionFact> {
+    (listing.health != Health::Paused).then(|| {
+        DecisionFact::Pause(HealthFact {
+            listing: id.clone(),
+            from: listing.health,
+            to: Health::Paused,
+            reason: "paused by an operator".to_owned(),
+            hold: listing.hold.clone(),
+        })
+    })
+}
+
+/// A reading that was held before the pause still waits.
+fn resume(id: &ListingId, listing: &Listing) -> Option<DecisionFact> {
+    (listing.health == Health::Paused).then(|| {
+        let (to, reason) = match &listing.hold {
+            Some(hold) => (Health::Quarantined, hold.reason.clone()),
+            None => (Health::Ok, "resumed by an operator".to_owned()),
+        };
+        let hold = listing.hold.clone();
+        DecisionFact::Resume(HealthFact { listing: id.clone(), from: Health::Paused, to, reason, hold })
+    })
+}
+
+fn rejected(id: &ListingId, listing: &Listing) -> HealthFact {
+    let to = if listing.health == Health::Paused { Health::Paused } else { Health::Odd };
+    let reason = "an operator rejected its reading; it waits for another".to_owned();
+    HealthFact { listing: id.clone(), from: listing.health, to, reason, hold: None }
+}
+
+/// What its row said while it was hidden may begin feeds now.
+fn restore(index: &mut Index<'_>, id: ArticleId, store: StoreId) -> Result<Option<DecisionFact>> {
+    let Some(mut stored) = stored(index, id)?.filter(|stored| stored.article.hidden) else {
+        return Ok(None);
+    };
+    stored.article.hidden = false;
+    let unnamed = unnamed_source(index, &stored.article)?;
+    let mut feeds = NewFeeds::default();
+    feeds.begin(index, store, &stored.article, &unnamed)?;
+    Ok(Some(DecisionFact::Restore { article: id, feeds: feeds.new }))
+}

@@ -1,0 +1,6 @@
+//! Operators' commands: the same output whether a daemon runs or not, and what each of them does.
+
+mod bench;
+mod decisions;
+mod sockets;
+mod stories;
