@@ -93,7 +93,13 @@ async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         Some(Command::Init(args)) => init::init(&cli.global, args, output),
         Some(Command::Reload) => reload::ask(&load(&cli.global)?, output).await,
         Some(Command::Scan(args)) if args.dry_run => scan::dry_run(load(&cli.global)?, args, output).await,
-        Some(command) => desk::carry_out(load(&cli.global)?, command, output).await,
+        Some(command) => {
+            let config = load(&cli.global)?;
+            if let Command::Store(_) = command {
+                store::must_exist(&config)?;
+            }
+            desk::carry_out(config, command, output).await
+        }
     }
 }
 

@@ -33,6 +33,10 @@ pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit, Failur
     let config = load(global)?;
     let listener = match config.serve {
         Some(serve) => Some(TcpListener::bind(serve.listen).await.map_err(|error| {
+            // A second run meets the first one's address before it meets its store.
+            if let Some(in_use) = EmbeddedStore::in_use(&config.data_dir) {
+                return in_use.into();
+            }
             let message = format!("cannot listen on {}: {error}", serve.listen);
             Failure::new(Exit::Output, message)
                 .hint("choose another `serve.listen`, or switch it off with --listen false")

@@ -282,7 +282,11 @@ impl<S: Store> App<S> {
         // What ends a schedule is said at once, however patient the listing is.
         let alert_after = if last { 1 } else { spec.alert_after };
         let spec = ListingSpec { alert_after, ..spec.clone() };
+        let _gate = self.gates.enter(&spec.id).await;
         let past = self.store.past(&spec.id).await?;
+        if past.health == Health::Paused {
+            return Ok(paused(&spec, &past));
+        }
         self.failed(&spec, &reason, &past, clock()).await
     }
 }

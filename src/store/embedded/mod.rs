@@ -86,6 +86,12 @@ impl EmbeddedStore {
         Self::with(open::open(folder, now, Wish { rebuild: true, skip_bad_lines })?, folder)
     }
 
+    /// The error that opening a store in `folder` would end with because another process has it; `None` when none has.
+    #[must_use]
+    pub fn in_use(folder: &Path) -> Option<StoreError> {
+        Lock::holder(folder)
+    }
+
     /// Reads the whole journal and checks every record of it, whatever the index says. Returns how many there are.
     /// Blocks; call it outside async code.
     ///

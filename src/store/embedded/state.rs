@@ -87,6 +87,12 @@ pub(super) struct Lock {
 }
 
 impl Lock {
+    /// Whether another process holds the lock on `folder`; takes and creates nothing.
+    pub(super) fn holder(folder: &Path) -> Option<StoreError> {
+        let mut file = File::open(folder.join("lock")).ok()?;
+        matches!(file.try_lock(), Err(TryLockError::WouldBlock)).then(|| in_use(folder, &mut file))
+    }
+
     /// Takes the lock.
     ///
     /// # Errors
@@ -98,13 +104,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut pid = String::new();
-                let _ = file.read_to_string(&mut pid);
-                let holder = match pid.trim() {
-                    "" => String::new(),
-                    pid => format!(" by process {pid}"),
-                };
-                return Err(StoreError::InUse { folder: folder.to_owned(), holder });
+                return Err(in_use(folder, &mut file));
             }
             Err(TryLockError::Error(error)) => return Err(io("lock", &path, &error)),
         }
@@ -116,4 +116,14 @@ impl Lock {
         note.map_err(|error| io("write", &path, &error))?;
         Ok(Self { _file: file })
     }
+}
+
+fn in_use(folder: &Path, lock: &mut File) -> StoreError {
+    let mut pid = String::new();
+    let _ = lock.read_to_string(&mut pid);
+    let holder = match pid.trim() {
+        "" => String::new(),
+        pid => format!(" by process {pid}"),
+    };
+    StoreError::InUse { folder: folder.to_owned(), holder }
 }

@@ -221,3 +221,13 @@ fn f103_tags_that_differ_by_case_only_are_one_feed() {
     watch.see(page);
     assert_eq!(watch.window(&FeedKey::named(FeedKind::Tag, "Kafka")).len(), 20);
 }
+
+#[test]
+fn page_tag_taken_out_of_the_config_is_not_taken_for_evident() {
+    let mut watch = Watch::one("tags = [\"Wrong Tag\"]");
+    watch.see(items(0..20));
+    watch.reopen(&crate::support::listing("news", ""));
+    watch.see(items(0..21));
+    let article = watch.article(&item(20).title);
+    assert_eq!(article.listings[0].tags, ["Backend Architecture"], "what the page makes evident");
+}

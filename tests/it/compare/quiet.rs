@@ -170,3 +170,17 @@ fn entry_that_stands_on_both_pages_while_they_turn_is_one_article() {
     assert_eq!((report.status, report.faults.len()), (Status::Unchanged, 1));
     assert_eq!(watch.journal(), before);
 }
+
+/// Two entries with one source, day and title: the one that is remembered stays, whichever stands first.
+#[test]
+fn entries_with_one_key_that_change_places_are_quiet() {
+    let twin = |summary: &str| crate::support::Item { summary: summary.to_owned(), ..item(3) };
+    let (a, b) = (twin("The first of the two."), twin("The second of the two."));
+    let mut rest = items(4..20);
+    rest.extend([a.clone(), b.clone()]);
+    let mut watch = Watch::after(rest);
+    let mut turned = items(4..21);
+    turned.extend([b, a]);
+    let report = watch.see(turned);
+    assert_eq!((report.new.len(), report.updated.len()), (1, 0), "{report:?}");
+}

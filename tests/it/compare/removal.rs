@@ -200,3 +200,51 @@ fn entry_that_is_garbled_is_not_removed() {
     assert!(is_quiet(&watch.scan(text)));
     assert_eq!(watch.article(&item(10).title).listings[0].presence, Presence::Listed);
 }
+
+/// What could not be read may be what is missing.
+#[test]
+fn entry_whose_date_line_is_gone_is_not_removed() {
+    let mut watch = Watch::after(items(0..20));
+    for n in [10, 19] {
+        let text = Page::from(items(0..20)).text();
+        let date = item(n).date.format("%b %-d, %Y").to_string();
+        let broken: String = text.lines().filter(|line| !line.starts_with(&date)).map(|line| format!("{line}\n")).collect();
+        assert_ne!(broken, text);
+        for _ in 0..4 {
+            let report = watch.scan(broken.clone());
+            assert!(report.removed.is_empty(), "{report:?}");
+        }
+        watch.see(items(0..20));
+    }
+}
+
+/// Three pages that say their numbers, of ten entries each.
+fn numbered(pages: &[usize]) -> Vec<Vec<u8>> {
+    let page = |n: &usize| {
+        let text = Page::from(items((3 - n) * 10..(4 - n) * 10)).text();
+        let header = text.lines().find(|line| line.starts_with("Page ")).map(str::to_owned);
+        let numbered = format!("Page {n} of 3");
+        match header {
+            Some(header) => text.replacen(&header, &numbered, 1).into_bytes(),
+            None => format!("Tagged articles\n30 articles\n{numbered}\n{text}").into_bytes(),
+        }
+    };
+    pages.iter().map(page).collect()
+}
+
+#[test]
+fn page_missing_between_others_or_repeated_removes_nothing() {
+    for broken in [vec![1, 3], vec![1, 1, 3]] {
+        let mut watch = Watch::one("");
+        let see = |watch: &mut Watch, pages: &[usize]| {
+            let pages = numbered(pages);
+            watch.scan_on("news", &pages.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        };
+        assert_eq!(see(&mut watch, &[1, 2, 3]).status, Status::Baseline);
+        for _ in 0..5 {
+            let report = see(&mut watch, &broken);
+            assert!(report.removed.is_empty() && report.reason.contains("missing or repeated"), "{report:?}");
+        }
+        assert!(is_quiet(&see(&mut watch, &[1, 2, 3])));
+    }
+}
