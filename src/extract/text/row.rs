@@ -14,8 +14,9 @@ const NAME_WORDS: usize = 5;
 /// Names between commas have fewer words, for between commas stand parts of sentences too.
 const LISTED_WORDS: usize = 3;
 
-/// What may stand between names; the first that a text holds is the only one it is split at.
-const MARKS: [&str; 11] = ["|", "｜", "·", "•", "・", " / ", " ／ ", "、", ", ", "，", ","];
+/// What may stand between names; the first that a text holds is the only one it is split at. A dot without
+/// blanks stands within names.
+const MARKS: [&str; 11] = ["|", "｜", " · ", " • ", " ・ ", " / ", " ／ ", "、", ", ", "，", ","];
 
 /// Words that sentences have and lists of tags do not; `of` and `and` stand in names.
 const SENTENCE_WORDS: [&str; 14] =
@@ -138,6 +139,7 @@ mod tests {
             "C#Go",
             ".NETC#",
             "Kafka",
+            "史蒂夫·乔布斯微服务",
             "#Kafka",
             "|",
             "Then, in the end",
