@@ -3,7 +3,7 @@
 use crate::model::Fault;
 use crate::model::reading::Weight;
 
-/// How many faults of one page are told one by one.
+/// How many faults of one page are told, the one that counts the others among them.
 const MAX: usize = 200;
 
 /// The faults of one page; those beyond [`MAX`] are only counted.
@@ -42,6 +42,12 @@ impl Faults {
 
     /// All of them in the order of lines, with one more that counts those not told.
     pub(super) fn finish(mut self) -> Vec<Fault> {
+        if self.untold > 0
+            && let Some(last) = self.told.pop()
+        {
+            self.untold += 1;
+            self.gravest_untold = self.gravest_untold.max(last.weight);
+        }
         self.told.sort_by_key(|fault| fault.line);
         if self.untold > 0 {
             let reason = format!("and {} more", self.untold);
@@ -62,9 +68,9 @@ mod tests {
             faults.add(if line == 5 { Weight::Loss } else { Weight::Warning }, line, "odd");
         }
         let all = faults.finish();
-        assert_eq!(all.len(), MAX + 1);
-        assert!(all[..MAX].is_sorted_by_key(|fault| fault.line));
-        let last = &all[MAX];
-        assert_eq!((last.reason.as_str(), last.weight, last.page), ("and 100 more", Weight::Loss, 3));
+        assert_eq!(all.len(), MAX);
+        assert!(all[..MAX - 1].is_sorted_by_key(|fault| fault.line));
+        let last = &all[MAX - 1];
+        assert_eq!((last.reason.as_str(), last.weight, last.page), ("and 101 more", Weight::Loss, 3));
     }
 }

@@ -21,7 +21,7 @@ use self::content::Content;
 use self::faults::Faults;
 
 /// Version of everything that decides what a reading says; bump when the same bytes may read differently.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Reads the pages of a listing, in order. Never fails: what is wrong is a fault in the reading.
 ///

@@ -139,6 +139,50 @@ fn f099_titles_with_markup_and_other_scripts_are_kept_as_written() {
 }
 
 #[test]
+fn strays_before_closing_lines_are_told_in_every_layout() {
+    for layout in ALL {
+        for stray in ["Advertisement", "1 likes · 5 min read", "1 likes · 5 min read\n\n1 likes · 5 min read"]
+        {
+            let (text, wanted) = page(layout, &[], 3);
+            let text = text.replacen("\n1 likes", &format!("\n{stray}\n1 likes"), 1);
+            let reading = read_bytes(text.as_bytes());
+            assert_eq!(without_line(&reading.entries), wanted, "{layout:?}\n{text}\n{:?}", reading.faults);
+            assert_eq!(reading.faults.len(), 1, "{layout:?}\n{text}\n{:?}", reading.faults);
+        }
+    }
+}
+
+#[test]
+fn strays_before_titles_are_told_in_every_layout_that_repeats_titles() {
+    for layout in ALL.iter().filter(|layout| layout.repeated) {
+        let (text, wanted) = page(*layout, &[], 3);
+        for date in DATES {
+            let at = text.find(date).expect("a date") + date.len() + " · Backend Development".len();
+            let text = format!("{}\nAdvertisement\nBuy our book{}", &text[..at], &text[at..]);
+            let reading = read_bytes(text.as_bytes());
+            assert_eq!(without_line(&reading.entries), wanted, "{layout:?}\n{text}\n{:?}", reading.faults);
+            assert_eq!(reading.faults.len(), 1, "{layout:?}\n{text}\n{:?}", reading.faults);
+        }
+    }
+}
+
+#[test]
+fn entries_without_a_date_line_are_told_in_every_layout() {
+    for layout in ALL {
+        let (text, wanted) = page(layout, &[], 3);
+        for (at, date) in DATES.iter().enumerate() {
+            let text = text.replacen(&format!("{date} · Backend Development\n"), "", 1);
+            let reading = read_bytes(text.as_bytes());
+            let loss = reading.faults.iter().filter(|fault| fault.weight == Weight::Loss).count();
+            assert_eq!(loss, 1, "{layout:?}\n{text}\n{:?}", reading.faults);
+            let others = wanted.iter().enumerate().filter(|(other, _)| *other != at);
+            let others: Vec<Entry> = others.map(|(_, entry)| entry.clone()).collect();
+            assert_eq!(without_line(&reading.entries), others, "{layout:?}\n{text}\n{:?}", reading.faults);
+        }
+    }
+}
+
+#[test]
 fn pages_of_lookalikes_cut_at_any_byte_tell_only_whole_entries() {
     for layout in ALL.iter().filter(|layout| layout.repeated) {
         for title in ["Mar 3, 2016 · A Postmortem", "5 min read", "12 likes · 3 min read", "JD Tech"] {

@@ -54,6 +54,7 @@ mod fixtures;
 mod lookalikes;
 mod properties;
 mod renderings;
+mod strays;
 mod truncation;
 
 /// What every rendering of an entry must give; its line is its own matter.

@@ -24,7 +24,7 @@ pub(super) struct DateLine<'t> {
 pub(super) struct Closing {
     /// Likes.
     pub(super) likes: Option<u64>,
-    /// Minutes of reading.
+    /// Minutes of reading; `u32::MAX` stands for all that are more.
     pub(super) minutes: Option<u32>,
     /// Whether it ends with the word for reading, so that nothing of it can be missing.
     pub(super) read: bool,
@@ -72,7 +72,7 @@ fn closing(text: &str) -> Option<Closing> {
         match unit(&mut at)? {
             Unit::Likes => found.likes = found.likes.or(count),
             Unit::Minutes { read } => {
-                found.minutes = found.minutes.or(count.and_then(|count| u32::try_from(count).ok()));
+                found.minutes = found.minutes.or(count.map(|count| u32::try_from(count).unwrap_or(u32::MAX)));
                 found.read = read;
             }
             Unit::Other => {

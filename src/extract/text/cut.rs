@@ -37,7 +37,10 @@ pub(super) fn find(lines: &Lines<'_>, blocks: &[Block], within_character: bool) 
     let titled = before.iter().filter(|block| !block.body.is_empty());
     let repeat_due = !last.repeated && !last.cut_repeat && titled.clone().all(|block| block.repeated);
     let shortest = titled.clone().map(|block| block.body.len()).min().unwrap_or(0);
-    let doubtful = repeat_due && (last.body.len() < shortest || at_end && last.unsure);
+    // A line before the title is told from it by the title again.
+    let stray = last.body.len() > 1 && noise::is_noise(lines.text(last.body.start));
+    let unproven = last.cut_repeat && titled.clone().next().is_some() && stray;
+    let doubtful = unproven || repeat_due && (last.body.len() < shortest || at_end && (last.unsure || stray));
     let page = within_character
         || last.cut_repeat
         || repeat_due && at_end && titled.count() > 0

@@ -8,8 +8,7 @@ use crate::model::{Entry, Printed, TagRow, text};
 
 use super::blocks::Block;
 use super::lines::{Kind, Lines, same_text};
-use super::noise;
-use super::phrase;
+use super::{anchors, noise, row};
 
 /// How an entry ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +54,7 @@ pub(super) fn read(
         source: block.source.and_then(|at| fields.line("source", lines.text(at))),
         title,
         summary: fields.summary(summary),
-        tags: run.and_then(|run| fields.line("tag row", run)).map_or(TagRow::None, TagRow::Run),
+        tags: run.and_then(|run| fields.line("tag row", run)).map_or(TagRow::None, row::read),
         page: fields.faults.page_number(),
         line: first,
         ..Entry::default()
@@ -68,7 +67,12 @@ pub(super) fn read(
         }
     }
     if let Some(Kind::Close(closing)) = block.close.map(|at| lines.kind(at)) {
-        (entry.likes, entry.minutes) = (closing.likes, closing.minutes);
+        entry.likes = closing.likes.filter(|likes| *likes <= u64::from(u32::MAX));
+        entry.minutes = closing.minutes.filter(|minutes| *minutes < u32::MAX);
+        if (entry.likes, entry.minutes) != (closing.likes, closing.minutes) {
+            let line = block.close.map_or(first, |at| lines.number(at));
+            faults.add(Weight::Warning, line, "a number of likes or minutes that cannot be; it was left out");
+        }
     }
     if finish == Finish::Missing {
         let reason = "the entry's closing line (likes, minutes) is missing; it is not taken for whole";
@@ -101,9 +105,13 @@ fn body_of<'t>(lines: &Lines<'t>, block: &Block, finish: Finish) -> Vec<&'t str>
 /// What follows the title: the summary's lines, and the tag run where the last line looks like one.
 fn split_body<'b, 't>(rest: &'b [&'t str]) -> (&'b [&'t str], Option<&'t str>) {
     match rest.split_last() {
-        Some((last, before)) if phrase::is_tag_run(last) => (before, Some(last)),
+        Some((last, before)) if row::is_row(last) && !is_closing(last) => (before, Some(last)),
         _ => (rest, None),
     }
+}
+
+fn is_closing(text: &str) -> bool {
+    matches!(anchors::kind(text), Kind::Close(_))
 }
 
 fn bad_date(bad: BadDate) -> &'static str {

@@ -17,21 +17,37 @@ const MAX_LINES: usize = 200;
 enum Fact {
     Count(u64),
     Number(u32, u32),
+    /// One of the two that cannot be true.
+    Absurd(&'static str),
 }
 
+const ABSURD_COUNT: &str = "the page states more articles than any listing has; the count was left out";
+const ABSURD_NUMBER: &str = "the page states a page number that cannot be; it was left out";
+
+/// What is wrong on a line of the header, by its position.
+pub(super) type Note = (usize, &'static str);
+
 /// Reads title, stated count and page number from the lines before `head`, and the latter two from those
-/// after `tail` where the former are silent.
-pub(super) fn read(lines: &Lines<'_>, head: usize, tail: usize, limits: &Limits, page: &mut Page) {
+/// after `tail` where the former are silent. Gives what cannot be true of them.
+pub(super) fn read(
+    lines: &Lines<'_>,
+    head: usize,
+    tail: usize,
+    limits: &Limits,
+    page: &mut Page,
+) -> Vec<Note> {
+    let mut notes = Vec::new();
     for at in 0..head.min(MAX_LINES) {
         let line = lines.text(at);
-        if !take_facts(line, page) && page.title.is_none() && !noise::is_noise(line) {
+        if !take_facts(lines, at, page, &mut notes) && page.title.is_none() && !noise::is_noise(line) {
             page.title = Some(text::bounded(&text::one_line(line), limits.line_bytes as usize))
                 .filter(|title| !title.is_empty());
         }
     }
     for at in tail..lines.len().min(tail + MAX_LINES) {
-        take_facts(lines.text(at), page);
+        take_facts(lines, at, page, &mut notes);
     }
+    notes
 }
 
 /// Whether the page says how many articles or pages there are.
@@ -67,14 +83,15 @@ pub(super) fn complaint(text: &str, page: &Page) -> String {
     Content::Text.complaint()
 }
 
-/// Puts the facts of a line into `page`, the first of each kind; tells whether there were any.
-fn take_facts(line: &str, page: &mut Page) -> bool {
+/// Puts the facts of line `at` into `page`, the first of each kind; tells whether there were any.
+fn take_facts(lines: &Lines<'_>, at: usize, page: &mut Page, notes: &mut Vec<Note>) -> bool {
     let mut any = false;
-    for fact in facts(line) {
+    for fact in facts(lines.text(at)) {
         any = true;
         match fact {
             Fact::Count(count) => page.declared = page.declared.or(Some(count)),
             Fact::Number(number, of) => page.number = page.number.or(Some((number, of))),
+            Fact::Absurd(reason) => notes.push((at, reason)),
         }
     }
     any
@@ -98,18 +115,30 @@ fn page_number(text: &str) -> Option<Fact> {
         return None;
     }
     at.blanks();
-    let number = at.digits(1, 9)?;
+    let number = small_number(&mut at)?;
     at.skip(|c| c == '页' || c == ',' || c == '，' || c.is_whitespace());
     let joined = at.letters().eq_ignore_ascii_case("of") || at.take(is_separator).is_some() || chinese;
     at.blanks();
     at.word("共");
     at.blanks();
-    let of = at.digits(1, 9)?;
+    let of = small_number(&mut at)?;
     at.blanks();
     at.word("页");
     at.blanks();
-    let fits = joined && at.rest().is_empty() && (1..=of).contains(&number);
-    fits.then_some(Fact::Number(number, of))
+    if !joined || !at.rest().is_empty() {
+        return None;
+    }
+    match number.zip(of) {
+        Some((number, of)) if (1..=of).contains(&number) => Some(Fact::Number(number, of)),
+        _ => Some(Fact::Absurd(ABSURD_NUMBER)),
+    }
+}
+
+/// Reads digits: their number, or `None` within where it is no page's.
+fn small_number(at: &mut Cursor<'_>) -> Option<Option<u32>> {
+    let number = at.digits(1, 9);
+    let long = number.is_none() && at.skip(|c| c.is_ascii_digit()) > 0;
+    (number.is_some() || long).then_some(number)
 }
 
 /// `949 articles`, `共 949 篇文章`.
@@ -129,7 +158,8 @@ fn count(text: &str) -> Option<Fact> {
         WORDS.iter().any(|name| name.eq_ignore_ascii_case(word))
     };
     at.blanks();
-    (known && at.rest().is_empty()).then_some(Fact::Count(count))
+    let fact = if count > u64::from(u32::MAX) { Fact::Absurd(ABSURD_COUNT) } else { Fact::Count(count) };
+    (known && at.rest().is_empty()).then_some(fact)
 }
 
 #[cfg(test)]
@@ -148,8 +178,11 @@ mod tests {
             ("第 2 页 / 共 7 页", vec![Fact::Number(2, 7)]),
             ("Kafka · 12 articles · Page 1 of 1", vec![Fact::Count(12), Fact::Number(1, 1)]),
             ("128 articles · 3.4k followers", vec![Fact::Count(128)]),
-            ("Page 11 of 10", vec![]),
-            ("Page 0 of 0", vec![]),
+            ("Page 11 of 10", vec![Fact::Absurd(ABSURD_NUMBER)]),
+            ("Page 0 of 0", vec![Fact::Absurd(ABSURD_NUMBER)]),
+            ("Page 1 of 99999999999999999999999", vec![Fact::Absurd(ABSURD_NUMBER)]),
+            ("99999999999999999999999 articles", vec![Fact::Absurd(ABSURD_COUNT)]),
+            ("4294967295 articles", vec![Fact::Count(4_294_967_295)]),
             ("10 articles you must read", vec![]),
             ("Tagged articles", vec![]),
         ] {

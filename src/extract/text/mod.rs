@@ -5,9 +5,9 @@
 //! lines, the source once or twice, the title again at the end, navigation in between) is used as evidence
 //! where it is there and never asked for.
 //!
-//! [`lines`] finds the lines and [`anchors`] says which pin something; [`blocks`] decides which lines make
-//! an entry; [`entry`] reads one; [`header`] reads what stands around the entries; [`cut`] says whether the page ends
-//! before its time.
+//! [`lines`] finds the lines and [`anchors`] says which pin something; [`blocks`] decides which lines make an
+//! entry, and [`strays`] takes out what is no part of it; [`entry`] reads one, [`row`] its tags; [`header`]
+//! reads what stands around the entries; [`cut`] says whether the page ends before its time.
 
 mod anchors;
 mod blocks;
@@ -17,6 +17,8 @@ mod header;
 mod lines;
 mod noise;
 mod phrase;
+mod row;
+mod strays;
 
 use std::ops::Range;
 
@@ -36,6 +38,9 @@ pub(super) use self::lines::numbered as numbered_lines;
 /// Lines of title, summary and tags that a lone entry may have.
 const SMALL_BODY: usize = 4;
 
+/// Lines printed twice before the first entry that are compared with the sources of the page.
+const MAX_DOUBLED: usize = 20;
+
 /// What is said of an entry that lost its date line.
 const ORPHAN: &str = "a closing line (likes, minutes) without a date line before it";
 
@@ -50,14 +55,16 @@ pub(super) fn read(
     faults: &mut Faults,
 ) {
     let lines = Lines::of(&decoded.text);
-    let blocks = blocks::find(&lines);
+    let mut blocks = blocks::find(&lines);
+    let strays = strays::settle(&lines, &mut blocks);
     let head = blocks.first().map_or(lines.len(), |block| block.first);
     let tail = blocks.last().map_or(lines.len(), |block| block.end);
-    header::read(&lines, head, tail, limits, page);
+    let notes = header::read(&lines, head, tail, limits, page);
     let cut = cut::find(&lines, &blocks, decoded.cut);
     let before = entries.len();
     if is_listing(&blocks, page) {
         page.cut = cut.page;
+        note_head(&lines, &blocks, faults);
         read_blocks(&lines, &blocks, cut.last, limits, entries, faults);
         note_gap_end(&lines, tail, faults);
     } else {
@@ -67,6 +74,12 @@ pub(super) fn read(
     if entries.len() == before && limits.entries as usize > before {
         faults.page(header::complaint(&decoded.text, page));
         return;
+    }
+    for note in strays {
+        faults.add(note.weight, lines.number(note.at), note.reason);
+    }
+    for (at, reason) in notes {
+        faults.add(Weight::Warning, lines.number(at), reason);
     }
     if page.cut {
         let line = lines.number(lines.len().saturating_sub(1));
@@ -109,6 +122,32 @@ fn is_listing(blocks: &[Block], page: &Page) -> bool {
     small || evident && (closed.count() > 0 || blocks.len() == 1)
 }
 
+/// One fault for an entry among the lines before the first block: it closes, or its source is printed twice as
+/// those of other entries are.
+fn note_head(lines: &Lines<'_>, blocks: &[Block], faults: &mut Faults) {
+    let head = blocks.first().map_or(0, |block| block.first);
+    let mut closings = (0..head).filter(|at| matches!(lines.kind(*at), Kind::Close(_)));
+    if let Some(at) = closings.next() {
+        faults.add(Weight::Loss, lines.number(at), orphans(1 + closings.count()));
+        return;
+    }
+    let known = |at: usize| blocks.iter().any(|b| b.source.is_some_and(|source| lines.same(source, at)));
+    let doubles = blocks.iter().filter(|block| block.first + 2 == block.date).count() * 2 > blocks.len();
+    let mut doubled = (1..head).filter(|at| doubles && lines.same(at - 1, *at)).take(MAX_DOUBLED);
+    if let Some(at) = doubled.find(|at| known(*at)) {
+        let reason = "a source printed twice, without a date line after it; the entry was left out";
+        faults.add(Weight::Loss, lines.number(at - 1), reason);
+    }
+}
+
+/// What is said of `count` entries in one stretch that lost their date lines.
+fn orphans(count: usize) -> String {
+    match count {
+        0 | 1 => ORPHAN.to_owned(),
+        _ => format!("{ORPHAN}, and {} more like it", count - 1),
+    }
+}
+
 /// One fault for a stretch of lines between two entries that belongs to neither.
 fn note_gap(lines: &Lines<'_>, gap: Range<usize>, faults: &mut Faults) {
     let closings = gap.clone().filter(|at| matches!(lines.kind(*at), Kind::Close(_))).count();
@@ -118,8 +157,7 @@ fn note_gap(lines: &Lines<'_>, gap: Range<usize>, faults: &mut Faults) {
     let line = lines.number(*first);
     match closings {
         0 => faults.add(Weight::Warning, line, "text between two entries that belongs to neither"),
-        1 => faults.add(Weight::Loss, line, ORPHAN),
-        _ => faults.add(Weight::Loss, line, format!("{ORPHAN}, and {} more like it", closings - 1)),
+        _ => faults.add(Weight::Loss, line, orphans(closings)),
     }
 }
 
@@ -134,7 +172,9 @@ fn note_gap_end(lines: &Lines<'_>, tail: usize, faults: &mut Faults) {
 fn check_count(page: &Page, read: usize, faults: &mut Faults) {
     let Some(declared) = page.declared.filter(|_| page.number == Some((1, 1))) else { return };
     if declared != read as u64 {
-        let reason = format!("the page says it has {declared} articles, {read} were read");
+        let articles = if declared == 1 { "article" } else { "articles" };
+        let were = if read == 1 { "was" } else { "were" };
+        let reason = format!("the page says it has {declared} {articles}, {read} {were} read");
         faults.add(Weight::Warning, 0, reason);
     }
 }

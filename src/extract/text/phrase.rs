@@ -45,6 +45,11 @@ fn has_inner_marks(text: &str) -> bool {
     MARKS.iter().any(|mark| text.contains(mark)) || !text.is_ascii() && text.contains(['。', '，', '；'])
 }
 
+/// Whether names are glued together in a text.
+pub(super) fn is_glued(text: &str) -> bool {
+    glued(text) > 0
+}
+
 /// How many times a capital follows a small letter directly, as where two names meet.
 fn glued(text: &str) -> usize {
     let pairs = text.as_bytes().windows(2);
