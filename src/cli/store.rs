@@ -24,7 +24,8 @@ pub(super) fn must_exist(config: &Config) -> Result<(), Failure> {
         return Ok(());
     }
     let message = format!("there is no store in {}", folder.display());
-    Err(Failure::new(Exit::Store, message).hint("`data_dir` or --data-dir names the folder; `tidings scan` begins one"))
+    Err(Failure::new(Exit::Store, message)
+        .hint("`data_dir` or --data-dir names the folder; `tidings scan` begins one"))
 }
 
 /// Reads everything once: every value of the index is checked against its checksum on the way, and every record

@@ -3,7 +3,7 @@
 use tidings::daemon::report::{ScanReport, Status};
 use tidings::model::Health;
 
-use crate::support::{Page, Watch, Work, items};
+use crate::support::{Page, Watch, Work, item, items};
 
 /// Scans bytes that must change nothing: no line in the journal, nothing in the report.
 fn quiet(watch: &mut Watch, bytes: impl Into<Vec<u8>>) -> ScanReport {

@@ -208,7 +208,8 @@ fn entry_whose_date_line_is_gone_is_not_removed() {
     for n in [10, 19] {
         let text = Page::from(items(0..20)).text();
         let date = item(n).date.format("%b %-d, %Y").to_string();
-        let broken: String = text.lines().filter(|line| !line.starts_with(&date)).map(|line| format!("{line}\n")).collect();
+        let broken: String =
+            text.lines().filter(|line| !line.starts_with(&date)).map(|line| format!("{line}\n")).collect();
         assert_ne!(broken, text);
         for _ in 0..4 {
             let report = watch.scan(broken.clone());

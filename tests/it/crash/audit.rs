@@ -73,7 +73,7 @@ impl Audit {
                 }
                 "json" => drop(serde_json::from_str::<Value>(&text).expect(&name)),
                 "html" => assert!(text.trim_end().ends_with("</html>"), "{name}: {text:?}"),
-                "css" => assert!(!text.is_empty()),
+                "css" | "js" => assert!(!text.is_empty()),
                 other => panic!("{name} has an unknown ending: {other}"),
             }
             self.parsed.insert(name, stamp);
