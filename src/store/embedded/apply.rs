@@ -143,32 +143,7 @@ impl Apply<'_, '_> {
         let number = applied.next_article;
         applied.next_article += 1;
         self.index.applied = Some(applied);
-        let Content { title, link, source, date, category, summary, row, tags, sure, likes, minutes } =
-            new.content.clone();
-        let article = Article {
-            id: new.id,
-            site: fact.site,
-            keys: Vec::new(),
-            title,
-            link,
-            source,
-            date,
-            category,
-            summary,
-            row,
-            tags,
-            sure,
-            likes,
-            minutes,
-            published: new.published,
-            updated: new.published,
-            first_seen: self.at,
-            first_seq: self.seq,
-            announced: new.announced.then_some(self.seq),
-            late: new.late,
-            hidden: false,
-            listings: vec![self.on(&fact.listing, listing)],
-        };
+        let article = new.article(fact.site, self.on(&fact.listing, listing), self.at, self.seq);
         let mut stored = Stored { article, routes: Vec::new() };
         self.index.put_number(new.id, number)?;
         self.add_keys(fact.site, number, &mut stored.article, new.keys.all())?;

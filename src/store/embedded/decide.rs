@@ -119,7 +119,7 @@ impl Scan<'_, '_, '_> {
             known.push(self.known(article, &places)?);
         }
         for article in &new {
-            let article = self.as_article(article);
+            let article = article.article(self.listing.uid, self.on_listing(), self.at, 0);
             self.begin_feeds(&article)?;
         }
         for article in &known {
@@ -323,35 +323,6 @@ impl Scan<'_, '_, '_> {
                 Place::Draft(_) => by_place.get(&place(at)).copied(),
             })
             .collect()
-    }
-
-    fn as_article(&self, new: &NewArticle) -> Article {
-        let Content { title, link, source, date, category, summary, row, tags, sure, likes, minutes } =
-            new.content.clone();
-        Article {
-            id: new.id,
-            site: self.listing.uid,
-            keys: Vec::new(),
-            title,
-            link,
-            source,
-            date,
-            category,
-            summary,
-            row,
-            tags,
-            sure,
-            likes,
-            minutes,
-            published: new.published,
-            updated: new.published,
-            first_seen: self.at,
-            first_seq: 0,
-            announced: None,
-            late: new.late,
-            hidden: false,
-            listings: vec![self.on_listing()],
-        }
     }
 
     fn on_listing(&self) -> OnListing {

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::diff::{Fingerprint, Kind, Offered, ReadingHash, SightKind};
 use crate::model::filter::Filter;
 use crate::model::id::{FeedId, StoreId};
-use crate::model::{ArticleId, FeedKind, Field, Health, ListingId, Printed, SiteUid, TagRow, Timestamp};
+use crate::model::{
+    Article, ArticleId, FeedKind, Field, Health, ListingId, OnListing, Printed, SiteUid, TagRow, Timestamp,
+};
 
 /// The version of records that this program writes, and the newest that it reads.
 pub(super) const VERSION: u32 = 1;
@@ -443,6 +445,38 @@ fn unknown_decision(json: &[u8]) -> Option<String> {
 
 /// The types of records that version 1 knows.
 const KINDS: [&str; 5] = ["store", "scan", "retag", "health", "decision"];
+
+impl NewArticle {
+    /// The article as it begins, on one listing; its keys are added as they are free.
+    pub(super) fn article(&self, site: SiteUid, on: OnListing, at: Timestamp, seq: u64) -> Article {
+        let Content { title, link, source, date, category, summary, row, tags, sure, likes, minutes } =
+            self.content.clone();
+        Article {
+            id: self.id,
+            site,
+            keys: Vec::new(),
+            title,
+            link,
+            source,
+            date,
+            category,
+            summary,
+            row,
+            tags,
+            sure,
+            likes,
+            minutes,
+            published: self.published,
+            updated: self.published,
+            first_seen: at,
+            first_seq: seq,
+            announced: self.announced.then_some(seq),
+            late: self.late,
+            hidden: false,
+            listings: vec![on],
+        }
+    }
+}
 
 impl From<crate::diff::Content> for Content {
     fn from(content: crate::diff::Content) -> Self {
