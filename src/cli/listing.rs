@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::args::{ArticlesArgs, TagsArgs};
 use super::desk::Desk;
 use super::exit::{Exit, Failure};
-use super::output::Output;
+use super::output::{Output, plain};
 use crate::daemon::App;
 use crate::daemon::report::Item;
 use crate::model::feed::path;
@@ -94,6 +94,15 @@ struct ArticleRow {
 /// Lists remembered articles.
 pub(super) async fn articles(desk: &Desk, args: &ArticlesArgs, output: &Output) -> Result<Exit, Failure> {
     let app = &desk.app;
+    if let Some(wanted) = args.listing.as_deref().filter(|wanted| !wanted.contains('*')) {
+        let is_configured = app.config.listings.iter().any(|listing| listing.spec.id.as_str() == wanted);
+        // One that was taken out of the config still has its articles.
+        let known =
+            is_configured || app.store.listings().await?.iter().any(|known| known.id.as_str() == wanted);
+        if !known {
+            return Err(Failure::new(Exit::NotFound, format!("there is no listing `{}`", plain(wanted))));
+        }
+    }
     let filter = filter(args);
     let titles = |id: &ListingId| {
         app.config

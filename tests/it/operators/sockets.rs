@@ -126,10 +126,17 @@ fn store_in_use_is_exit_4_when_its_holder_does_not_answer() {
 #[test]
 fn looking_makes_no_store() {
     let bench = Bench::new(&["Alpha on disks"]);
-    for args in [&["feeds"][..], &["articles", "--json"], &["store", "check"], &["scan", "--dry-run"]] {
+    for args in [&["feeds"][..], &["articles", "--json"], &["scan", "--dry-run"]] {
         bench.ok(args);
+        assert!(!bench.data().exists(), "{args:?}");
+    }
+    // A mistyped folder is no whole store.
+    for args in [&["store", "check"][..], &["store", "rebuild"]] {
+        assert_eq!(bench.run(args).code, 5, "{args:?}");
         assert!(!bench.data().exists(), "{args:?}");
     }
     assert_eq!(bench.run(&["scan", "nowhere"]).code, 8);
     assert!(!bench.data().exists());
+    bench.ok(&["scan"]);
+    assert_eq!(bench.run(&["articles", "--listing", "nowhere"]).code, 8);
 }
