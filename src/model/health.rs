@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::id::ListingId;
+use super::time::Timestamp;
+
 /// How a listing is doing, as of its last scan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -40,4 +43,21 @@ impl Health {
             Self::Paused => "paused",
         }
     }
+}
+
+/// A change of a listing's health.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthEvent {
+    /// The sequence number of its record; makes its id.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The listing.
+    pub listing: ListingId,
+    /// Its health before.
+    pub from: Health,
+    /// Its health from then on.
+    pub to: Health,
+    /// Why, one sentence.
+    pub reason: String,
 }

@@ -18,43 +18,61 @@ pub struct IdError {
     pub text: String,
 }
 
-/// The id of a listing, a view or a target in the config: `[a-z0-9][a-z0-9-]{0,62}`.
-///
-/// Safe as a file name and in a URL by construction.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct ListingId(String);
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        ///
+        /// `[a-z0-9][a-z0-9-]{0,62}`: safe as a file name and in a URL by construction.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
 
-impl ListingId {
-    /// Checks `text` against the grammar.
-    ///
-    /// # Errors
-    /// [`IdError`] with the text; the caller shows it with its place.
-    pub fn parse(text: &str) -> Result<Self, IdError> {
-        let valid = (1..=63).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !text.starts_with('-');
-        if valid { Ok(Self(text.to_owned())) } else { Err(IdError { text: super::text::bounded(text, 80) }) }
-    }
+        impl $name {
+            /// Checks `text` against the grammar.
+            ///
+            /// # Errors
+            /// [`IdError`] with the text; the caller shows it with its place.
+            pub fn parse(text: &str) -> Result<Self, IdError> {
+                checked(text).map(Self)
+            }
 
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(from)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    };
 }
 
-impl fmt::Display for ListingId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+fn checked(text: &str) -> Result<String, IdError> {
+    let valid = (1..=63).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-');
+    if valid { Ok(text.to_owned()) } else { Err(IdError { text: super::text::bounded(text, 80) }) }
 }
 
-impl<'de> Deserialize<'de> for ListingId {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
+text_id! {
+    /// The id of a listing or a view in the config.
+    ListingId
+}
+
+text_id! {
+    /// The id of a target in the config.
+    TargetId
 }
 
 macro_rules! uuid_id {
@@ -119,6 +137,12 @@ uuid_id! {
     StoreId
 }
 
+uuid_id! {
+    /// A message's stable id: given when it is owed, journaled, and the same in every try, so that a receiver can
+    /// tell a repeat.
+    DeliveryId
+}
+
 impl ArticleId {
     /// The id of the article of `site` whose first key is `key`: UUID version 5 over both.
     #[must_use]
@@ -136,6 +160,15 @@ impl FeedId {
     #[must_use]
     pub fn derive(store: StoreId, kind: &str, name: &str) -> Self {
         Self(Uuid::new_v5(&store.uuid(), format!("{kind}\n{name}").as_bytes()))
+    }
+}
+
+impl DeliveryId {
+    /// The id of the message to `target` that is told apart by `what` (an article, a batch, an event): UUID version
+    /// 5 over both, and the store they live in.
+    #[must_use]
+    pub fn derive(store: StoreId, target: &TargetId, what: &str) -> Self {
+        Self(Uuid::new_v5(&store.uuid(), format!("delivery\n{target}\n{what}").as_bytes()))
     }
 }
 

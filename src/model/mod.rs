@@ -4,6 +4,7 @@
 
 pub mod article;
 pub mod change;
+pub mod delivery;
 pub mod feed;
 pub mod filter;
 pub mod health;
@@ -12,16 +13,19 @@ pub mod key;
 pub mod link;
 pub mod listing;
 pub mod reading;
+pub mod secret;
 pub mod slug;
+pub mod target;
 pub mod text;
 pub mod time;
 
 pub use article::{Article, OnListing, Presence};
 pub use change::Field;
+pub use delivery::{Delivery, DeliveryState, Message, TargetRule};
 pub use feed::{FeedKey, FeedKind};
 pub use filter::{Filter, Pattern, ViewSpec};
-pub use health::Health;
-pub use id::{ArticleId, ListingId, SiteUid};
+pub use health::{Health, HealthEvent};
+pub use id::{ArticleId, DeliveryId, ListingId, SiteUid, TargetId};
 pub use key::Key;
 pub use listing::ListingSpec;
 pub use reading::{Entry, Fault, Page, Reading, TagRow};

@@ -13,14 +13,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use self::feeds::Feed;
 use super::{
-    Committed, Decision, Declared, FeedInfo, HealthEvent, ListingInfo, Resplit, Result, Store, StoreError,
-    Unpublished, WINDOW_MAX,
+    Committed, Decision, Declared, FeedInfo, ListingInfo, Resplit, Result, Store, StoreError, Unpublished,
+    WINDOW_MAX,
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
 use crate::model::filter::Filter;
 use crate::model::id::StoreId;
 use crate::model::{
-    Article, ArticleId, Day, FeedKey, FeedKind, Health, Key, ListingId, SiteUid, TagRow, Timestamp,
+    Article, ArticleId, Day, FeedKey, FeedKind, Health, HealthEvent, Key, ListingId, SiteUid, TagRow,
+    Timestamp,
 };
 
 /// How many health events are remembered.

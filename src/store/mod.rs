@@ -11,13 +11,11 @@ pub mod snapshots;
 use std::future::Future;
 use std::path::PathBuf;
 
-use serde::Serialize;
-
 use crate::diff::{Hold, Memo, Past, Proposal, ReadingHash, Recall};
 use crate::model::feed::FeedKey;
 use crate::model::filter::Filter;
 use crate::model::id::{FeedId, StoreId};
-use crate::model::{Article, ArticleId, Field, Health, Key, ListingId, Timestamp};
+use crate::model::{Article, ArticleId, Field, Health, HealthEvent, Key, ListingId, Timestamp};
 
 pub use embedded::{EmbeddedStore, history};
 pub use memory::MemoryStore;
@@ -246,23 +244,6 @@ pub struct ListingInfo {
     pub articles: usize,
     /// What is remembered beside the journal.
     pub memo: Memo,
-}
-
-/// A change of a listing's health.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct HealthEvent {
-    /// The sequence number of its record; makes its id.
-    pub seq: u64,
-    /// When.
-    pub at: Timestamp,
-    /// The listing.
-    pub listing: ListingId,
-    /// Its health before.
-    pub from: Health,
-    /// Its health from then on.
-    pub to: Health,
-    /// Why, one sentence.
-    pub reason: String,
 }
 
 /// What must be published anew.

@@ -9,8 +9,8 @@ use super::PublishingError;
 use crate::config::Config;
 use crate::feed::{self, Channel, FeedDocument, FeedEntry, FeedSummary};
 use crate::model::feed::{of_article, path};
-use crate::model::{Article, ArticleId, FeedKey, FeedKind, Health, ListingId};
-use crate::store::{FeedInfo, HealthEvent, Store};
+use crate::model::{Article, ArticleId, FeedKey, FeedKind, Health, HealthEvent, ListingId};
+use crate::store::{FeedInfo, Store};
 
 /// Makes documents of what one store remembers, in the words of one config.
 #[derive(Debug)]

@@ -38,12 +38,11 @@ use self::open::{Opened, Wish};
 use self::state::Lock;
 use self::writer::{Pending, Request, Writer};
 use super::{
-    Committed, Decision, Declared, FeedInfo, HealthEvent, ListingInfo, Resplit, Result, Store, StoreError,
-    Unpublished,
+    Committed, Decision, Declared, FeedInfo, ListingInfo, Resplit, Result, Store, StoreError, Unpublished,
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
 use crate::model::id::StoreId;
-use crate::model::{Article, ArticleId, FeedKey, Key, ListingId, Timestamp};
+use crate::model::{Article, ArticleId, FeedKey, HealthEvent, Key, ListingId, Timestamp};
 
 pub use txn::IndexError;
 

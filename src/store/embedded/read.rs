@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use super::index::{Feed, HealthEntry, Index, SEGMENT, Stored};
 use super::writer::Pending;
 use crate::diff::{Past, Recall};
-use crate::model::{Article, ArticleId, FeedKey, Health, Key, ListingId};
-use crate::store::{FeedInfo, HealthEvent, ListingInfo, Result, StoreError, Unpublished};
+use crate::model::{Article, ArticleId, FeedKey, Health, HealthEvent, Key, ListingId};
+use crate::store::{FeedInfo, ListingInfo, Result, StoreError, Unpublished};
 
 /// After a start: what the marks say was never published.
 pub(super) fn recover_unpublished(index: &Index<'_>, touched: &Mutex<Pending>) -> Result<()> {

@@ -9,9 +9,10 @@ use crate::diff::{
     SightKind, Update,
 };
 use crate::model::{
-    Article, ArticleId, Field, Health, Key, ListingId, OnListing, Presence, Printed, SiteUid, Timestamp,
+    Article, ArticleId, Field, Health, HealthEvent, Key, ListingId, OnListing, Presence, Printed, SiteUid,
+    Timestamp,
 };
-use crate::store::{Committed, HealthEvent, Result};
+use crate::store::{Committed, Result};
 
 /// An entry of the scan that is an article by now.
 struct Sighted {

@@ -5,11 +5,9 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use tidings::diff::{Past, Proposal};
 use tidings::model::{
-    Article, ArticleId, Entry, FeedKey, Filter, ListingSpec, Pattern, Printed, TagRow, Timestamp,
+    Article, ArticleId, Entry, FeedKey, Filter, HealthEvent, ListingSpec, Pattern, Printed, TagRow, Timestamp,
 };
-use tidings::store::{
-    Committed, Declared, FeedInfo, HealthEvent, ListingInfo, MemoryStore, Resplit, Store, Unpublished,
-};
+use tidings::store::{Committed, Declared, FeedInfo, ListingInfo, MemoryStore, Resplit, Store, Unpublished};
 
 use super::support::{Bench, OnDisk, block_on, declared, propose, sites_in, spec, start, view};
 

@@ -1,0 +1,139 @@
+//! Deliveries: messages owed to targets, as remembered.
+
+use serde::{Deserialize, Serialize};
+
+use super::article::Article;
+use super::filter::{Filter, Pattern};
+use super::health::HealthEvent;
+use super::id::{DeliveryId, ListingId, TargetId};
+use super::time::Timestamp;
+
+/// How many articles a summary shows; of the others only their number is told.
+pub const SUMMARY_ARTICLES: usize = 20;
+
+/// Which messages a target is owed. Journaled when the config declares it; says nothing of where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetRule {
+    /// The target.
+    pub id: TargetId,
+    /// The articles it is told of.
+    pub when: Filter,
+    /// Whether it is also told of articles dated before the newest one of their listing.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub late: bool,
+    /// The listings whose health it is told of, by id; none by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub health: Vec<Pattern>,
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One message owed to one target, or sent to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Its id, the same in every try.
+    pub id: DeliveryId,
+    /// Whom it is owed to.
+    pub target: TargetId,
+    /// The sequence number of the record that owes it.
+    pub seq: u64,
+    /// When that was.
+    pub born: Timestamp,
+    /// What it says, as it was known then.
+    pub message: Message,
+    /// How far it is.
+    pub state: DeliveryState,
+    /// Tries so far; counted anew when an operator has it sent again.
+    pub tries: u32,
+    /// When something last became of it.
+    pub changed: Timestamp,
+    /// How its last try failed; empty when none did.
+    pub trouble: String,
+}
+
+/// How far a delivery is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryState {
+    /// It is tried from then on.
+    Waiting(Timestamp),
+    /// The receiver took it.
+    Delivered,
+    /// Given up: every try failed, or the receiver refused it for good. Kept until an operator decides.
+    Dead,
+}
+
+impl DeliveryState {
+    /// Its name in JSON and tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting(_) => "waiting",
+            Self::Delivered => "delivered",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// What a delivery says: facts as they were when it was owed. How they are written is each kind of target's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Message {
+    /// One article is new.
+    New(Box<NewArticle>),
+    /// Several are, told as one.
+    Summary(Box<Summary>),
+    /// A listing's health changed.
+    Health(Box<HealthNews>),
+}
+
+impl Message {
+    /// Its name in JSON and tables.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::New(_) => "new",
+            Self::Summary(_) => "summary",
+            Self::Health(_) => "health",
+        }
+    }
+}
+
+/// One article is new.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewArticle {
+    /// The listing that announces it.
+    pub listing: ListingId,
+    /// That listing's title.
+    pub title: String,
+    /// The article.
+    pub article: Article,
+}
+
+/// Several articles are new.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// How many.
+    pub count: u32,
+    /// The listings that announce them, by id, each with its title and how many of them it announces.
+    pub listings: Vec<(ListingId, String, u32)>,
+    /// The newest of them, newest first; at most [`SUMMARY_ARTICLES`].
+    pub articles: Vec<Article>,
+    /// Whether they were held, and an operator approved them.
+    pub approved: bool,
+}
+
+/// A listing's health changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthNews {
+    /// The listing's title.
+    pub title: String,
+    /// The change.
+    pub event: HealthEvent,
+}
