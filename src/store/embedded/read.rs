@@ -11,10 +11,14 @@ use crate::store::{FeedInfo, ListingInfo, Result, StoreError, Unpublished};
 /// After a start: what the marks say was never published.
 pub(super) fn recover_unpublished(index: &Index<'_>, touched: &Mutex<Pending>) -> Result<()> {
     let Some((upto, _)) = index.published()? else { return Ok(()) };
-    if index.applied()?.is_some_and(|applied| applied.seq <= upto) {
+    let applied = index.applied()?.map_or(0, |applied| applied.seq);
+    if applied <= upto {
         return Ok(());
     }
+    // What is hidden stands in no feed that could tell since when; its own page may still have to go.
+    let hidden = articles_of(index, index.hidden()?.into_iter())?;
     let mut pending = touched.lock().unwrap_or_else(PoisonError::into_inner);
+    pending.articles.extend(hidden.into_iter().map(|article| (article.id, applied)));
     for (number, feed) in index.feeds()?.into_iter().filter(|(_, feed)| feed.changed > upto) {
         pending.feeds.insert(number, feed.changed);
         for at in 0..feed.segments {
