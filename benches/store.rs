@@ -111,7 +111,7 @@ async fn commits(folder: &Path, scans: usize) -> Duration {
         tags: vec![],
         evident: false,
     };
-    let declared = Declared { listings: specs.iter().map(listing).collect(), views: vec![] };
+    let declared = Declared { listings: specs.iter().map(listing).collect(), views: vec![], targets: vec![] };
     store.configure(declared, now()).await.expect("commits");
     let mut took = Duration::ZERO;
     for round in 0..2 {

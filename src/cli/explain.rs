@@ -232,6 +232,20 @@ fn why(mention: &Mention) -> String {
         }
         Said::Hidden => "hidden by an operator: in no feed, not forgotten".to_owned(),
         Said::Restored => "back in its feeds by an operator; nobody was told".to_owned(),
+        Said::Owed { target, articles: 1, .. } => format!("a message about it is owed to {target}"),
+        Said::Owed { target, articles, .. } => {
+            format!("a summary of {articles} articles, with it among them, is owed to {target}")
+        }
+        Said::Batched { target, messages, .. } => {
+            format!("its message to {target} became part of a summary of {messages}")
+        }
+        Said::Delivered { target, .. } => format!("sent to {target}"),
+        Said::Failed { target, reason, next, .. } => {
+            format!("sending it to {target} failed: {reason}; to be tried again at {next}")
+        }
+        Said::Dead { target, reason, .. } => format!("its message to {target} was given up: {reason}"),
+        Said::Retried { target, .. } => format!("its message to {target} is sent again, by an operator"),
+        Said::Dropped { target, .. } => format!("its message to {target} was dropped by an operator"),
     }
 }
 

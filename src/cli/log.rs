@@ -11,8 +11,8 @@ use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use crate::config::Config;
 use crate::diff::Kind;
-use crate::model::{Health, ListingId};
-use crate::store::history::{Counts, Happening, History, Turn, What};
+use crate::model::{Health, ListingId, TargetId};
+use crate::store::history::{Counts, Ends, Happening, History, Turn, What};
 
 /// How long `--follow` waits before it looks again.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -75,16 +75,14 @@ fn sentence(what: &What) -> String {
         What::Scan(counts) => scan(counts),
         What::Retag { articles } => format!("{articles} articles have better tags by what was learned since"),
         What::Health(turn) => health(turn),
-        What::Configure { listings, retired, views, dropped } => {
-            let list = |what: &str, ids: &[ListingId]| {
-                let ids: Vec<&str> = ids.iter().map(ListingId::as_str).collect();
-                (!ids.is_empty()).then(|| format!("{what} {}", ids.join(", ")))
-            };
+        What::Configure { listings, retired, views, dropped, targets, untargeted } => {
             let parts = [
                 list("declares", listings),
                 list("no longer declares", retired),
                 list("has views", views),
                 list("no longer has views", dropped),
+                list("has targets", targets),
+                list("no longer has targets", untargeted),
             ];
             format!("the config {}", parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
         }
@@ -94,7 +92,29 @@ fn sentence(what: &What) -> String {
         What::Reject(turn) => format!("{}: the held reading was rejected", turn.listing),
         What::Hide { article } => format!("article {article} was hidden"),
         What::Restore { article } => format!("article {article} came back"),
+        What::Batch { target, messages } => format!("{target}: {messages} messages became one summary"),
+        What::Delivery(ended) => ends(ended),
+        What::Retry { deliveries } => format!("{deliveries} messages are sent again, by an operator"),
+        What::Drop { deliveries } => format!("{deliveries} messages were dropped by an operator"),
+        What::Disable { target, reason } => format!("{target}: nothing more is sent to it: {reason}"),
+        What::Enable { target } => format!("{target}: messages are sent to it again"),
     }
+}
+
+/// A part of a sentence; none where nothing is to be named.
+fn list(what: &str, ids: &[impl ToString]) -> Option<String> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    (!ids.is_empty()).then(|| format!("{what} {}", ids.join(", ")))
+}
+
+fn ends(ended: &Ends) -> String {
+    let all = [(ended.delivered, "delivered"), (ended.failed, "to be tried again"), (ended.dead, "given up")];
+    let mut parts: Vec<String> =
+        all.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    parts.extend(list("nothing more is sent to", &ended.disabled));
+    let targets: Vec<&str> = ended.targets.iter().map(TargetId::as_str).collect();
+    let reason = if ended.reason.is_empty() { String::new() } else { format!(": {}", ended.reason) };
+    format!("{}: {}{reason}", targets.join(", "), parts.join(", "))
 }
 
 fn scan(counts: &Counts) -> String {
@@ -106,6 +126,7 @@ fn scan(counts: &Counts) -> String {
         (counts.removed, "removed"),
         (counts.returned, "returned"),
         (counts.aged, "fell off the last page"),
+        (counts.owed, "messages owed"),
     ];
     let parts: Vec<String> =
         all.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();

@@ -116,6 +116,7 @@ impl<S: Store> App<S> {
         Declared {
             listings: self.config.listings.iter().map(listing).collect(),
             views: self.config.views.iter().map(view).collect(),
+            targets: Vec::new(),
         }
     }
 

@@ -1,5 +1,8 @@
 //! Deliveries: messages owed to targets, as remembered.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::article::Article;
@@ -70,11 +73,44 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
+    /// Which of the states it is, whenever it is due.
+    #[must_use]
+    pub fn kind(self) -> StateKind {
+        match self {
+            Self::Waiting(_) => StateKind::Waiting,
+            Self::Delivered => StateKind::Delivered,
+            Self::Dead => StateKind::Dead,
+        }
+    }
+
+    /// Its name in JSON and tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.kind().name()
+    }
+}
+
+/// The states of deliveries, to ask for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StateKind {
+    /// It is still to be sent.
+    Waiting,
+    /// The receiver took it.
+    Delivered,
+    /// Given up.
+    Dead,
+}
+
+impl StateKind {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Waiting, Self::Delivered, Self::Dead];
+
     /// Its name in JSON and tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Waiting(_) => "waiting",
+            Self::Waiting => "waiting",
             Self::Delivered => "delivered",
             Self::Dead => "dead",
         }
@@ -127,6 +163,29 @@ pub struct Summary {
     pub articles: Vec<Article>,
     /// Whether they were held, and an operator approved them.
     pub approved: bool,
+}
+
+impl Summary {
+    /// Several news as one, in the order in which they became news: a listing that changed its title meanwhile goes
+    /// by the last. Which articles it shows does not depend on the order; of one published time, the lower id is
+    /// shown first.
+    #[must_use]
+    pub fn of(news: impl IntoIterator<Item = NewArticle>, approved: bool) -> Self {
+        let mut listings: BTreeMap<ListingId, (String, u32)> = BTreeMap::new();
+        let mut articles = Vec::new();
+        let mut count = 0u32;
+        for NewArticle { listing, title, article } in news {
+            let (known_as, announced) = listings.entry(listing).or_default();
+            *known_as = title;
+            *announced = announced.saturating_add(1);
+            count = count.saturating_add(1);
+            articles.push(article);
+        }
+        articles.sort_by_key(|article| (Reverse(article.published), article.id));
+        articles.truncate(SUMMARY_ARTICLES);
+        let listings = listings.into_iter().map(|(id, (title, count))| (id, title, count)).collect();
+        Self { count, listings, articles, approved }
+    }
 }
 
 /// A listing's health changed.

@@ -6,22 +6,24 @@
 mod configure;
 mod feeds;
 mod operator;
+mod outbox;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use self::feeds::Feed;
+use self::outbox::{Kept, Target};
 use super::{
-    Committed, Decision, Declared, FeedInfo, ListingInfo, Resplit, Result, Store, StoreError, Unpublished,
-    WINDOW_MAX,
+    Committed, Decision, Declared, Due, FeedInfo, ListingInfo, Resplit, Result, Settled, Store, StoreError,
+    TargetInfo, Unpublished, WINDOW_MAX, Wanted,
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
 use crate::model::filter::Filter;
 use crate::model::id::StoreId;
 use crate::model::{
-    Article, ArticleId, Day, FeedKey, FeedKind, Health, HealthEvent, Key, ListingId, SiteUid, TagRow,
-    Timestamp,
+    Article, ArticleId, Day, Delivery, DeliveryId, FeedKey, FeedKind, Health, HealthEvent, Key, ListingId,
+    SiteUid, TagRow, TargetId, Timestamp,
 };
 
 /// How many health events are remembered.
@@ -54,6 +56,11 @@ struct Model {
     feeds: Vec<Feed>,
     /// Oldest first.
     events: Vec<HealthEvent>,
+    targets: BTreeMap<TargetId, Target>,
+    /// In the order in which they came to be owed.
+    outbox: Vec<Kept>,
+    /// How many tries were settled.
+    settlements: u64,
     published: Option<(u64, [u8; 16])>,
     /// What was shown at a sequence number, since it may be said to be published.
     shown: BTreeMap<u64, Shown>,
@@ -110,6 +117,9 @@ impl MemoryStore {
             seconds: HashMap::new(),
             feeds: Vec::new(),
             events: Vec::new(),
+            targets: BTreeMap::new(),
+            outbox: Vec::new(),
+            settlements: 0,
             published: None,
             shown: BTreeMap::new(),
         };
@@ -347,6 +357,36 @@ impl Store for MemoryStore {
             memo: listing.past.memo.clone(),
         };
         Ok(self.model().listings.iter().map(info).collect())
+    }
+
+    async fn targets(&self) -> Result<Vec<TargetInfo>> {
+        Ok(self.model().target_infos())
+    }
+
+    async fn due(&self, target: &TargetId, now: Timestamp, most: usize) -> Result<Due> {
+        Ok(self.model().due(target, now, most))
+    }
+
+    async fn close_batch(
+        &self,
+        target: &TargetId,
+        deliveries: Vec<DeliveryId>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>> {
+        Ok(self.model().close_batch(target, &deliveries, now))
+    }
+
+    async fn settle(&self, tries: Vec<Settled>, now: Timestamp) -> Result<()> {
+        self.model().settle(&tries, now);
+        Ok(())
+    }
+
+    async fn deliveries(&self, which: &Wanted, most: usize) -> Result<Vec<Delivery>> {
+        Ok(self.model().deliveries(which, most))
+    }
+
+    async fn find_delivery(&self, prefix: &str) -> Result<Vec<Delivery>> {
+        Ok(self.model().find_delivery(prefix))
     }
 
     async fn unpublished(&self, mark: [u8; 16]) -> Result<Unpublished> {

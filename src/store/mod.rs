@@ -6,6 +6,7 @@
 
 pub mod embedded;
 pub mod memory;
+pub mod outbox;
 pub mod snapshots;
 
 use std::future::Future;
@@ -15,10 +16,16 @@ use crate::diff::{Hold, Memo, Past, Proposal, ReadingHash, Recall};
 use crate::model::feed::FeedKey;
 use crate::model::filter::Filter;
 use crate::model::id::{FeedId, StoreId};
-use crate::model::{Article, ArticleId, Field, Health, HealthEvent, Key, ListingId, Timestamp};
+use crate::model::{
+    Article, ArticleId, Delivery, DeliveryId, Field, Health, HealthEvent, Key, ListingId, TargetId,
+    TargetRule, Timestamp,
+};
 
 pub use embedded::{EmbeddedStore, history};
 pub use memory::MemoryStore;
+pub use outbox::{
+    BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, TROUBLE_BYTES, TargetInfo, TryEnd, Wanted,
+};
 pub use snapshots::Snapshots;
 
 /// How many articles one archive page of a feed holds. Fixed for ever: closed pages do not change.
@@ -32,8 +39,8 @@ pub trait Store: Send + Sync + 'static {
     /// The store's own id and the time of its creation.
     fn identity(&self) -> (StoreId, Timestamp);
 
-    /// Makes the declared listings and views known, and retires those no longer declared. Writes nothing when
-    /// nothing differs.
+    /// Makes the declared listings, views and targets known, and retires those no longer declared. Writes nothing
+    /// when nothing differs.
     fn configure(&self, declared: Declared, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
 
     /// A listing's past.
@@ -55,7 +62,7 @@ pub trait Store: Send + Sync + 'static {
     fn commit_unchanged(&self, listing: &ListingId, memo: Memo) -> impl Future<Output = Result<()>> + Send;
 
     /// Remembers what an operator decided. Whether anything changed by it: a listing that is paused already, a
-    /// reading that is no longer held, or an article that is not known, changes nothing.
+    /// reading that is no longer held, or an article, a delivery or a target that is not known, changes nothing.
     ///
     /// What an approved reading brings is committed by [`Self::commit_scan`].
     fn decide(&self, decision: Decision, now: Timestamp) -> impl Future<Output = Result<bool>> + Send;
@@ -104,6 +111,35 @@ pub trait Store: Send + Sync + 'static {
     /// All listings ever declared, by id.
     fn listings(&self) -> impl Future<Output = Result<Vec<ListingInfo>>> + Send;
 
+    /// All targets ever declared, by id.
+    fn targets(&self) -> impl Future<Output = Result<Vec<TargetInfo>>> + Send;
+
+    /// What is to be sent to a target by `now`; at most `most`. Nothing to one that is not declared, or disabled.
+    ///
+    /// `now` counts as no earlier than the last record: a clock that was put back delays no message that is new.
+    fn due(&self, target: &TargetId, now: Timestamp, most: usize)
+    -> impl Future<Output = Result<Due>> + Send;
+
+    /// Makes one summary of several messages, which are deliveries of their own no longer. Only of those that are
+    /// [`crate::model::Message::New`], owed to this target, waiting, and never tried; at most [`BATCH_MOST`].
+    /// Returns the summary, due at once; `None` when none is such.
+    fn close_batch(
+        &self,
+        target: &TargetId,
+        deliveries: Vec<DeliveryId>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Delivery>>> + Send;
+
+    /// Remembers what became of tries; when this returns, it survives a power cut. Those of deliveries that do not
+    /// wait any more, or of another target, are passed over.
+    fn settle(&self, tries: Vec<Settled>, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
+
+    /// Deliveries, those that came to be owed last first; at most `most`. Looks at every one there is.
+    fn deliveries(&self, which: &Wanted, most: usize) -> impl Future<Output = Result<Vec<Delivery>>> + Send;
+
+    /// The deliveries whose ids begin with `prefix`; as [`Self::find`].
+    fn find_delivery(&self, prefix: &str) -> impl Future<Output = Result<Vec<Delivery>>> + Send;
+
     /// What must be published anew, given the mark of what decides bytes beside the store (config, program).
     fn unpublished(&self, mark: [u8; 16]) -> impl Future<Output = Result<Unpublished>> + Send;
 
@@ -121,6 +157,8 @@ pub struct Declared {
     pub listings: Vec<DeclaredListing>,
     /// The views.
     pub views: Vec<DeclaredView>,
+    /// The targets; no id twice.
+    pub targets: Vec<TargetRule>,
 }
 
 /// A listing as declared.
@@ -162,6 +200,15 @@ pub enum Decision {
     Hide(ArticleId),
     /// A hidden article comes back. Nobody is told.
     Restore(ArticleId),
+    /// These deliveries are due at once, under the same ids, their tries counted anew; dead, waiting and delivered
+    /// ones.
+    Retry(Vec<DeliveryId>),
+    /// These deliveries are forgotten; waiting and dead ones.
+    Drop(Vec<DeliveryId>),
+    /// Nothing is sent to the target, for that reason, until it is enabled. What it is owed waits.
+    Disable(TargetId, String),
+    /// A disabled target is sent messages again. What it failed before counts no more.
+    Enable(TargetId),
 }
 
 /// What the store accepted of a proposal.
@@ -185,6 +232,8 @@ pub struct Committed {
     pub also: usize,
     /// Names of tags that began a feed.
     pub new_tags: Vec<String>,
+    /// How many deliveries it owes to targets.
+    pub owed: usize,
 }
 
 /// A better split of an article's tag row.

@@ -11,9 +11,7 @@ use super::record::{
 };
 use super::txn::Result;
 use crate::diff::{Baseline, Held, Kind, Past, ReadingHash, SightKind};
-use crate::model::{
-    Article, ArticleId, FeedKey, Field, Key, ListingId, OnListing, Presence, SiteUid, Timestamp,
-};
+use crate::model::{Article, ArticleId, FeedKey, Key, ListingId, OnListing, Presence, SiteUid, Timestamp};
 
 /// Applies one record. What it says of articles or listings that the index does not know is passed over: that is
 /// only so where damaged lines were skipped on purpose.
@@ -24,6 +22,8 @@ pub(super) fn apply(index: &mut Index<'_>, record: &Record) -> Result<()> {
         Fact::Scan(fact) => apply.scan(fact),
         Fact::Retag(fact) => apply.retag(fact),
         Fact::Health(fact) => apply.health(fact),
+        Fact::Batch(fact) => apply.batch(fact),
+        Fact::Delivery(fact) => apply.outcomes(fact),
         Fact::Decision(DecisionFact::Configure(fact)) => apply.configure(fact),
         Fact::Decision(DecisionFact::Rebaseline { reason }) => apply.rebaseline(reason),
         Fact::Decision(DecisionFact::Pause(health) | DecisionFact::Resume(health)) => apply.health(health),
@@ -33,6 +33,10 @@ pub(super) fn apply(index: &mut Index<'_>, record: &Record) -> Result<()> {
             apply.feeds(feeds)?;
             apply.set_hidden(*article, false)
         }
+        Fact::Decision(DecisionFact::Retry { deliveries }) => apply.retry(deliveries),
+        Fact::Decision(DecisionFact::Drop { deliveries }) => apply.drop_deliveries(deliveries),
+        Fact::Decision(DecisionFact::Disable { target, reason }) => apply.disable(target, reason),
+        Fact::Decision(DecisionFact::Enable { target }) => apply.enable(target),
     }
 }
 
@@ -112,7 +116,8 @@ impl Apply<'_, '_> {
         listing.held.retain(|held| !moved.contains(&held.article));
         listing.held = put_in_places(std::mem::take(&mut listing.held), placed);
         self.believe(fact, &mut listing);
-        self.index.put_listing(&fact.listing, &listing)
+        self.index.put_listing(&fact.listing, &listing)?;
+        self.owe_articles(fact, &listing.title)
     }
 
     /// What a scan says of the listing itself.
@@ -195,22 +200,13 @@ impl Apply<'_, '_> {
         self.add_keys(fact.site, number, &mut stored.article, known.keys.all())?;
         let on = self.on(&fact.listing, listing);
         let tags = stored.article.all_tags().len();
-        match stored.article.listings.iter_mut().find(|on| on.listing == fact.listing) {
-            Some(here) => *here = on,
-            None => stored.article.listings.push(on),
-        }
+        known.leave(&mut stored.article, fact.kind, on, self.at, self.seq);
         let got_tags = stored.article.all_tags().len() != tags;
         if known.announced {
-            stored.article.announced = Some(self.seq);
-            stored.article.late = known.late;
             listing.news += 1;
         }
         if let Some(content) = &known.content {
             self.given_second(fact.site, content, known.second)?;
-            update(&mut stored.article, &known.fields, content, known.published);
-            if fact.kind == Kind::Scan {
-                stored.article.updated = self.at;
-            }
             self.index.mark_unsure(number, !stored.article.sure)?;
         }
         listing.newest = listing.newest.max(stored.article.date.map(|date| date.day().number()));
@@ -232,7 +228,7 @@ impl Apply<'_, '_> {
         self.index.put_stored(number, &stored)
     }
 
-    fn stored(&self, id: ArticleId) -> Result<Option<(u32, Stored)>> {
+    pub(super) fn stored(&self, id: ArticleId) -> Result<Option<(u32, Stored)>> {
         let Some(number) = self.index.number(id)? else { return Ok(None) };
         Ok(self.index.stored(number)?.map(|stored| (number, stored)))
     }
@@ -269,7 +265,8 @@ impl Apply<'_, '_> {
         listing.health = fact.to;
         listing.reason.clone_from(&fact.reason);
         listing.hold.clone_from(&fact.hold);
-        self.index.put_listing(&fact.listing, &listing)
+        self.index.put_listing(&fact.listing, &listing)?;
+        self.owe_health(fact, &listing.title)
     }
 
     fn reject(&mut self, hash: ReadingHash, health: &HealthFact) -> Result<()> {
@@ -311,28 +308,4 @@ fn put_in_places(stay: Vec<Held>, mut placed: Vec<(u32, Held)>) -> Vec<Held> {
     }
     all.extend(stay);
     all
-}
-
-/// Takes over the fields that changed; volatile values always, as of this record.
-fn update(article: &mut Article, fields: &[Field], content: &Content, published: Option<Timestamp>) {
-    for field in fields {
-        match field {
-            Field::Title => article.title.clone_from(&content.title),
-            Field::Link => article.link.clone_from(&content.link),
-            Field::Source => article.source.clone_from(&content.source),
-            Field::Date => article.date = content.date,
-            Field::Category => article.category.clone_from(&content.category),
-            Field::Summary => article.summary.clone_from(&content.summary),
-            Field::Tags => {
-                article.row = content.row.clone();
-                article.tags.clone_from(&content.tags);
-                article.sure = content.sure;
-            }
-        }
-    }
-    article.likes = content.likes;
-    article.minutes = content.minutes;
-    if let Some(published) = published {
-        article.published = published;
-    }
 }

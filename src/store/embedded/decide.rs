@@ -4,13 +4,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::begin::NewFeeds;
-use super::index::{Index, Listing};
+use super::index::{Index, Listing, Stored};
+use super::outbox::owe::{self, Origin};
+use super::outbox::record::Owed;
 use super::record::{Content, Fact, HealthFact, KnownArticle, NewArticle, ScanFact};
 use super::routes::unnamed_source;
 use crate::diff::{Draft, Kind, Known, Place, Proposal, SightKind};
-use crate::model::id::StoreId;
 use crate::model::{
-    Article, ArticleId, Day, Field, Health, Key, OnListing, Presence, Printed, Timestamp, key::KeyKind,
+    Article, ArticleId, Day, Field, Health, Key, OnListing, Presence, Printed, TargetRule, Timestamp,
+    key::KeyKind,
 };
 use crate::store::StoreError;
 
@@ -30,7 +32,7 @@ pub(super) struct Decision {
 pub(super) fn scan(
     index: &mut Index<'_>,
     proposal: &Proposal,
-    store: StoreId,
+    origin: Origin,
     at: Timestamp,
 ) -> Result<Decision> {
     let listing = index.listing(&proposal.listing)?.filter(|listing| !listing.retired);
@@ -40,13 +42,15 @@ pub(super) fn scan(
     let is_overtaken = listing.baseline.is_none() && has_entries && proposal.kind != Kind::Baseline;
     let (kind, announce) =
         if is_overtaken { (Kind::Baseline, false) } else { (proposal.kind, proposal.announce) };
+    let targets = owe::rules(index)?;
     let mut scan = Scan {
         index,
         proposal,
         kind,
         announce,
         listing: &listing,
-        store,
+        targets: &targets,
+        origin,
         at,
         feeds: NewFeeds::default(),
         seconds: HashMap::new(),
@@ -66,12 +70,15 @@ pub(super) fn scan(
     }
     // A scan that was under way when the listing was paused does not resume it.
     if let Some(change) = proposal.health.as_ref().filter(|_| listing.health != Health::Paused) {
+        let is_turn = change.to != listing.health;
+        let told = if is_turn { targets.as_slice() } else { &[] };
         facts.push(Fact::Health(HealthFact {
             listing: proposal.listing.clone(),
             from: listing.health,
             to: change.to,
             reason: change.reason.clone(),
             hold: change.hold.clone(),
+            owes: owe::of_health(told, &proposal.listing, origin),
         }));
     }
     Ok(Decision { facts, kind, order })
@@ -83,7 +90,8 @@ struct Scan<'s, 'i, 't> {
     kind: Kind,
     announce: bool,
     listing: &'s Listing,
-    store: StoreId,
+    targets: &'s [TargetRule],
+    origin: Origin,
     at: Timestamp,
     feeds: NewFeeds,
     /// The greatest second given on each day, this scan's included.
@@ -125,6 +133,7 @@ impl Scan<'_, '_, '_> {
         for article in &known {
             self.begin_feeds_of_known(article)?;
         }
+        let owes = self.owes(&new, &known)?;
         Ok(ScanFact {
             listing: self.proposal.listing.clone(),
             site: self.listing.uid,
@@ -137,7 +146,31 @@ impl Scan<'_, '_, '_> {
             removed: self.proposal.removed.clone(),
             aged: self.proposal.aged.clone(),
             feeds: std::mem::take(&mut self.feeds.new),
+            owes,
         })
+    }
+
+    /// What is owed to targets for what is announced.
+    fn owes(&self, new: &[NewArticle], known: &[KnownArticle]) -> Result<Vec<Owed>> {
+        if self.targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut announced = Vec::new();
+        for new in new.iter().filter(|new| new.announced) {
+            announced.push((new.place, new.article(self.listing.uid, self.on_listing(), self.at, 0)));
+        }
+        for known in known.iter().filter(|known| known.announced) {
+            announced.extend(self.left(known)?.map(|article| (known.place, article)));
+        }
+        Ok(owe::of_articles(self.index, self.targets, announced, self.proposal.approved, self.origin)?)
+    }
+
+    /// A known article as this scan leaves it.
+    fn left(&self, known: &KnownArticle) -> Result<Option<Article>> {
+        let Some(number) = self.index.number(known.id)? else { return Ok(None) };
+        let Some(Stored { mut article, .. }) = self.index.stored(number)? else { return Ok(None) };
+        known.leave(&mut article, self.kind, self.on_listing(), self.at, 0);
+        Ok(Some(article))
     }
 
     /// The place of each candidate in the page order, by index for drafts and by id for known articles.
@@ -339,7 +372,7 @@ impl Scan<'_, '_, '_> {
             None if article.listings.len() == 1 => self.listing.title.clone(),
             None => unnamed_source(self.index, article)?,
         };
-        self.feeds.begin(self.index, self.store, article, &unnamed)
+        self.feeds.begin(self.index, self.origin.store, article, &unnamed)
     }
 
     /// A known article begins feeds when its source, category or tags changed, or when this listing adds tags.
@@ -347,25 +380,10 @@ impl Scan<'_, '_, '_> {
         if known.content.is_none() && known.sight == SightKind::Still {
             return Ok(());
         }
-        let Some(number) = self.index.number(known.id)? else { return Ok(()) };
-        let Some(mut stored) = self.index.stored(number)? else { return Ok(()) };
-        if let Some(content) = &known.content {
-            let article = &mut stored.article;
-            if known.fields.contains(&Field::Source) {
-                article.source.clone_from(&content.source);
-            }
-            if known.fields.contains(&Field::Category) {
-                article.category.clone_from(&content.category);
-            }
-            if known.fields.contains(&Field::Tags) {
-                article.tags.clone_from(&content.tags);
-                article.sure = content.sure;
-            }
+        match self.left(known)? {
+            Some(article) => self.begin_feeds(&article),
+            None => Ok(()),
         }
-        if !stored.article.listings.iter().any(|on| on.listing == self.proposal.listing) {
-            stored.article.listings.push(self.on_listing());
-        }
-        self.begin_feeds(&stored.article)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::begin::NewFeeds;
 use super::index::Index;
+use super::outbox;
 use super::record::{ConfigureFact, DecisionFact, Fact, ListingFact, RetagFact, Retagged, ViewFact};
 use super::routes::unnamed_source;
 use crate::model::id::StoreId;
@@ -89,6 +90,7 @@ pub(super) fn configure(
     }
     let gone = |id: &ListingId| !declared.views.iter().any(|view| view.id == *id);
     fact.dropped = views.into_iter().map(|(id, _)| id).filter(gone).collect();
+    outbox::decide::targets(index, &declared.targets, &mut fact)?;
     fact.feeds = feeds.new;
     let empty = ConfigureFact::default();
     Ok((fact != empty).then_some(Fact::Decision(DecisionFact::Configure(fact))))

@@ -2,17 +2,22 @@
 //!
 //! The journal only grows, so reading it needs no lock and disturbs no daemon. Nothing here decides anything.
 
+mod article;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::journal::{self, Damage, Position};
+use super::outbox::record::{DeliveryFact, EndFact};
 use super::parts;
-use super::record::{Content, DecisionFact, Fact, KnownArticle, NewArticle, Record, ScanFact};
-use crate::diff::{Kind, Offered, SightKind};
-use crate::model::key::KeyKind;
-use crate::model::{ArticleId, Field, Health, Key, ListingId, Timestamp};
+use super::record::{DecisionFact, Fact, KnownArticle, Record, ScanFact};
+use crate::diff::{Kind, SightKind};
+use crate::model::{ArticleId, Health, ListingId, TargetId, Timestamp};
 use crate::store::Result;
+
+use self::article::Story;
+pub use self::article::{Changed, KindKey, Mention, Said};
 
 /// One fact of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,6 +56,10 @@ pub enum What {
         views: Vec<ListingId>,
         /// Views that are no longer declared.
         dropped: Vec<ListingId>,
+        /// Targets that are new, back, or owed other messages.
+        targets: Vec<TargetId>,
+        /// Targets that are no longer declared.
+        untargeted: Vec<TargetId>,
     },
     /// Records were lost.
     Rebaseline {
@@ -73,6 +82,54 @@ pub enum What {
         /// The article.
         article: ArticleId,
     },
+    /// Several messages became one.
+    Batch {
+        /// Whom it is owed to.
+        target: TargetId,
+        /// How many messages it stands for.
+        messages: usize,
+    },
+    /// Tries of deliveries ended.
+    Delivery(Ends),
+    /// An operator had messages sent again.
+    Retry {
+        /// How many.
+        deliveries: usize,
+    },
+    /// An operator had messages forgotten.
+    Drop {
+        /// How many.
+        deliveries: usize,
+    },
+    /// Nothing is sent to a target until it is enabled.
+    Disable {
+        /// The target.
+        target: TargetId,
+        /// Why.
+        reason: String,
+    },
+    /// Messages are sent to it again.
+    Enable {
+        /// The target.
+        target: TargetId,
+    },
+}
+
+/// How tries ended, in numbers of deliveries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ends {
+    /// The targets.
+    pub targets: Vec<TargetId>,
+    /// The receiver took it.
+    pub delivered: usize,
+    /// It is tried again.
+    pub failed: usize,
+    /// It was given up.
+    pub dead: usize,
+    /// The last reason that was given; empty where nothing failed.
+    pub reason: String,
+    /// Targets that want no more.
+    pub disabled: Vec<TargetId>,
 }
 
 /// A turn of a listing's health.
@@ -111,6 +168,8 @@ pub struct Counts {
     pub aged: usize,
     /// Known, and seen here for the first time.
     pub also: usize,
+    /// Messages that are owed for it.
+    pub owed: usize,
 }
 
 impl What {
@@ -124,7 +183,16 @@ impl What {
             }
             Self::Configure { listings, retired, .. } => listings.contains(id) || retired.contains(id),
             Self::Rebaseline { .. } => true,
-            Self::Store | Self::Retag { .. } | Self::Hide { .. } | Self::Restore { .. } => false,
+            Self::Store
+            | Self::Retag { .. }
+            | Self::Hide { .. }
+            | Self::Restore { .. }
+            | Self::Batch { .. }
+            | Self::Delivery(_)
+            | Self::Retry { .. }
+            | Self::Drop { .. }
+            | Self::Disable { .. }
+            | Self::Enable { .. } => false,
         }
     }
 }
@@ -156,7 +224,7 @@ impl History {
     /// # Errors
     /// As [`Self::read`].
     pub fn of_article(&mut self, id: ArticleId) -> Result<Vec<Mention>> {
-        let mut story = Story { id, content: None, hold: None, mentions: Vec::new() };
+        let mut story = Story::new(id);
         self.records(|record| story.take(record))?;
         Ok(story.mentions)
     }
@@ -182,6 +250,8 @@ fn what(fact: &Fact) -> What {
             retired: fact.retired.clone(),
             views: fact.views.iter().map(|view| view.id.clone()).collect(),
             dropped: fact.dropped.clone(),
+            targets: fact.targets.iter().map(|rule| rule.id.clone()).collect(),
+            untargeted: fact.untargeted.clone(),
         },
         Fact::Decision(DecisionFact::Rebaseline { reason }) => What::Rebaseline { reason: reason.clone() },
         Fact::Decision(DecisionFact::Pause(health)) => What::Pause(turn(health)),
@@ -189,7 +259,47 @@ fn what(fact: &Fact) -> What {
         Fact::Decision(DecisionFact::Reject { health, .. }) => What::Reject(turn(health)),
         Fact::Decision(DecisionFact::Hide { article }) => What::Hide { article: *article },
         Fact::Decision(DecisionFact::Restore { article, .. }) => What::Restore { article: *article },
+        Fact::Batch(batch) => What::Batch { target: batch.target.clone(), messages: batch.deliveries.len() },
+        Fact::Delivery(fact) => What::Delivery(ends(fact)),
+        Fact::Decision(DecisionFact::Retry { deliveries }) => What::Retry { deliveries: deliveries.len() },
+        Fact::Decision(DecisionFact::Drop { deliveries }) => What::Drop { deliveries: deliveries.len() },
+        Fact::Decision(DecisionFact::Disable { target, reason }) => {
+            What::Disable { target: target.clone(), reason: reason.clone() }
+        }
+        Fact::Decision(DecisionFact::Enable { target }) => What::Enable { target: target.clone() },
     }
+}
+
+fn ends(fact: &DeliveryFact) -> Ends {
+    let mut ends = Ends::default();
+    for ended in &fact.tries {
+        if !ends.targets.contains(&ended.target) {
+            ends.targets.push(ended.target.clone());
+        }
+        let reason = match &ended.end {
+            EndFact::Delivered => {
+                ends.delivered += 1;
+                continue;
+            }
+            EndFact::Failed { reason, .. } => {
+                ends.failed += 1;
+                reason
+            }
+            EndFact::Dead { reason } => {
+                ends.dead += 1;
+                reason
+            }
+            EndFact::Disabled { reason } => {
+                ends.dead += 1;
+                if !ends.disabled.contains(&ended.target) {
+                    ends.disabled.push(ended.target.clone());
+                }
+                reason
+            }
+        };
+        ends.reason.clone_from(reason);
+    }
+    ends
 }
 
 fn turn(health: &super::record::HealthFact) -> Turn {
@@ -211,181 +321,6 @@ fn counts(scan: &ScanFact) -> Counts {
         returned: known(&|known| known.sight == SightKind::Returned),
         aged: scan.aged.len(),
         also: known(&|known| known.sight == SightKind::First && !known.announced),
-    }
-}
-
-/// What a record says of one article.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Mention {
-    /// The sequence number of the record.
-    pub seq: u64,
-    /// When it was written.
-    pub at: Timestamp,
-    /// The listing, where it is about one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub listing: Option<ListingId>,
-    /// What it says.
-    #[serde(flatten)]
-    pub what: Said,
-}
-
-/// What is said of an article.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "what", rename_all = "lowercase")]
-pub enum Said {
-    /// It is new.
-    New {
-        /// The kind of the scan.
-        scan: Kind,
-        /// Whether it was announced.
-        announced: bool,
-        /// Whether it was dated before the newest article of the listing.
-        late: bool,
-        /// Why its reading was held, if it was, before an operator approved it.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        held: Option<String>,
-        /// The keys it came with.
-        keys: Vec<KindKey>,
-    },
-    /// It was seen again, and something is to be remembered of that.
-    Seen {
-        /// The kind of the scan.
-        scan: Kind,
-        /// How it came to be on the listing.
-        sight: SightKind,
-        /// Whether it was announced.
-        announced: bool,
-        /// Whether it was dated before the newest article of the listing.
-        late: bool,
-        /// What changed.
-        changes: Vec<Changed>,
-        /// The keys it was seen with.
-        keys: Vec<KindKey>,
-    },
-    /// It was taken off the listing.
-    Removed,
-    /// It fell off the listing's last page.
-    Aged,
-    /// Its row of tags was split anew.
-    Split {
-        /// Its tags from then on.
-        tags: Vec<String>,
-        /// Whether they are sure.
-        sure: bool,
-    },
-    /// An operator hid it.
-    Hidden,
-    /// It came back.
-    Restored,
-}
-
-/// A key and its kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct KindKey {
-    /// The kind.
-    pub kind: KeyKind,
-    /// The key.
-    pub key: Key,
-}
-
-/// A field that changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Changed {
-    /// The field.
-    pub field: Field,
-    /// What it said before; empty where it said nothing.
-    pub from: String,
-    /// What it says from then on.
-    pub to: String,
-}
-
-/// One article's story, while the journal is read.
-struct Story {
-    id: ArticleId,
-    content: Option<Content>,
-    /// The last reading that was held, and why.
-    hold: Option<(ListingId, String)>,
-    mentions: Vec<Mention>,
-}
-
-impl Story {
-    fn take(&mut self, record: &Record) {
-        let (listing, what) = match &record.fact {
-            Fact::Scan(scan) => (Some(scan.listing.clone()), self.scan(scan)),
-            Fact::Health(health) if health.to == Health::Quarantined => {
-                self.hold = Some((health.listing.clone(), health.reason.clone()));
-                return;
-            }
-            Fact::Retag(retag) => (None, retag.articles.iter().find(|split| split.id == self.id).map(split)),
-            Fact::Decision(DecisionFact::Hide { article }) => {
-                (None, (*article == self.id).then_some(Said::Hidden))
-            }
-            Fact::Decision(DecisionFact::Restore { article, .. }) => {
-                (None, (*article == self.id).then_some(Said::Restored))
-            }
-            _ => return,
-        };
-        self.mentions.extend(what.map(|what| Mention { seq: record.seq, at: record.at, listing, what }));
-    }
-
-    fn scan(&mut self, scan: &ScanFact) -> Option<Said> {
-        if let Some(new) = scan.new.iter().find(|new| new.id == self.id) {
-            return Some(self.new_article(scan, new));
-        }
-        if let Some(known) = scan.known.iter().find(|known| known.id == self.id) {
-            return Some(self.known_article(scan, known));
-        }
-        if scan.removed.contains(&self.id) {
-            return Some(Said::Removed);
-        }
-        scan.aged.contains(&self.id).then_some(Said::Aged)
-    }
-
-    fn new_article(&mut self, scan: &ScanFact, new: &NewArticle) -> Said {
-        self.content = Some(new.content.clone());
-        let held = self.hold.as_ref().filter(|(listing, _)| scan.approved && *listing == scan.listing);
-        Said::New {
-            scan: scan.kind,
-            announced: new.announced,
-            late: new.late,
-            held: held.map(|(_, reason)| reason.clone()),
-            keys: keys(&new.keys),
-        }
-    }
-
-    fn known_article(&mut self, scan: &ScanFact, known: &KnownArticle) -> Said {
-        let mut changes = Vec::new();
-        if let Some(content) = &known.content {
-            let before = self.content.as_ref();
-            changes.extend(known.fields.iter().map(|field| Changed {
-                field: *field,
-                from: before.map(|before| value(before, *field)).unwrap_or_default(),
-                to: value(content, *field),
-            }));
-            self.content = Some(content.clone());
-        }
-        let (sight, announced, late) = (known.sight, known.announced, known.late);
-        Said::Seen { scan: scan.kind, sight, announced, late, changes, keys: keys(&known.keys) }
-    }
-}
-
-fn split(split: &super::record::Retagged) -> Said {
-    Said::Split { tags: split.tags.clone(), sure: split.sure }
-}
-
-fn keys(offered: &Offered) -> Vec<KindKey> {
-    let key = |kind: KeyKind| offered.get(kind).map(|key| KindKey { kind, key });
-    KeyKind::ALL.into_iter().filter_map(key).collect()
-}
-
-fn value(content: &Content, field: Field) -> String {
-    match field {
-        Field::Title => content.title.clone(),
-        Field::Link => content.link.clone().unwrap_or_default(),
-        Field::Source => content.source.clone().unwrap_or_default(),
-        Field::Date => content.date.map(|date| date.to_string()).unwrap_or_default(),
-        Field::Category => content.category.clone().unwrap_or_default(),
-        Field::Summary => content.summary.clone().unwrap_or_default(),
-        Field::Tags => content.row.as_text(),
+        owed: scan.owes.len(),
     }
 }

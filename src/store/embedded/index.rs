@@ -7,14 +7,16 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::outbox::entry::Target;
 use super::txn::{Result, Txn, join};
 use crate::diff::{Baseline, Held, Hold, Memo, Past, ReadingHash};
 use crate::model::filter::Filter;
 use crate::model::id::{FeedId, StoreId};
 use crate::model::{Article, ArticleId, Day, FeedKey, FeedKind, Health, Key, ListingId, SiteUid, Timestamp};
 
-/// The version of the index's layout. Raise it when anything in this file changes: the index is rebuilt.
-pub(super) const SCHEMA: u32 = 1;
+/// The version of the index's layout. Raise it when anything in this file or in `outbox/entry.rs` changes: the
+/// index is rebuilt.
+pub(super) const SCHEMA: u32 = 2;
 
 /// How many articles one segment of a feed holds; a full one is an archive page.
 pub(super) const SEGMENT: usize = crate::store::ARCHIVE_PAGE;
@@ -185,11 +187,13 @@ pub(super) struct Index<'t> {
     /// The number that the writer goes on from; kept here so that a group sees its own articles.
     pub(super) applied: Option<Applied>,
     views: Option<Vec<(ListingId, Filter)>>,
+    /// The targets, once they were asked for.
+    pub(super) targets: Option<Vec<Target>>,
 }
 
 impl<'t> Index<'t> {
     pub(super) fn new(tree: &'t sled::Tree) -> Self {
-        Self { txn: Txn::new(tree), touched: Touched::default(), applied: None, views: None }
+        Self { txn: Txn::new(tree), touched: Touched::default(), applied: None, views: None, targets: None }
     }
 
     pub(super) fn applied(&self) -> Result<Option<Applied>> {

@@ -10,15 +10,18 @@ mod begin;
 mod copy;
 mod decide;
 mod declare;
+mod group;
 pub mod history;
 mod index;
 mod journal;
 mod open;
 mod operator;
+mod outbox;
 mod packed;
 mod parts;
 mod read;
 mod record;
+mod remembered;
 mod routes;
 mod salvage;
 mod settings;
@@ -33,16 +36,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
+use self::group::Request;
 use self::index::Index;
 use self::open::{Opened, Wish};
 use self::state::Lock;
-use self::writer::{Pending, Request, Writer};
+use self::writer::{Pending, Writer};
 use super::{
-    Committed, Decision, Declared, FeedInfo, ListingInfo, Resplit, Result, Store, StoreError, Unpublished,
+    Committed, Decision, Declared, Due, FeedInfo, ListingInfo, Resplit, Result, Settled, Store, StoreError,
+    TargetInfo, Unpublished, Wanted,
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
 use crate::model::id::StoreId;
-use crate::model::{Article, ArticleId, FeedKey, HealthEvent, Key, ListingId, Timestamp};
+use crate::model::{
+    Article, ArticleId, Delivery, DeliveryId, FeedKey, HealthEvent, Key, ListingId, TargetId, Timestamp,
+};
 
 pub use txn::IndexError;
 
@@ -308,6 +315,35 @@ impl Store for EmbeddedStore {
 
     async fn listings(&self) -> Result<Vec<ListingInfo>> {
         self.read(read::listings)
+    }
+
+    async fn targets(&self) -> Result<Vec<TargetInfo>> {
+        self.read(|index| Ok(outbox::read::targets(index)?))
+    }
+
+    async fn due(&self, target: &TargetId, now: Timestamp, most: usize) -> Result<Due> {
+        self.read(|index| Ok(outbox::read::due(index, target, now, most)?))
+    }
+
+    async fn close_batch(
+        &self,
+        target: &TargetId,
+        deliveries: Vec<DeliveryId>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>> {
+        self.ask(|to| Request::Batch(target.clone(), deliveries, now, to)).await
+    }
+
+    async fn settle(&self, tries: Vec<Settled>, now: Timestamp) -> Result<()> {
+        self.ask(|to| Request::Settle(tries, now, to)).await
+    }
+
+    async fn deliveries(&self, which: &Wanted, most: usize) -> Result<Vec<Delivery>> {
+        self.read(|index| Ok(outbox::read::deliveries(index, which, most)?))
+    }
+
+    async fn find_delivery(&self, prefix: &str) -> Result<Vec<Delivery>> {
+        self.read(|index| Ok(outbox::read::find(index, prefix)?))
     }
 
     async fn unpublished(&self, mark: [u8; 16]) -> Result<Unpublished> {

@@ -2,16 +2,22 @@
 
 use super::begin::NewFeeds;
 use super::index::{Index, Listing, Stored};
+use super::outbox;
 use super::record::{DecisionFact, Fact, HealthFact};
 use super::routes::unnamed_source;
 use crate::model::id::StoreId;
-use crate::model::{ArticleId, Health, ListingId};
+use crate::model::{ArticleId, Health, ListingId, Timestamp};
 use crate::store::{Decision, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// The fact of a decision; `None` when nothing differs by it.
-pub(super) fn decide(index: &mut Index<'_>, decision: &Decision, store: StoreId) -> Result<Option<Fact>> {
+/// The fact of a decision that is written down at `at`; `None` when nothing differs by it.
+pub(super) fn decide(
+    index: &mut Index<'_>,
+    decision: &Decision,
+    store: StoreId,
+    at: Timestamp,
+) -> Result<Option<Fact>> {
     let fact = match decision {
         Decision::Pause(id) => pause(id, &declared(index, id)?),
         Decision::Resume(id) => resume(id, &declared(index, id)?),
@@ -25,6 +31,10 @@ pub(super) fn decide(index: &mut Index<'_>, decision: &Decision, store: StoreId)
             shown.map(|_| DecisionFact::Hide { article: *article })
         }
         Decision::Restore(article) => restore(index, *article, store)?,
+        Decision::Retry(deliveries) => outbox::decide::retry(index, deliveries, at)?,
+        Decision::Drop(deliveries) => outbox::decide::drop(index, deliveries)?,
+        Decision::Disable(target, reason) => outbox::decide::disable(index, target, reason)?,
+        Decision::Enable(target) => outbox::decide::enable(index, target)?,
     };
     Ok(fact.map(Fact::Decision))
 }
@@ -47,6 +57,7 @@ fn pause(id: &ListingId, listing: &Listing) -> Option<DecisionFact> {
             to: Health::Paused,
             reason: "paused by an operator".to_owned(),
             hold: listing.hold.clone(),
+            owes: Vec::new(),
         })
     })
 }
@@ -59,14 +70,15 @@ fn resume(id: &ListingId, listing: &Listing) -> Option<DecisionFact> {
             None => (Health::Ok, "resumed by an operator".to_owned()),
         };
         let hold = listing.hold.clone();
-        DecisionFact::Resume(HealthFact { listing: id.clone(), from: Health::Paused, to, reason, hold })
+        let (listing, owes) = (id.clone(), Vec::new());
+        DecisionFact::Resume(HealthFact { listing, from: Health::Paused, to, reason, hold, owes })
     })
 }
 
 fn rejected(id: &ListingId, listing: &Listing) -> HealthFact {
     let to = if listing.health == Health::Paused { Health::Paused } else { Health::Odd };
     let reason = "an operator rejected its reading; it waits for another".to_owned();
-    HealthFact { listing: id.clone(), from: listing.health, to, reason, hold: None }
+    HealthFact { listing: id.clone(), from: listing.health, to, reason, hold: None, owes: Vec::new() }
 }
 
 /// What its row said while it was hidden may begin feeds now.

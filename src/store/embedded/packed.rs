@@ -48,6 +48,21 @@ pub(super) fn entries(bucket: &[u8]) -> impl Iterator<Item = (Key, u32)> + '_ {
     (0..bucket.len() / ENTRY).map(|at| (key_at(bucket, at), number(bucket, at)))
 }
 
+/// The first key that begins with these hex digits (hyphens aside), and how many there are; `None` when there is
+/// none, too many, or something else among them.
+pub(super) fn hex_prefix(prefix: &str) -> Option<(Key, usize)> {
+    let digits: String = prefix.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
+    if digits.is_empty() || digits.len() > 32 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut start = [0; 16];
+    for (at, digit) in digits.chars().enumerate() {
+        let value = u8::try_from(digit.to_digit(16).unwrap_or(0)).unwrap_or(0);
+        start[at / 2] |= if at % 2 == 0 { value << 4 } else { value };
+    }
+    Some((start, digits.len()))
+}
+
 /// Whether two keys share their first `digits` hex digits.
 pub(super) fn shares_prefix(a: &Key, b: &Key, digits: usize) -> bool {
     let whole = (digits / 2).min(16);

@@ -1,7 +1,8 @@
 //! Facts too large for one record: a scan is cut into numbered parts, put together again to be applied.
 
-use super::record::{Content, Fact, Record, RetagFact, ScanFact};
-use crate::model::TagRow;
+use super::outbox::record::{DeliveryFact, EndFact, Owed};
+use super::record::{Content, DecisionFact, Fact, Record, RetagFact, ScanFact};
+use crate::model::{DeliveryId, TagRow};
 
 /// How many bytes of text one part may hold, more only where a single article has them. Six times as much is the
 /// worst that JSON makes of it, and still fits a record.
@@ -10,11 +11,29 @@ const PART_BYTES: usize = 2 << 20;
 /// What an entry takes beside its texts.
 const ENTRY_BYTES: usize = 512;
 
+/// What a delivery takes beside its articles and texts.
+const OWED_BYTES: usize = 192;
+
+/// What an id takes.
+const ID_BYTES: usize = 40;
+
+/// How many ids one record may name.
+const PART_IDS: usize = PART_BYTES / ID_BYTES;
+
 /// Cuts a fact that may be too large for one record.
 pub(super) fn split(fact: Fact) -> Vec<Fact> {
     let scan = match fact {
         Fact::Scan(scan) if weight(&scan) > PART_BYTES => scan,
         Fact::Retag(retag) => return split_retag(retag),
+        Fact::Delivery(fact) => return split_tries(fact),
+        Fact::Decision(DecisionFact::Retry { deliveries }) => {
+            let retry = |ids: &[DeliveryId]| DecisionFact::Retry { deliveries: ids.to_vec() };
+            return deliveries.chunks(PART_IDS).map(|ids| Fact::Decision(retry(ids))).collect();
+        }
+        Fact::Decision(DecisionFact::Drop { deliveries }) => {
+            let drop = |ids: &[DeliveryId]| DecisionFact::Drop { deliveries: ids.to_vec() };
+            return deliveries.chunks(PART_IDS).map(|ids| Fact::Decision(drop(ids))).collect();
+        }
         other => return vec![other],
     };
     let empty = ScanFact {
@@ -24,6 +43,7 @@ pub(super) fn split(fact: Fact) -> Vec<Fact> {
         removed: Vec::new(),
         aged: Vec::new(),
         feeds: Vec::new(),
+        owes: Vec::new(),
         ..scan.clone()
     };
     let mut parts = vec![ScanFact { feeds: scan.feeds, ..empty.clone() }];
@@ -44,6 +64,10 @@ pub(super) fn split(fact: Fact) -> Vec<Fact> {
         let at = part_for(known.content.as_ref().map_or(ENTRY_BYTES, content_weight), &mut parts);
         parts[at].known.push(known);
     }
+    for owed in scan.owes {
+        let at = part_for(owed_weight(&owed), &mut parts);
+        parts[at].owes.push(owed);
+    }
     let of = u32::try_from(parts.len()).unwrap_or(u32::MAX);
     if let Some(last) = parts.last_mut() {
         (last.hash, last.removed, last.aged) = (scan.hash, scan.removed, scan.aged);
@@ -52,6 +76,29 @@ pub(super) fn split(fact: Fact) -> Vec<Fact> {
         part.part = Some((number, of));
     }
     parts.into_iter().map(Fact::Scan).collect()
+}
+
+/// Ended tries do not hang together, either.
+fn split_tries(fact: DeliveryFact) -> Vec<Fact> {
+    let mut parts = vec![DeliveryFact { tries: Vec::new() }];
+    let mut full = 0;
+    for ended in fact.tries {
+        let weight = match &ended.end {
+            EndFact::Delivered => OWED_BYTES,
+            EndFact::Failed { reason, .. } | EndFact::Dead { reason } | EndFact::Disabled { reason } => {
+                OWED_BYTES + reason.len()
+            }
+        };
+        if full > 0 && full + weight > PART_BYTES {
+            parts.push(DeliveryFact { tries: Vec::new() });
+            full = 0;
+        }
+        full += weight;
+        if let Some(part) = parts.last_mut() {
+            part.tries.push(ended);
+        }
+    }
+    parts.into_iter().map(Fact::Delivery).collect()
 }
 
 /// Better splits do not hang together: each record of them stands for itself.
@@ -88,6 +135,7 @@ pub(super) fn join(records: Vec<Record>) -> Vec<Record> {
                 before.removed.extend(next.removed);
                 before.aged.extend(next.aged);
                 before.feeds.extend(next.feeds);
+                before.owes.extend(next.owes);
             }
             (_, record) => whole.push(record),
         }
@@ -98,7 +146,11 @@ pub(super) fn join(records: Vec<Record>) -> Vec<Record> {
 fn weight(scan: &ScanFact) -> usize {
     let new = scan.new.iter().map(|new| content_weight(&new.content));
     let known = scan.known.iter().map(|known| known.content.as_ref().map_or(ENTRY_BYTES, content_weight));
-    new.chain(known).sum()
+    new.chain(known).chain(scan.owes.iter().map(owed_weight)).sum()
+}
+
+fn owed_weight(owed: &Owed) -> usize {
+    OWED_BYTES + owed.articles.len() * ID_BYTES
 }
 
 fn content_weight(content: &Content) -> usize {

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::index::{Feed, HealthEntry, Index, SEGMENT, Stored};
+use super::packed;
 use super::writer::Pending;
 use crate::diff::{Past, Recall};
 use crate::model::{Article, ArticleId, FeedKey, Health, HealthEvent, Key, ListingId};
@@ -92,16 +93,8 @@ pub(super) fn articles(index: &Index<'_>, skip: usize, most: usize) -> Result<Ve
 }
 
 pub(super) fn find(index: &Index<'_>, prefix: &str) -> Result<Vec<Article>> {
-    let digits: String = prefix.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
-    if digits.is_empty() || digits.len() > 32 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Ok(Vec::new());
-    }
-    let mut start = [0; 16];
-    for (at, digit) in digits.chars().enumerate() {
-        let value = u8::try_from(digit.to_digit(16).unwrap_or(0)).unwrap_or(0);
-        start[at / 2] |= if at % 2 == 0 { value << 4 } else { value };
-    }
-    let numbers = index.numbers_from(&start, digits.len(), 2)?;
+    let Some((start, digits)) = packed::hex_prefix(prefix) else { return Ok(Vec::new()) };
+    let numbers = index.numbers_from(&start, digits, 2)?;
     articles_of(index, numbers.into_iter())
 }
 

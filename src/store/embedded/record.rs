@@ -9,11 +9,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::outbox::record::{BatchFact, DeliveryFact, Owed};
 use crate::diff::{Fingerprint, Kind, Offered, ReadingHash, SightKind};
 use crate::model::filter::Filter;
 use crate::model::id::{FeedId, StoreId};
 use crate::model::{
-    Article, ArticleId, FeedKind, Field, Health, ListingId, OnListing, Printed, SiteUid, TagRow, Timestamp,
+    ArticleId, DeliveryId, FeedKind, Field, Health, ListingId, Printed, SiteUid, TagRow, TargetId,
+    TargetRule, Timestamp,
 };
 
 /// The version of records that this program writes, and the newest that it reads.
@@ -44,6 +46,10 @@ pub(super) enum Fact {
     Retag(RetagFact),
     /// A listing's health changed.
     Health(HealthFact),
+    /// Several messages became one.
+    Batch(BatchFact),
+    /// Tries of deliveries ended.
+    Delivery(DeliveryFact),
     /// The operator, or the config, decided something.
     Decision(DecisionFact),
 }
@@ -90,6 +96,9 @@ pub(super) struct ScanFact {
     /// Feeds that begin with this record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub feeds: Vec<NewFeed>,
+    /// What it owes to targets, in the order in which it came to be owed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owes: Vec<Owed>,
 }
 
 /// An article accepted as new.
@@ -233,13 +242,16 @@ pub(super) struct HealthFact {
     /// The reading that waits for approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<crate::diff::Hold>,
+    /// What it owes to targets, in the order in which it came to be owed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owes: Vec<Owed>,
 }
 
 /// The operator, or the config, decided something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum DecisionFact {
-    /// The config declares these listings and views, or no longer does.
+    /// The config declares these listings, views and targets, or no longer does.
     Configure(ConfigureFact),
     /// Records were lost: the next scan of each listing is a quiet baseline.
     Rebaseline {
@@ -270,10 +282,44 @@ pub(super) enum DecisionFact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         feeds: Vec<NewFeed>,
     },
+    /// Deliveries are due at once, their tries counted anew.
+    Retry {
+        /// The deliveries.
+        deliveries: Vec<DeliveryId>,
+    },
+    /// Deliveries are forgotten.
+    Drop {
+        /// The deliveries.
+        deliveries: Vec<DeliveryId>,
+    },
+    /// Nothing is sent to a target.
+    Disable {
+        /// The target.
+        target: TargetId,
+        /// Why.
+        reason: String,
+    },
+    /// A disabled target is sent messages again.
+    Enable {
+        /// The target.
+        target: TargetId,
+    },
 }
 
 /// The decisions that version 1 knows by now.
-const DECISIONS: [&str; 7] = ["configure", "rebaseline", "pause", "resume", "reject", "hide", "restore"];
+const DECISIONS: [&str; 11] = [
+    "configure",
+    "rebaseline",
+    "pause",
+    "resume",
+    "reject",
+    "hide",
+    "restore",
+    "retry",
+    "drop",
+    "disable",
+    "enable",
+];
 
 /// What of the config is remembered: only what differs from what was.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -290,6 +336,12 @@ pub(super) struct ConfigureFact {
     /// Views that are no longer declared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<ListingId>,
+    /// Targets that are new, back, or owed other messages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetRule>,
+    /// Targets that are no longer declared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untargeted: Vec<TargetId>,
     /// Feeds that begin with this record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub feeds: Vec<NewFeed>,
@@ -357,6 +409,10 @@ struct Wire<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     health: Option<HealthFact>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    batch: Option<BatchFact>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delivery: Option<DeliveryFact>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     decision: Option<DecisionFact>,
 }
 
@@ -383,6 +439,8 @@ impl Record {
             scan: None,
             retag: None,
             health: None,
+            batch: None,
+            delivery: None,
             decision: None,
         };
         // Cloning is cheap beside the fsync that follows, and keeps one shape of the record.
@@ -391,6 +449,8 @@ impl Record {
             Fact::Scan(fact) => (wire.kind, wire.scan) = ("scan".into(), Some(fact)),
             Fact::Retag(fact) => (wire.kind, wire.retag) = ("retag".into(), Some(fact)),
             Fact::Health(fact) => (wire.kind, wire.health) = ("health".into(), Some(fact)),
+            Fact::Batch(fact) => (wire.kind, wire.batch) = ("batch".into(), Some(fact)),
+            Fact::Delivery(fact) => (wire.kind, wire.delivery) = ("delivery".into(), Some(fact)),
             Fact::Decision(fact) => (wire.kind, wire.decision) = ("decision".into(), Some(fact)),
         }
         serde_json::to_vec(&wire)
@@ -424,6 +484,8 @@ impl Record {
             "scan" => wire.scan.map(Fact::Scan),
             "retag" => wire.retag.map(Fact::Retag),
             "health" => wire.health.map(Fact::Health),
+            "batch" => wire.batch.map(Fact::Batch),
+            "delivery" => wire.delivery.map(Fact::Delivery),
             "decision" => wire.decision.map(Fact::Decision),
             other => return Err(RecordError::Newer { version: wire.v, kind: other.to_owned() }),
         };
@@ -444,55 +506,4 @@ fn unknown_decision(json: &[u8]) -> Option<String> {
 }
 
 /// The types of records that version 1 knows.
-const KINDS: [&str; 5] = ["store", "scan", "retag", "health", "decision"];
-
-impl NewArticle {
-    /// The article as it begins, on one listing; its keys are added as they are free.
-    pub(super) fn article(&self, site: SiteUid, on: OnListing, at: Timestamp, seq: u64) -> Article {
-        let Content { title, link, source, date, category, summary, row, tags, sure, likes, minutes } =
-            self.content.clone();
-        Article {
-            id: self.id,
-            site,
-            keys: Vec::new(),
-            title,
-            link,
-            source,
-            date,
-            category,
-            summary,
-            row,
-            tags,
-            sure,
-            likes,
-            minutes,
-            published: self.published,
-            updated: self.published,
-            first_seen: at,
-            first_seq: seq,
-            announced: self.announced.then_some(seq),
-            late: self.late,
-            hidden: false,
-            listings: vec![on],
-        }
-    }
-}
-
-impl From<crate::diff::Content> for Content {
-    fn from(content: crate::diff::Content) -> Self {
-        let crate::diff::Content {
-            title,
-            link,
-            source,
-            date,
-            category,
-            summary,
-            row,
-            tags,
-            sure,
-            likes,
-            minutes,
-        } = content;
-        Self { title, link, source, date, category, summary, row, tags, sure, likes, minutes }
-    }
-}
+const KINDS: [&str; 7] = ["store", "scan", "retag", "health", "batch", "delivery", "decision"];

@@ -23,7 +23,8 @@ impl Apply<'_, '_> {
             }
             self.set_retired(&FeedKey::named(FeedKind::Listing, id.as_str()), true)?;
         }
-        self.views(&fact.views, &fact.dropped)
+        self.views(&fact.views, &fact.dropped)?;
+        self.targets(&fact.targets, &fact.untargeted)
     }
 
     /// Forgets what listings hold, not what was seen: what they miss meanwhile is not news. Said once for each.

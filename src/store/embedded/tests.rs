@@ -138,6 +138,7 @@ fn scan(summaries: &[String]) -> ScanFact {
         removed: vec![ArticleId::from_uuid(uuid::Uuid::nil())],
         aged: Vec::new(),
         feeds: Vec::new(),
+        owes: Vec::new(),
     }
 }
 

@@ -214,15 +214,27 @@ impl<'t> Txn<'t> {
 
     /// Entries below `prefix` in key order, decoded; at most `most`.
     pub(super) fn scan<T: DeserializeOwned>(&self, prefix: &[u8], most: usize) -> Result<Vec<(Vec<u8>, T)>> {
+        self.scan_from(prefix, prefix, most)
+    }
+
+    /// The same, from the key `from` on.
+    pub(super) fn scan_from<T: DeserializeOwned>(
+        &self,
+        prefix: &[u8],
+        from: &[u8],
+        most: usize,
+    ) -> Result<Vec<(Vec<u8>, T)>> {
         let mut found: BTreeMap<Vec<u8>, T> = BTreeMap::new();
-        for entry in self.tree.scan_prefix(prefix).take(most) {
+        for entry in self.tree.range(from..) {
             let (key, value) = entry?;
+            if found.len() == most || !key.starts_with(prefix) {
+                break;
+            }
             if !self.writes.contains_key(key.as_ref()) {
                 found.insert(key.to_vec(), decode(&key, &value)?);
             }
         }
-        for (key, value) in
-            self.writes.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix))
+        for (key, value) in self.writes.range(from.to_vec()..).take_while(|(key, _)| key.starts_with(prefix))
         {
             if let Some(value) = value {
                 found.insert(key.clone(), decode(key, value)?);
@@ -254,7 +266,7 @@ fn checked<'v>(key: &[u8], bytes: &'v [u8]) -> Result<&'v [u8]> {
     }
 }
 
-fn damaged(key: &[u8], what: &str) -> IndexError {
+pub(super) fn damaged(key: &[u8], what: &str) -> IndexError {
     let key = key.iter().take(64).map(|byte| format!("{byte:02x}")).collect();
     IndexError::Damaged { key, what: what.to_owned() }
 }

@@ -29,7 +29,8 @@ impl Model {
             .filter(|id| !declared.views.iter().any(|view| view.id == **id))
             .cloned()
             .collect();
-        if listings.is_empty() && retired.is_empty() && views.is_empty() && dropped.is_empty() {
+        let is_same = listings.is_empty() && retired.is_empty() && views.is_empty() && dropped.is_empty();
+        if is_same && !self.declare_targets(&declared.targets, false) {
             return;
         }
         self.next_record(now);
@@ -37,6 +38,7 @@ impl Model {
         listings.into_iter().for_each(|listing| self.declare(listing));
         retired.iter().for_each(|id| self.retire(id));
         self.define_views(&views, &dropped);
+        self.declare_targets(&declared.targets, true);
     }
 
     /// Whether the listing differs from what is remembered.

@@ -14,6 +14,10 @@ impl Model {
             Decision::Reject(id, hash) => self.reject(id, *hash, now),
             Decision::Hide(article) => Ok(self.set_hidden(*article, true, now)),
             Decision::Restore(article) => Ok(self.set_hidden(*article, false, now)),
+            Decision::Retry(deliveries) => Ok(self.retry(deliveries, now)),
+            Decision::Drop(deliveries) => Ok(self.drop_deliveries(deliveries, now)),
+            Decision::Disable(target, reason) => Ok(self.disable(target, reason, now)),
+            Decision::Enable(target) => Ok(self.enable(target, now)),
         }
     }
 

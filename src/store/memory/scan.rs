@@ -41,6 +41,7 @@ impl Model {
         }
         let mut committed = Committed { baseline: proposal.kind == Kind::Baseline, ..Committed::default() };
         let mut order = page_order(&proposal);
+        let first = self.seq + 1;
         let says_something = has_entries || !proposal.removed.is_empty() || !proposal.aged.is_empty();
         if says_something || committed.baseline || proposal.approved {
             self.next_record(proposal.now);
@@ -49,6 +50,9 @@ impl Model {
         }
         if let Some(change) = proposal.health.as_ref().filter(|_| listing.past.health != Health::Paused) {
             self.next_record(proposal.now);
+            if let Some(event) = self.turn(&proposal.listing, change) {
+                committed.owed += self.owe_health(&event, first);
+            }
             self.health(&proposal.listing, change);
             committed.seq = self.seq;
         }
@@ -112,6 +116,9 @@ impl Model {
         }
         self.follow(proposal, &sighted);
         self.report(proposal, &sighted, committed);
+        let announced = sighted.iter().filter(|seen| seen.announced);
+        let announced = announced.map(|seen| (seen.article, seen.place)).collect();
+        committed.owed += self.owe_news(proposal, announced, self.seq);
     }
 
     /// Which article each draft turns out to be, if it is remembered by now. Stronger keys first; an article is on

@@ -5,5 +5,6 @@ mod damage;
 mod golden;
 mod group;
 mod journal_v1;
+mod outbox;
 mod random;
 mod support;

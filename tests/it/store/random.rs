@@ -7,8 +7,11 @@ use tidings::diff::{Past, Proposal};
 use tidings::model::{
     Article, ArticleId, Entry, FeedKey, Filter, HealthEvent, ListingSpec, Pattern, Printed, TagRow, Timestamp,
 };
-use tidings::store::{Committed, Declared, FeedInfo, ListingInfo, MemoryStore, Resplit, Store, Unpublished};
+use tidings::store::{
+    Committed, Decision, Declared, FeedInfo, ListingInfo, MemoryStore, Resplit, Store, Unpublished,
+};
 
+use super::outbox::{self, Outbox, OutboxStep};
 use super::support::{Bench, OnDisk, block_on, declared, propose, sites_in, spec, start, view};
 
 const MARKS: [[u8; 16]; 2] = [[1; 16], [2; 16]];
@@ -22,6 +25,7 @@ enum Step {
         edits: Vec<Edit>,
         wait: i64,
         reread: bool,
+        approved: bool,
     },
     /// Two listings are compared before either commits.
     Race {
@@ -35,6 +39,14 @@ enum Step {
         tags: u8,
         view: Option<u8>,
         title: bool,
+        targets: u8,
+    },
+    /// Send what is owed, or decide on it.
+    Outbox(OutboxStep),
+    /// Hide an article, or restore it.
+    Hide {
+        article: Index,
+        hidden: bool,
     },
     /// Split unsure rows again.
     Retag {
@@ -159,12 +171,18 @@ fn step() -> impl Strategy<Value = Step> {
     let edits = || prop::collection::vec(edit(), 0..5);
     let waits = prop_oneof![4 => Just(1_800i64), 1 => Just(-3_600), 1 => Just(200_000), 1 => Just(0)];
     prop_oneof![
-        16 => (any::<Index>(), edits(), waits, prop::bool::weighted(0.1))
-            .prop_map(|(listing, edits, wait, reread)| Step::Scan { listing, edits, wait, reread }),
+        16 => (any::<Index>(), edits(), waits, prop::bool::weighted(0.1), prop::bool::weighted(0.1))
+            .prop_map(|(listing, edits, wait, reread, approved)| {
+                Step::Scan { listing, edits, wait, reread, approved }
+            }),
         4 => (any::<Index>(), any::<Index>(), edits())
             .prop_map(|(first, second, edits)| Step::Race { first, second, edits }),
-        2 => (0..8u8, 0..4u8, prop::option::of(0..3u8), prop::bool::weighted(0.2))
-            .prop_map(|(which, tags, view, title)| Step::Declare { which, tags, view, title }),
+        2 => (0..8u8, 0..4u8, prop::option::of(0..3u8), prop::bool::weighted(0.2), 0..16u8)
+            .prop_map(|(which, tags, view, title, targets)| {
+                Step::Declare { which, tags, view, title, targets }
+            }),
+        10 => outbox::step().prop_map(Step::Outbox),
+        1 => (any::<Index>(), any::<bool>()).prop_map(|(article, hidden)| Step::Hide { article, hidden }),
         1 => (any::<bool>(), 0..4u8).prop_map(|(sure, tag)| Step::Retag { sure, tag }),
         2 => any::<Index>().prop_map(|mark| Step::Publish { mark }),
         1 => Just(Step::Reopen),
@@ -193,11 +211,11 @@ impl Pair {
         specs[2].announce_first = true;
         let pages = vec![vec![]; 3];
         let mut pair = Self { disk, model, specs, pages, declared: vec![], now: start() };
-        pair.declare(7, 0, None, false).await;
+        pair.declare(7, 0, None, false, 7).await;
         pair
     }
 
-    async fn declare(&mut self, which: u8, tags: u8, with_view: Option<u8>, title: bool) {
+    async fn declare(&mut self, which: u8, tags: u8, with_view: Option<u8>, title: bool, targets: u8) {
         self.declared = (0..3).filter(|at| which & (1 << at) != 0).collect();
         self.specs[0].title = if title { "Renamed" } else { "Listing a" }.to_owned();
         let given = [vec![], vec!["Backend"], vec!["backend", "Rust"], vec!["Kafka"]];
@@ -209,7 +227,7 @@ impl Pair {
             Filter::All(vec![]),
         ];
         let views = with_view.map(|n| view("mine", filters[n as usize].clone())).into_iter().collect();
-        let declared = Declared { views, ..declared(&specs) };
+        let declared = Declared { views, targets: outbox::rules(targets), ..declared(&specs) };
         self.disk.store().configure(declared.clone(), self.now).await.expect("commits");
         for (site, uid) in sites_in(self.disk.folder()) {
             self.model.know_site(&site, uid);
@@ -279,21 +297,27 @@ impl Pair {
 
     async fn run(&mut self, step: &Step) {
         match step {
-            Step::Scan { listing, edits, wait, reread } => {
+            Step::Scan { listing, edits, wait, reread, approved } => {
                 self.now = self.now.plus(*wait);
                 if self.declared.is_empty() {
                     return;
                 }
                 let listing = self.declared[listing.index(self.declared.len())];
                 edits.iter().for_each(|edit| self.edit(listing, edit));
-                let proposal = self.propose(listing, *reread).await;
+                let mut proposal = self.propose(listing, *reread).await;
+                proposal.approved = *approved;
                 self.commit(proposal).await;
             }
             Step::Race { first, second, edits } => self.race(first, second, edits).await,
-            Step::Declare { which, tags, view, title } => {
+            Step::Declare { which, tags, view, title, targets } => {
                 self.now = self.now.plus(60);
-                self.declare(*which, *tags, *view, *title).await;
+                self.declare(*which, *tags, *view, *title, *targets).await;
             }
+            Step::Outbox(step) => {
+                self.now = self.now.plus(step.wait());
+                outbox::run(step, self.disk.store(), &self.model, self.now).await;
+            }
+            Step::Hide { article, hidden } => self.hide(article, *hidden).await,
             Step::Retag { sure, tag } => self.retag(*sure, *tag).await,
             Step::Publish { mark } => {
                 let mark = MARKS[mark.index(2)];
@@ -325,6 +349,17 @@ impl Pair {
         self.commit(two).await;
     }
 
+    async fn hide(&mut self, article: &Index, hidden: bool) {
+        let articles = self.model.articles(0, usize::MAX).await.expect("reads");
+        if articles.is_empty() {
+            return;
+        }
+        let id = articles[article.index(articles.len())].id;
+        let decision = if hidden { Decision::Hide(id) } else { Decision::Restore(id) };
+        let ours = self.disk.store().decide(decision.clone(), self.now).await.expect("commits");
+        assert_eq!(ours, self.model.decide(decision, self.now).await.expect("commits"), "hidden");
+    }
+
     async fn retag(&mut self, sure: bool, tag: u8) {
         let unsure = self.model.unsure(3).await.expect("reads");
         let tags = ["Kafka", "Stor", "C", "New tag"];
@@ -346,6 +381,8 @@ impl Pair {
         assert_eq!(ours.listings, model.listings, "listings");
         assert_eq!(ours.events, model.events, "health events");
         assert_eq!(ours.found, model.found, "found by prefix");
+        let (ours_owed, model_owed) = (&ours.outbox, &model.outbox);
+        ours_owed.agrees(model_owed);
         for (ours, model) in ours.pasts.iter().zip(&model.pasts) {
             same_past(ours.as_ref(), model.as_ref());
         }
@@ -388,6 +425,7 @@ struct Seen {
     listings: Vec<ListingInfo>,
     events: Vec<HealthEvent>,
     found: Vec<Vec<Article>>,
+    outbox: Outbox,
     pasts: Vec<Option<Past>>,
 }
 
@@ -421,6 +459,7 @@ impl Seen {
             listings: store.listings().await.expect("reads"),
             events: store.health_events().await.expect("reads"),
             found,
+            outbox: Outbox::of(store, pair.now).await,
             pasts,
         }
     }

@@ -134,7 +134,7 @@ pub(crate) fn declared(specs: &[&ListingSpec]) -> Declared {
         tags: spec.tags.clone(),
         evident: false,
     };
-    Declared { listings: specs.iter().map(listing).collect(), views: vec![] }
+    Declared { listings: specs.iter().map(listing).collect(), views: vec![], targets: vec![] }
 }
 
 pub(crate) fn view(name: &str, filter: tidings::model::Filter) -> DeclaredView {

@@ -1,0 +1,275 @@
+//! A group of commits in the making: requests to records, one after another, each seeing those before it.
+
+use std::path::Path;
+
+use tokio::sync::oneshot;
+
+use super::apply::apply;
+use super::decide;
+use super::declare;
+use super::index::{Applied, Index};
+use super::journal::Line;
+use super::operator;
+use super::outbox;
+use super::outbox::owe::Origin;
+use super::parts;
+use super::record::{Fact, Record, ScanFact};
+use crate::diff::{Kind, Proposal, SightKind};
+use crate::model::id::StoreId;
+use crate::model::{Article, ArticleId, Delivery, DeliveryId, FeedKind, SiteUid, TargetId, Timestamp};
+use crate::store::{Committed, Decision, Declared, Resplit, Settled, StoreError};
+
+pub(super) type Result<T> = std::result::Result<T, StoreError>;
+
+/// Where an answer goes.
+pub(super) type To<T> = oneshot::Sender<Result<T>>;
+
+/// Something for the writer to do.
+pub(super) enum Request {
+    Scan(Box<Proposal>, To<Committed>),
+    Configure(Declared, Timestamp, To<()>),
+    Retag(Vec<Resplit>, Timestamp, To<usize>),
+    Decide(Decision, Timestamp, To<bool>),
+    Settle(Vec<Settled>, Timestamp, To<()>),
+    Batch(TargetId, Vec<DeliveryId>, Timestamp, To<Option<Delivery>>),
+    /// Finish: bring `state.json` up to date and end the thread.
+    Close(To<()>),
+}
+
+impl Request {
+    /// Answers with an error.
+    pub(super) fn refuse(self, error: &StoreError) {
+        let error = error.clone();
+        match self {
+            Self::Scan(_, to) => drop(to.send(Err(error))),
+            Self::Configure(_, _, to) | Self::Settle(_, _, to) | Self::Close(to) => drop(to.send(Err(error))),
+            Self::Retag(_, _, to) => drop(to.send(Err(error))),
+            Self::Decide(_, _, to) => drop(to.send(Err(error))),
+            Self::Batch(_, _, _, to) => drop(to.send(Err(error))),
+        }
+    }
+}
+
+/// What is decided and waits for the disk: sent once the group is durable, or with what failed.
+pub(super) type Answer = Box<dyn FnOnce(Option<&StoreError>)>;
+
+/// One group of commits in the making.
+pub(super) struct Group<'w, 't> {
+    pub(super) index: Index<'t>,
+    pub(super) lines: Vec<Line>,
+    pub(super) answers: Vec<Answer>,
+    store: StoreId,
+    /// The number of the last record, this group's included, and its time.
+    pub(super) seq: u64,
+    pub(super) at: Timestamp,
+    folder: &'w Path,
+}
+
+impl<'w, 't> Group<'w, 't> {
+    /// A group that goes on from what is applied.
+    pub(super) fn new(index: Index<'t>, applied: &Applied, folder: &'w Path) -> Self {
+        let (lines, answers) = (Vec::new(), Vec::new());
+        Self { index, lines, answers, store: applied.store, seq: applied.seq, at: applied.at, folder }
+    }
+
+    /// Decides on a request.
+    ///
+    /// # Errors
+    /// What makes the whole group fail. A request that is refused alone is answered at once.
+    pub(super) fn take(&mut self, request: Request) -> Result<()> {
+        match request {
+            Request::Scan(proposal, to) => {
+                let done = self.scan(&proposal);
+                self.conclude(to, done)
+            }
+            Request::Configure(declared, now, to) => {
+                let done = self.configure(&declared, now);
+                self.conclude(to, done)
+            }
+            Request::Retag(splits, now, to) => {
+                let done = self.retag(&splits, now);
+                self.conclude(to, done)
+            }
+            Request::Decide(decision, now, to) => {
+                let done = self.decide(&decision, now);
+                self.conclude(to, done)
+            }
+            Request::Settle(tries, now, to) => {
+                let done = self.settle(&tries, now);
+                self.conclude(to, done)
+            }
+            Request::Batch(target, deliveries, now, to) => {
+                let done = self.batch(&target, &deliveries, now);
+                self.conclude(to, done)
+            }
+            Request::Close(to) => self.conclude(to, Ok(())),
+        }
+    }
+
+    fn conclude<T: 'static>(&mut self, to: To<T>, done: Result<T>) -> Result<()> {
+        match done {
+            Ok(value) => {
+                let answer = move |failure: Option<&StoreError>| {
+                    drop(to.send(failure.map_or(Ok(value), |error| Err(error.clone()))));
+                };
+                self.answers.push(Box::new(answer));
+                Ok(())
+            }
+            // Of these nothing is in the index: the rest of the group goes on.
+            Err(error @ (StoreError::NoListing(_) | StoreError::Io { .. })) => {
+                drop(to.send(Err(error)));
+                Ok(())
+            }
+            Err(error) => {
+                drop(to.send(Err(error.clone())));
+                Err(error)
+            }
+        }
+    }
+
+    fn configure(&mut self, declared: &Declared, now: Timestamp) -> Result<()> {
+        let mut mint = || SiteUid::from_uuid(uuid::Uuid::new_v4());
+        match declare::configure(&mut self.index, declared, self.store, &mut mint)? {
+            Some(fact) => self.record(fact, now).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether anything changed by it.
+    fn decide(&mut self, decision: &Decision, now: Timestamp) -> Result<bool> {
+        let at = self.next_at(now);
+        let Some(fact) = operator::decide(&mut self.index, decision, self.store, at)? else {
+            return Ok(false);
+        };
+        self.record(fact, now)?;
+        Ok(true)
+    }
+
+    fn settle(&mut self, tries: &[Settled], now: Timestamp) -> Result<()> {
+        match outbox::decide::settle(&self.index, tries, now, self.next_at(now))? {
+            Some(fact) => self.record(Fact::Delivery(fact), now).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn batch(
+        &mut self,
+        target: &TargetId,
+        deliveries: &[DeliveryId],
+        now: Timestamp,
+    ) -> Result<Option<Delivery>> {
+        let origin = self.origin();
+        let Some(fact) = outbox::decide::batch(&self.index, target, deliveries, origin)? else {
+            return Ok(None);
+        };
+        let id = fact.id;
+        self.record(Fact::Batch(fact), now)?;
+        Ok(outbox::read::delivery(&self.index, id)?)
+    }
+
+    fn origin(&self) -> Origin {
+        Origin { store: self.store, seq: self.seq + 1 }
+    }
+
+    fn retag(&mut self, splits: &[Resplit], now: Timestamp) -> Result<usize> {
+        let Some(fact) = declare::retag(&mut self.index, splits, self.store)? else { return Ok(0) };
+        let count = fact.articles.len();
+        self.record(Fact::Retag(fact), now)?;
+        Ok(count)
+    }
+
+    /// The time of the next record: never before the last one.
+    fn next_at(&self, now: Timestamp) -> Timestamp {
+        self.at.max(now)
+    }
+
+    fn record(&mut self, fact: Fact, now: Timestamp) -> Result<u64> {
+        let at = self.next_at(now);
+        let mut seq = self.seq;
+        let mut records: Vec<Record> = Vec::new();
+        let mut lines = Vec::new();
+        for fact in parts::split(fact) {
+            seq += 1;
+            records.push(Record { seq, at, fact });
+        }
+        for record in &records {
+            lines.push(Line::of(record, self.folder)?);
+        }
+        for record in &parts::join(records) {
+            apply(&mut self.index, record)?;
+        }
+        (self.seq, self.at) = (seq, at);
+        self.lines.extend(lines);
+        Ok(seq)
+    }
+
+    fn scan(&mut self, proposal: &Proposal) -> Result<Committed> {
+        let at = self.next_at(proposal.now);
+        let origin = self.origin();
+        let decision = decide::scan(&mut self.index, proposal, origin, at)?;
+        let mut committed = Committed { baseline: decision.kind == Kind::Baseline, ..Committed::default() };
+        let mut scans = Vec::new();
+        for fact in decision.facts {
+            match &fact {
+                Fact::Scan(scan) => {
+                    committed.owed += scan.owes.len();
+                    scans.push(scan.clone());
+                }
+                Fact::Health(health) => committed.owed += health.owes.len(),
+                _ => {}
+            }
+            committed.seq = self.record(fact, proposal.now)?;
+        }
+        for scan in &scans {
+            self.report(scan, &mut committed)?;
+        }
+        let mut memo = proposal.memo.clone();
+        let held = self.index.listing(&proposal.listing)?.map(|listing| listing.held).unwrap_or_default();
+        let in_order = held.len() == decision.order.len()
+            && held.iter().zip(&decision.order).all(|(held, article)| held.article == *article);
+        memo.order = if in_order { Vec::new() } else { decision.order };
+        self.index.put_memo(&proposal.listing, &memo)?;
+        Ok(committed)
+    }
+
+    /// What was accepted, as it is remembered from now on, in page order.
+    fn report(&self, scan: &ScanFact, committed: &mut Committed) -> Result<()> {
+        let mut new: Vec<(u32, ArticleId)> = Vec::new();
+        for article in &scan.new {
+            // A corrected reading's finds are not news.
+            if article.announced || scan.kind == Kind::Baseline {
+                new.push((article.place, article.id));
+            }
+        }
+        for known in &scan.known {
+            if known.announced {
+                new.push((known.place, known.id));
+            } else if known.sight == SightKind::First {
+                committed.also += 1;
+            }
+            if known.sight == SightKind::Returned {
+                committed.returned.extend(self.article(known.id)?);
+            }
+            if !known.fields.is_empty() && scan.kind == Kind::Scan {
+                let article = self.article(known.id)?;
+                committed.updated.extend(article.map(|article| (article, known.fields.clone())));
+            }
+        }
+        new.sort_unstable();
+        for (_, id) in new {
+            committed.new.extend(self.article(id)?);
+        }
+        for id in &scan.removed {
+            committed.removed.extend(self.article(*id)?);
+        }
+        committed.aged += scan.aged.len();
+        let tags = scan.feeds.iter().filter(|feed| feed.kind == FeedKind::Tag);
+        committed.new_tags.extend(tags.map(|feed| feed.label.clone()));
+        Ok(())
+    }
+
+    fn article(&self, id: ArticleId) -> Result<Option<Article>> {
+        let Some(number) = self.index.number(id)? else { return Ok(None) };
+        Ok(self.index.stored(number)?.map(|stored| stored.article))
+    }
+}

@@ -1,0 +1,223 @@
+//! Applying what records say of deliveries. What they say of one that is not there is passed over: that is only so
+//! where damaged lines were skipped on purpose, or where more died than are kept.
+
+use super::entry::{Progress, Row, Settled, Tally, Target, at};
+use super::record::{BatchFact, DeliveryFact, EndFact, Owed, TryFact};
+use crate::model::delivery::{HealthNews, NewArticle, Summary};
+use crate::model::{DeliveryId, DeliveryState, HealthEvent, Message, TargetId, TargetRule};
+use crate::store::embedded::apply::Apply;
+use crate::store::embedded::record::{HealthFact, ScanFact};
+use crate::store::embedded::txn::Result;
+use crate::store::{DEAD_KEPT, DELIVERED_KEPT};
+
+impl Apply<'_, '_> {
+    /// What a scan owes, once all else that it says is applied. `title` is the listing's.
+    pub(in super::super) fn owe_articles(&mut self, fact: &ScanFact, title: &str) -> Result<()> {
+        for (ordinal, owed) in (0..).zip(&fact.owes) {
+            let mut news = Vec::with_capacity(owed.articles.len());
+            for id in &owed.articles {
+                let Some((_, stored)) = self.stored(*id)? else { continue };
+                let (listing, title) = (fact.listing.clone(), title.to_owned());
+                news.push(NewArticle { listing, title, article: stored.article });
+            }
+            let message = match news.pop() {
+                None => continue,
+                Some(only) if news.is_empty() && !fact.approved => Message::New(Box::new(only)),
+                Some(last) => {
+                    news.push(last);
+                    Message::Summary(Box::new(Summary::of(news, fact.approved)))
+                }
+            };
+            self.owe(owed, ordinal, &message)?;
+        }
+        Ok(())
+    }
+
+    /// What a turn of a listing's health owes.
+    pub(in super::super) fn owe_health(&mut self, fact: &HealthFact, title: &str) -> Result<()> {
+        for (ordinal, owed) in (0..).zip(&fact.owes) {
+            let HealthFact { listing, from, to, reason, .. } = fact.clone();
+            let event = HealthEvent { seq: self.seq, at: self.at, listing, from, to, reason };
+            let news = HealthNews { title: title.to_owned(), event };
+            self.owe(owed, ordinal, &Message::Health(Box::new(news)))?;
+        }
+        Ok(())
+    }
+
+    fn owe(&mut self, owed: &Owed, ordinal: u32, message: &Message) -> Result<()> {
+        if self.index.progress(owed.id)?.is_some() {
+            return Ok(());
+        }
+        let mut tally = self.index.tally(&owed.target)?;
+        let mut progress = Progress {
+            target: owed.target.clone(),
+            seq: self.seq,
+            ordinal,
+            born: self.at,
+            state: DeliveryState::Waiting(self.at),
+            place: 0,
+            tries: 0,
+            changed: self.at,
+            trouble: String::new(),
+        };
+        self.index.put_message(owed.id, message)?;
+        self.enter(owed.id, &mut progress, &mut tally)?;
+        self.index.put_tally(&owed.target, &tally)
+    }
+
+    /// Puts a delivery where those in its state are.
+    fn enter(&mut self, id: DeliveryId, progress: &mut Progress, tally: &mut Tally) -> Result<()> {
+        match progress.state {
+            DeliveryState::Waiting(due) => {
+                tally.waiting += 1;
+                let place = at::waiting(&progress.target, due, progress.seq, progress.ordinal);
+                self.index.txn.put(place, &id)?;
+                self.index.put_progress(id, progress)
+            }
+            DeliveryState::Delivered => {
+                self.join_row(id, progress, &mut tally.delivered, Settled::Delivered, DELIVERED_KEPT)
+            }
+            DeliveryState::Dead => self.join_row(id, progress, &mut tally.dead, Settled::Dead, DEAD_KEPT),
+        }
+    }
+
+    /// Takes a delivery from where those in its state are.
+    fn leave_state(&mut self, progress: &Progress, tally: &mut Tally) {
+        let target = &progress.target;
+        let place = match progress.state {
+            DeliveryState::Waiting(due) => {
+                tally.waiting = tally.waiting.saturating_sub(1);
+                at::waiting(target, due, progress.seq, progress.ordinal)
+            }
+            DeliveryState::Delivered => {
+                tally.delivered.count = tally.delivered.count.saturating_sub(1);
+                at::settled(target, Settled::Delivered, progress.place)
+            }
+            DeliveryState::Dead => {
+                tally.dead.count = tally.dead.count.saturating_sub(1);
+                at::settled(target, Settled::Dead, progress.place)
+            }
+        };
+        self.index.txn.delete(place);
+    }
+
+    /// Puts a settled delivery at the end of a row, and forgets the first of those that are too many.
+    fn join_row(
+        &mut self,
+        id: DeliveryId,
+        progress: &mut Progress,
+        row: &mut Row,
+        which: Settled,
+        kept: u64,
+    ) -> Result<()> {
+        let target = progress.target.clone();
+        progress.place = row.next;
+        row.next += 1;
+        row.count += 1;
+        self.index.txn.put(at::settled(&target, which, progress.place), &id)?;
+        self.index.put_progress(id, progress)?;
+        while row.count > kept && row.first < row.next {
+            let first = at::settled(&target, which, row.first);
+            row.first += 1;
+            if let Some(oldest) = self.index.txn.get(&first)? {
+                self.index.txn.delete(first);
+                self.index.delete_delivery(oldest);
+                row.count -= 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, id: DeliveryId) -> Result<()> {
+        let Some(progress) = self.index.progress(id)? else { return Ok(()) };
+        let mut tally = self.index.tally(&progress.target)?;
+        self.leave_state(&progress, &mut tally);
+        self.index.delete_delivery(id);
+        self.index.put_tally(&progress.target, &tally)
+    }
+
+    pub(in super::super) fn batch(&mut self, fact: &BatchFact) -> Result<()> {
+        let mut news = Vec::with_capacity(fact.deliveries.len());
+        for id in &fact.deliveries {
+            if let Some(Message::New(article)) = self.index.message(*id)? {
+                news.push(*article);
+            }
+            self.forget(*id)?;
+        }
+        if news.is_empty() {
+            return Ok(());
+        }
+        let owed = Owed { id: fact.id, target: fact.target.clone(), articles: Vec::new() };
+        self.owe(&owed, 0, &Message::Summary(Box::new(Summary::of(news, false))))
+    }
+
+    pub(in super::super) fn outcomes(&mut self, fact: &DeliveryFact) -> Result<()> {
+        fact.tries.iter().try_for_each(|ended| self.outcome(ended))
+    }
+
+    fn outcome(&mut self, ended: &TryFact) -> Result<()> {
+        let Some(mut progress) = self.index.progress(ended.id)? else { return Ok(()) };
+        let mut tally = self.index.tally(&progress.target)?;
+        self.leave_state(&progress, &mut tally);
+        let (state, trouble) = match &ended.end {
+            EndFact::Delivered => (DeliveryState::Delivered, ""),
+            EndFact::Failed { reason, next } => (DeliveryState::Waiting(*next), reason.as_str()),
+            EndFact::Dead { reason } | EndFact::Disabled { reason } => (DeliveryState::Dead, reason.as_str()),
+        };
+        tally.failing = match ended.end {
+            EndFact::Delivered => None,
+            _ => tally.failing.or(Some(self.at)),
+        };
+        if let EndFact::Disabled { reason } = &ended.end {
+            tally.disabled.get_or_insert_with(|| (reason.clone(), self.at));
+        }
+        progress.tries = progress.tries.saturating_add(1);
+        trouble.clone_into(&mut progress.trouble);
+        (progress.state, progress.changed) = (state, self.at);
+        self.enter(ended.id, &mut progress, &mut tally)?;
+        self.index.put_tally(&progress.target, &tally)
+    }
+
+    pub(in super::super) fn retry(&mut self, deliveries: &[DeliveryId]) -> Result<()> {
+        for id in deliveries {
+            let Some(mut progress) = self.index.progress(*id)? else { continue };
+            let mut tally = self.index.tally(&progress.target)?;
+            self.leave_state(&progress, &mut tally);
+            progress.state = DeliveryState::Waiting(self.at);
+            progress.tries = 0;
+            progress.changed = self.at;
+            progress.trouble.clear();
+            self.enter(*id, &mut progress, &mut tally)?;
+            self.index.put_tally(&progress.target, &tally)?;
+        }
+        Ok(())
+    }
+
+    pub(in super::super) fn drop_deliveries(&mut self, deliveries: &[DeliveryId]) -> Result<()> {
+        deliveries.iter().try_for_each(|id| self.forget(*id))
+    }
+
+    pub(in super::super) fn disable(&mut self, target: &TargetId, reason: &str) -> Result<()> {
+        let mut tally = self.index.tally(target)?;
+        tally.disabled = Some((reason.to_owned(), self.at));
+        self.index.put_tally(target, &tally)
+    }
+
+    pub(in super::super) fn enable(&mut self, target: &TargetId) -> Result<()> {
+        let mut tally = self.index.tally(target)?;
+        (tally.disabled, tally.failing) = (None, None);
+        self.index.put_tally(target, &tally)
+    }
+
+    pub(in super::super) fn targets(&mut self, declared: &[TargetRule], gone: &[TargetId]) -> Result<()> {
+        for rule in declared {
+            self.index.put_target(&Target { rule: rule.clone(), retired: false })?;
+        }
+        for id in gone {
+            if let Some(target) = self.index.target(id)? {
+                self.index.put_target(&Target { retired: true, ..target })?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,138 @@
+//! Deciding on deliveries: only what still is as it is asked for becomes a fact.
+
+use std::collections::HashSet;
+
+use super::entry::Progress;
+use super::owe::Origin;
+use super::record::{BatchFact, DeliveryFact, EndFact, TryFact};
+use crate::model::text::bounded;
+use crate::model::{DeliveryId, DeliveryState, Message, TargetId, TargetRule, Timestamp};
+use crate::store::embedded::index::Index;
+use crate::store::embedded::record::{ConfigureFact, DecisionFact};
+use crate::store::embedded::txn::Result;
+use crate::store::{BATCH_MOST, Settled, TROUBLE_BYTES, TryEnd};
+
+/// The fact of ended tries; `None` when no delivery waits for one of them.
+///
+/// Where the clock was put back and `now` is before `at`, the record's own time, the wait for the next try is kept
+/// and not the instant: else a failed try would be due again at once.
+pub(in super::super) fn settle(
+    index: &Index<'_>,
+    tries: &[Settled],
+    now: Timestamp,
+    at: Timestamp,
+) -> Result<Option<DeliveryFact>> {
+    let mut seen = HashSet::new();
+    let mut ended = Vec::new();
+    for settled in tries {
+        let progress = index.progress(settled.id)?;
+        let waits = progress.is_some_and(|progress| {
+            progress.target == settled.target && matches!(progress.state, DeliveryState::Waiting(_))
+        });
+        if waits && seen.insert(settled.id) {
+            let end = end(&settled.end, at.since(now));
+            ended.push(TryFact { id: settled.id, target: settled.target.clone(), end });
+        }
+    }
+    Ok((!ended.is_empty()).then_some(DeliveryFact { tries: ended }))
+}
+
+fn end(end: &TryEnd, behind: i64) -> EndFact {
+    let bounded = |reason: &str| bounded(reason, TROUBLE_BYTES);
+    match end {
+        TryEnd::Delivered => EndFact::Delivered,
+        TryEnd::Failed { reason, next } => {
+            EndFact::Failed { reason: bounded(reason), next: next.plus(behind) }
+        }
+        TryEnd::Dead { reason } => EndFact::Dead { reason: bounded(reason) },
+        TryEnd::Disabled { reason } => EndFact::Disabled { reason: bounded(reason) },
+    }
+}
+
+/// The fact of a batch; `None` when no delivery can be in it.
+pub(in super::super) fn batch(
+    index: &Index<'_>,
+    target: &TargetId,
+    deliveries: &[DeliveryId],
+    origin: Origin,
+) -> Result<Option<BatchFact>> {
+    let mut members = Vec::new();
+    let mut seen = HashSet::new();
+    for id in deliveries.iter().filter(|id| seen.insert(**id)) {
+        let Some(progress) = index.progress(*id)? else { continue };
+        let Progress { state, tries, seq, ordinal, .. } = progress;
+        let is_fresh = progress.target == *target && matches!(state, DeliveryState::Waiting(_)) && tries == 0;
+        if is_fresh && matches!(index.message(*id)?, Some(Message::New(_))) {
+            members.push(((seq, ordinal), *id));
+        }
+    }
+    members.sort_unstable();
+    members.truncate(BATCH_MOST);
+    let deliveries: Vec<DeliveryId> = members.into_iter().map(|(_, id)| id).collect();
+    let id = origin.id(target, "batch");
+    Ok((!deliveries.is_empty()).then(|| BatchFact { id, target: target.clone(), deliveries }))
+}
+
+/// What of the declared targets differs from what is remembered.
+pub(in super::super) fn targets(
+    index: &mut Index<'_>,
+    declared: &[TargetRule],
+    fact: &mut ConfigureFact,
+) -> Result<()> {
+    let known = index.targets()?;
+    let is_known = |rule: &&TargetRule| known.iter().any(|known| !known.retired && known.rule == **rule);
+    fact.targets = declared.iter().filter(|rule| !is_known(rule)).cloned().collect();
+    let is_declared = |id: &TargetId| declared.iter().any(|rule| rule.id == *id);
+    let gone = known.iter().filter(|known| !known.retired && !is_declared(&known.rule.id));
+    fact.untargeted = gone.map(|known| known.rule.id.clone()).collect();
+    Ok(())
+}
+
+/// Those of them that are not due at once as they are.
+pub(in super::super) fn retry(
+    index: &Index<'_>,
+    deliveries: &[DeliveryId],
+    at: Timestamp,
+) -> Result<Option<DecisionFact>> {
+    let is_fresh = |progress: &Progress| {
+        progress.tries == 0 && matches!(progress.state, DeliveryState::Waiting(due) if due <= at)
+    };
+    let deliveries = those(index, deliveries, |progress| !is_fresh(progress))?;
+    Ok((!deliveries.is_empty()).then_some(DecisionFact::Retry { deliveries }))
+}
+
+/// Those of them that are not delivered.
+pub(in super::super) fn drop(index: &Index<'_>, deliveries: &[DeliveryId]) -> Result<Option<DecisionFact>> {
+    let deliveries = those(index, deliveries, |progress| progress.state != DeliveryState::Delivered)?;
+    Ok((!deliveries.is_empty()).then_some(DecisionFact::Drop { deliveries }))
+}
+
+fn those(
+    index: &Index<'_>,
+    deliveries: &[DeliveryId],
+    which: impl Fn(&Progress) -> bool,
+) -> Result<Vec<DeliveryId>> {
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    for id in deliveries.iter().filter(|id| seen.insert(**id)) {
+        if index.progress(*id)?.is_some_and(|progress| which(&progress)) {
+            found.push(*id);
+        }
+    }
+    Ok(found)
+}
+
+pub(in super::super) fn disable(
+    index: &Index<'_>,
+    target: &TargetId,
+    reason: &str,
+) -> Result<Option<DecisionFact>> {
+    let is_enabled = index.target(target)?.is_some() && index.tally(target)?.disabled.is_none();
+    let reason = bounded(reason, TROUBLE_BYTES);
+    Ok(is_enabled.then(|| DecisionFact::Disable { target: target.clone(), reason }))
+}
+
+pub(in super::super) fn enable(index: &Index<'_>, target: &TargetId) -> Result<Option<DecisionFact>> {
+    let is_disabled = index.tally(target)?.disabled.is_some();
+    Ok(is_disabled.then(|| DecisionFact::Enable { target: target.clone() }))
+}

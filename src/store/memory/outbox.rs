@@ -1,0 +1,365 @@
+//! The outbox of the plain model: one list of everything that is owed.
+
+use std::cmp::Reverse;
+
+use super::Model;
+use crate::diff::{HealthChange, Proposal};
+use crate::model::delivery::{HealthNews, NewArticle, Summary};
+use crate::model::text::bounded;
+use crate::model::{
+    Article, Delivery, DeliveryId, DeliveryState, HealthEvent, ListingId, Message, StateKind, TargetId,
+    TargetRule, Timestamp,
+};
+use crate::store::{
+    BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, TROUBLE_BYTES, TargetInfo, TryEnd, Wanted,
+};
+
+/// A target, as remembered.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    rule: TargetRule,
+    retired: bool,
+    disabled: Option<(String, Timestamp)>,
+    failing: Option<Timestamp>,
+}
+
+/// A delivery, and when it was settled, counted over all of them.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    delivery: Delivery,
+    settled: u64,
+}
+
+impl Kept {
+    fn waits(&self) -> bool {
+        self.delivery.state.kind() == StateKind::Waiting
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        match self.delivery.state {
+            DeliveryState::Waiting(due) => Some(due),
+            DeliveryState::Delivered | DeliveryState::Dead => None,
+        }
+    }
+}
+
+impl Model {
+    /// Declares these targets, and no others. Whether anything differed; with `write` it is remembered.
+    pub(super) fn declare_targets(&mut self, declared: &[TargetRule], write: bool) -> bool {
+        let mut targets = self.targets.clone();
+        for target in targets.values_mut() {
+            target.retired = !declared.iter().any(|rule| rule.id == target.rule.id);
+        }
+        for rule in declared {
+            let fresh = || Target { rule: rule.clone(), retired: false, disabled: None, failing: None };
+            targets.entry(rule.id.clone()).or_insert_with(fresh).rule = rule.clone();
+        }
+        let said = |target: &Target| (target.rule.clone(), target.retired);
+        let differs = !targets.values().map(said).eq(self.targets.values().map(said));
+        if write {
+            self.targets = targets;
+        }
+        differs
+    }
+
+    fn owe(&mut self, target: &TargetId, what: &str, message: Message) {
+        let (seq, born) = (self.seq, self.at);
+        self.outbox.push(Kept {
+            delivery: Delivery {
+                id: DeliveryId::derive(self.store, target, what),
+                target: target.clone(),
+                seq,
+                born,
+                message,
+                state: DeliveryState::Waiting(born),
+                tries: 0,
+                changed: born,
+                trouble: String::new(),
+            },
+            settled: 0,
+        });
+    }
+
+    fn declared_rules(&self) -> Vec<TargetRule> {
+        let declared = self.targets.values().filter(|target| !target.retired);
+        declared.map(|target| target.rule.clone()).collect()
+    }
+
+    /// Owes what a scan announces: articles by their places, each with its place on the page. Returns how many
+    /// messages that are.
+    pub(super) fn owe_news(
+        &mut self,
+        proposal: &Proposal,
+        mut announced: Vec<(usize, usize)>,
+        first: u64,
+    ) -> usize {
+        announced.sort_by_key(|(article, place)| (self.articles[*article].published, Reverse(*place)));
+        let news: Vec<NewArticle> = announced
+            .iter()
+            .map(|(article, _)| NewArticle {
+                listing: proposal.listing.clone(),
+                title: self.listings[&proposal.listing].title.clone(),
+                article: self.articles[*article].clone(),
+            })
+            .collect();
+        let rules = self.declared_rules();
+        let before = self.outbox.len();
+        if proposal.approved {
+            for rule in &rules {
+                let told: Vec<NewArticle> =
+                    news.iter().filter(|new| self.tells(rule, &new.article)).cloned().collect();
+                if !told.is_empty() {
+                    let summary = Message::Summary(Box::new(Summary::of(told, true)));
+                    self.owe(&rule.id, &format!("summary {first}"), summary);
+                }
+            }
+            return self.outbox.len() - before;
+        }
+        for new in &news {
+            for rule in &rules {
+                if self.tells(rule, &new.article) {
+                    let what = new.article.id.to_string();
+                    self.owe(&rule.id, &what, Message::New(Box::new(new.clone())));
+                }
+            }
+        }
+        self.outbox.len() - before
+    }
+
+    fn tells(&self, rule: &TargetRule, article: &Article) -> bool {
+        let title_of = |id: &ListingId| self.listings.get(id).map(|listing| listing.title.clone());
+        !article.hidden && (rule.late || !article.late) && rule.when.matches(article, &title_of)
+    }
+
+    /// Owes a turn of a listing's health. Returns how many messages that are.
+    pub(super) fn owe_health(&mut self, event: &HealthEvent, first: u64) -> usize {
+        let id = event.listing.as_str();
+        let told: Vec<TargetRule> = self
+            .declared_rules()
+            .into_iter()
+            .filter(|rule| rule.health.iter().any(|pattern| pattern.matches(id)))
+            .collect();
+        for rule in &told {
+            let title = self.listings[&event.listing].title.clone();
+            let news = HealthNews { title, event: event.clone() };
+            self.owe(&rule.id, &format!("health {first}"), Message::Health(Box::new(news)));
+        }
+        told.len()
+    }
+
+    /// What a change of health by a scan is to those who are told of it; nothing where it stays what it was.
+    pub(super) fn turn(&self, id: &ListingId, change: &HealthChange) -> Option<HealthEvent> {
+        let from = self.listings.get(id)?.past.health;
+        let (seq, at, to, reason) = (self.seq, self.at, change.to, change.reason.clone());
+        (from != to).then(|| HealthEvent { seq, at, listing: id.clone(), from, to, reason })
+    }
+
+    pub(super) fn target_infos(&self) -> Vec<TargetInfo> {
+        let info = |(id, target): (&TargetId, &Target)| {
+            let of = |kind: StateKind| {
+                let ours = self.outbox.iter().map(|kept| &kept.delivery);
+                ours.filter(|owed| owed.target == *id && owed.state.kind() == kind).count() as u64
+            };
+            let dues = self.outbox.iter().filter(|kept| kept.delivery.target == *id).filter_map(Kept::due);
+            let is_sent = !target.retired && target.disabled.is_none();
+            TargetInfo {
+                id: id.clone(),
+                rule: target.rule.clone(),
+                retired: target.retired,
+                disabled: target.disabled.as_ref().map(|(reason, _)| reason.clone()),
+                since: target.disabled.as_ref().map(|(_, since)| *since),
+                failing: target.failing,
+                waiting: of(StateKind::Waiting),
+                dead: of(StateKind::Dead),
+                delivered: of(StateKind::Delivered),
+                next: dues.min().filter(|_| is_sent),
+            }
+        };
+        self.targets.iter().map(info).collect()
+    }
+
+    pub(super) fn due(&self, target: &TargetId, now: Timestamp, most: usize) -> Due {
+        let is_sent = |target: &Target| !target.retired && target.disabled.is_none();
+        if !self.targets.get(target).is_some_and(is_sent) {
+            return Due::default();
+        }
+        let now = now.max(self.at);
+        let ours = self.outbox.iter().filter(|kept| kept.delivery.target == *target);
+        let (mut due, later): (Vec<&Kept>, Vec<&Kept>) =
+            ours.filter(|kept| kept.waits()).partition(|kept| kept.due() <= Some(now));
+        due.sort_by_key(|kept| (kept.due(), kept.delivery.seq));
+        Due {
+            deliveries: due.into_iter().take(most).map(|kept| kept.delivery.clone()).collect(),
+            next: later.into_iter().filter_map(Kept::due).min(),
+        }
+    }
+
+    pub(super) fn close_batch(
+        &mut self,
+        target: &TargetId,
+        deliveries: &[DeliveryId],
+        now: Timestamp,
+    ) -> Option<Delivery> {
+        let mut news = Vec::new();
+        let mut members = Vec::new();
+        for Kept { delivery, .. } in self.outbox.iter().filter(|kept| kept.waits()) {
+            let is_asked = delivery.target == *target && deliveries.contains(&delivery.id);
+            if let Message::New(new) = &delivery.message
+                && is_asked
+                && delivery.tries == 0
+                && news.len() < BATCH_MOST
+            {
+                news.push((**new).clone());
+                members.push(delivery.id);
+            }
+        }
+        if news.is_empty() {
+            return None;
+        }
+        self.next_record(now);
+        self.outbox.retain(|kept| !members.contains(&kept.delivery.id));
+        let what = format!("batch {}", self.seq);
+        self.owe(target, &what, Message::Summary(Box::new(Summary::of(news, false))));
+        self.outbox.last().map(|kept| kept.delivery.clone())
+    }
+
+    pub(super) fn settle(&mut self, tries: &[Settled], now: Timestamp) {
+        let mut ended: Vec<(usize, &TryEnd)> = Vec::new();
+        for Settled { id, target, end } in tries {
+            let is_meant = |kept: &Kept| kept.delivery.id == *id && kept.delivery.target == *target;
+            let at = self.outbox.iter().position(|kept| is_meant(kept) && kept.waits());
+            ended.extend(at.filter(|at| !ended.iter().any(|(before, _)| before == at)).map(|at| (at, end)));
+        }
+        if ended.is_empty() {
+            return;
+        }
+        self.next_record(now);
+        for (at, end) in ended {
+            self.end(at, end, now);
+        }
+        self.forget_surplus();
+    }
+
+    fn end(&mut self, place: usize, end: &TryEnd, now: Timestamp) {
+        self.settlements += 1;
+        let (at, settled) = (self.at, self.settlements);
+        let kept = &mut self.outbox[place];
+        kept.settled = settled;
+        let delivery = &mut kept.delivery;
+        delivery.tries += 1;
+        delivery.changed = at;
+        let reason = match end {
+            TryEnd::Delivered => "",
+            TryEnd::Failed { reason, .. } | TryEnd::Dead { reason } | TryEnd::Disabled { reason } => reason,
+        };
+        delivery.trouble = bounded(reason, TROUBLE_BYTES);
+        delivery.state = match end {
+            TryEnd::Delivered => DeliveryState::Delivered,
+            // A clock that was put back shortens no wait.
+            TryEnd::Failed { next, .. } => DeliveryState::Waiting(next.plus(at.since(now))),
+            TryEnd::Dead { .. } | TryEnd::Disabled { .. } => DeliveryState::Dead,
+        };
+        let trouble = delivery.trouble.clone();
+        let Some(target) = self.targets.get_mut(&delivery.target) else { return };
+        match end {
+            TryEnd::Delivered => target.failing = None,
+            _ => target.failing = target.failing.or(Some(at)),
+        }
+        if matches!(end, TryEnd::Disabled { .. }) && target.disabled.is_none() {
+            target.disabled = Some((trouble, at));
+        }
+    }
+
+    /// Of each target the last ones settled stay.
+    fn forget_surplus(&mut self) {
+        for id in self.targets.keys().cloned().collect::<Vec<_>>() {
+            for (kind, most) in [(StateKind::Delivered, DELIVERED_KEPT), (StateKind::Dead, DEAD_KEPT)] {
+                let ours = self.outbox.iter().filter(|kept| kept.delivery.target == id);
+                let mut settled: Vec<u64> =
+                    ours.filter(|kept| kept.delivery.state.kind() == kind).map(|kept| kept.settled).collect();
+                settled.sort_unstable_by_key(|at| Reverse(*at));
+                let Some(last_kept) = settled.get(most as usize - 1).copied() else { continue };
+                self.outbox.retain(|kept| {
+                    let is_ours = kept.delivery.target == id && kept.delivery.state.kind() == kind;
+                    !is_ours || kept.settled >= last_kept
+                });
+            }
+        }
+    }
+
+    pub(super) fn deliveries(&self, which: &Wanted, most: usize) -> Vec<Delivery> {
+        let is_wanted = |delivery: &&Delivery| {
+            which.target.as_ref().is_none_or(|target| delivery.target == *target)
+                && (which.states.is_empty() || which.states.contains(&delivery.state.kind()))
+                && Some(delivery.changed) >= which.since
+        };
+        let last_first = self.outbox.iter().rev().map(|kept| &kept.delivery);
+        last_first.filter(is_wanted).take(most).cloned().collect()
+    }
+
+    pub(super) fn find_delivery(&self, prefix: &str) -> Vec<Delivery> {
+        let digits = prefix.replace('-', "").to_ascii_lowercase();
+        if digits.is_empty() {
+            return Vec::new();
+        }
+        let begins = |kept: &&Kept| kept.delivery.id.uuid().simple().to_string().starts_with(&digits);
+        let mut found: Vec<Delivery> =
+            self.outbox.iter().filter(begins).map(|kept| kept.delivery.clone()).collect();
+        found.sort_by_key(|delivery| delivery.id);
+        found.truncate(2);
+        found
+    }
+
+    pub(super) fn retry(&mut self, deliveries: &[DeliveryId], now: Timestamp) -> bool {
+        let at = self.at.max(now);
+        let again = |kept: &Kept| {
+            let is_fresh = kept.waits() && kept.due() <= Some(at) && kept.delivery.tries == 0;
+            deliveries.contains(&kept.delivery.id) && !is_fresh
+        };
+        if !self.outbox.iter().any(again) {
+            return false;
+        }
+        self.next_record(now);
+        for kept in self.outbox.iter_mut().filter(|kept| again(kept)) {
+            let delivery = &mut kept.delivery;
+            (delivery.state, delivery.changed) = (DeliveryState::Waiting(at), at);
+            (delivery.tries, delivery.trouble) = (0, String::new());
+        }
+        true
+    }
+
+    pub(super) fn drop_deliveries(&mut self, deliveries: &[DeliveryId], now: Timestamp) -> bool {
+        let goes = |kept: &Kept| {
+            deliveries.contains(&kept.delivery.id) && kept.delivery.state.kind() != StateKind::Delivered
+        };
+        if !self.outbox.iter().any(goes) {
+            return false;
+        }
+        self.next_record(now);
+        self.outbox.retain(|kept| !goes(kept));
+        true
+    }
+
+    pub(super) fn disable(&mut self, id: &TargetId, reason: &str, now: Timestamp) -> bool {
+        if self.targets.get(id).is_none_or(|target| target.disabled.is_some()) {
+            return false;
+        }
+        self.next_record(now);
+        let since = self.at;
+        if let Some(target) = self.targets.get_mut(id) {
+            target.disabled = Some((bounded(reason, TROUBLE_BYTES), since));
+        }
+        true
+    }
+
+    pub(super) fn enable(&mut self, id: &TargetId, now: Timestamp) -> bool {
+        if self.targets.get(id).is_none_or(|target| target.disabled.is_none()) {
+            return false;
+        }
+        self.next_record(now);
+        if let Some(target) = self.targets.get_mut(id) {
+            (target.disabled, target.failing) = (None, None);
+        }
+        true
+    }
+}

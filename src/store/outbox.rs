@@ -1,0 +1,97 @@
+//! The outbox in domain words: what is owed to targets, and what becomes of it.
+
+use crate::model::{Delivery, DeliveryId, StateKind, TargetId, TargetRule, Timestamp};
+
+/// How many delivered messages of each target are kept, so that they can be sent again; the last ones.
+pub const DELIVERED_KEPT: u64 = 1_000;
+
+/// How many dead messages of each target are kept until an operator decides. Of more, those that died first are
+/// forgotten.
+pub const DEAD_KEPT: u64 = 10_000;
+
+/// How many messages one batch takes in; those beyond stay as they are.
+pub const BATCH_MOST: usize = 10_000;
+
+/// How many bytes are kept of what went wrong with a try.
+pub const TROUBLE_BYTES: usize = 500;
+
+/// A target, as remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetInfo {
+    /// Its id.
+    pub id: TargetId,
+    /// Which messages it is owed.
+    pub rule: TargetRule,
+    /// Whether the config no longer declares it: it is owed nothing more, and what it is owed waits until it is
+    /// declared again.
+    pub retired: bool,
+    /// Why nothing is sent to it, where the receiver or an operator said so. It is owed messages all the same.
+    pub disabled: Option<String>,
+    /// Since when that is.
+    pub since: Option<Timestamp>,
+    /// The first of the tries that failed in a row; `None` when the last one succeeded, or since it was enabled.
+    pub failing: Option<Timestamp>,
+    /// How many messages wait.
+    pub waiting: u64,
+    /// How many are dead.
+    pub dead: u64,
+    /// How many delivered ones are kept.
+    pub delivered: u64,
+    /// When the next one is due; `None` when none waits, and while nothing is sent to it.
+    pub next: Option<Timestamp>,
+}
+
+/// What is to be sent to a target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// The deliveries that are due, oldest due first; of one time in the order in which they came to be owed.
+    pub deliveries: Vec<Delivery>,
+    /// When the earliest one is due that is not due yet.
+    pub next: Option<Timestamp>,
+}
+
+/// What became of a try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The delivery.
+    pub id: DeliveryId,
+    /// The target it is owed to.
+    pub target: TargetId,
+    /// How the try ended.
+    pub end: TryEnd,
+}
+
+/// How a try ended. Reasons are one sentence without secrets; [`TROUBLE_BYTES`] of them are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TryEnd {
+    /// The receiver took it.
+    Delivered,
+    /// It failed, and is tried again.
+    Failed {
+        /// Why.
+        reason: String,
+        /// When it is tried again.
+        next: Timestamp,
+    },
+    /// It is given up.
+    Dead {
+        /// Why.
+        reason: String,
+    },
+    /// It is given up, and the receiver wants no more (410): nothing is sent to the target until it is enabled.
+    Disabled {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Which deliveries are asked for; all of them by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Those of this target; of all when there is none.
+    pub target: Option<TargetId>,
+    /// Those in one of these states; in any when there is none.
+    pub states: Vec<StateKind>,
+    /// Those that came to be owed, or of which something became, at that time or after it.
+    pub since: Option<Timestamp>,
+}
