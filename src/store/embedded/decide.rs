@@ -29,12 +29,7 @@ pub(super) struct Decision {
 }
 
 /// Decides on a scan.
-pub(super) fn scan(
-    index: &mut Index<'_>,
-    proposal: &Proposal,
-    origin: Origin,
-    at: Timestamp,
-) -> Result<Decision> {
+pub(super) fn scan(index: &mut Index<'_>, proposal: &Proposal, origin: Origin) -> Result<Decision> {
     let listing = index.listing(&proposal.listing)?.filter(|listing| !listing.retired);
     let listing = listing.ok_or_else(|| StoreError::NoListing(proposal.listing.clone()))?;
     let has_entries = !proposal.drafts.is_empty() || !proposal.known.is_empty();
@@ -51,7 +46,6 @@ pub(super) fn scan(
         listing: &listing,
         targets: &targets,
         origin,
-        at,
         feeds: NewFeeds::default(),
         seconds: HashMap::new(),
     };
@@ -92,7 +86,6 @@ struct Scan<'s, 'i, 't> {
     listing: &'s Listing,
     targets: &'s [TargetRule],
     origin: Origin,
-    at: Timestamp,
     feeds: NewFeeds,
     /// The greatest second given on each day, this scan's included.
     seconds: HashMap<Day, u32>,
@@ -127,7 +120,7 @@ impl Scan<'_, '_, '_> {
             known.push(self.known(article, &places)?);
         }
         for article in &new {
-            let article = article.article(self.listing.uid, self.on_listing(), self.at, 0);
+            let article = article.article(self.listing.uid, self.on_listing(), self.origin.at, 0);
             self.begin_feeds(&article)?;
         }
         for article in &known {
@@ -157,7 +150,7 @@ impl Scan<'_, '_, '_> {
         }
         let mut announced = Vec::new();
         for new in new.iter().filter(|new| new.announced) {
-            announced.push((new.place, new.article(self.listing.uid, self.on_listing(), self.at, 0)));
+            announced.push((new.place, new.article(self.listing.uid, self.on_listing(), self.origin.at, 0)));
         }
         for known in known.iter().filter(|known| known.announced) {
             announced.extend(self.left(known)?.map(|article| (known.place, article)));
@@ -169,7 +162,7 @@ impl Scan<'_, '_, '_> {
     fn left(&self, known: &KnownArticle) -> Result<Option<Article>> {
         let Some(number) = self.index.number(known.id)? else { return Ok(None) };
         let Some(Stored { mut article, .. }) = self.index.stored(number)? else { return Ok(None) };
-        known.leave(&mut article, self.kind, self.on_listing(), self.at, 0);
+        known.leave(&mut article, self.kind, self.on_listing(), self.origin.at, 0);
         Ok(Some(article))
     }
 
@@ -291,8 +284,8 @@ impl Scan<'_, '_, '_> {
     /// site and day; an undated one the time of this scan, `back` seconds less to keep the page order.
     fn time(&mut self, date: Option<Printed>, back: i64) -> Result<(Timestamp, Option<u32>)> {
         match date {
-            None => Ok((self.at.plus(-back), None)),
-            Some(Printed::Instant { at, .. }) => Ok((at.min(self.at), None)),
+            None => Ok((self.origin.at.plus(-back), None)),
+            Some(Printed::Instant { at, .. }) => Ok((at.min(self.origin.at), None)),
             Some(Printed::Day(day)) => {
                 let given = match self.seconds.get(&day) {
                     Some(given) => *given,
@@ -301,7 +294,7 @@ impl Scan<'_, '_, '_> {
                 let second = given.saturating_add(1);
                 self.seconds.insert(day, second);
                 let published = day.start_in(self.proposal.zone).plus(i64::from(second));
-                Ok((published.min(self.at), Some(second)))
+                Ok((published.min(self.origin.at), Some(second)))
             }
         }
     }

@@ -158,7 +158,7 @@ impl<'w, 't> Group<'w, 't> {
         deliveries: &[DeliveryId],
         now: Timestamp,
     ) -> Result<Option<Delivery>> {
-        let origin = self.origin();
+        let origin = self.origin(now);
         let Some(fact) = outbox::decide::batch(&self.index, target, deliveries, origin)? else {
             return Ok(None);
         };
@@ -167,8 +167,8 @@ impl<'w, 't> Group<'w, 't> {
         Ok(outbox::read::delivery(&self.index, id)?)
     }
 
-    fn origin(&self) -> Origin {
-        Origin { store: self.store, seq: self.seq + 1 }
+    fn origin(&self, now: Timestamp) -> Origin {
+        Origin { store: self.store, seq: self.seq + 1, at: self.next_at(now) }
     }
 
     fn retag(&mut self, splits: &[Resplit], now: Timestamp) -> Result<usize> {
@@ -204,9 +204,8 @@ impl<'w, 't> Group<'w, 't> {
     }
 
     fn scan(&mut self, proposal: &Proposal) -> Result<Committed> {
-        let at = self.next_at(proposal.now);
-        let origin = self.origin();
-        let decision = decide::scan(&mut self.index, proposal, origin, at)?;
+        let origin = self.origin(proposal.now);
+        let decision = decide::scan(&mut self.index, proposal, origin)?;
         let mut committed = Committed { baseline: decision.kind == Kind::Baseline, ..Committed::default() };
         let mut scans = Vec::new();
         for fact in decision.facts {

@@ -110,7 +110,7 @@ impl Model {
                     news.iter().filter(|new| self.tells(rule, &new.article)).cloned().collect();
                 if !told.is_empty() {
                     let summary = Message::Summary(Box::new(Summary::of(told, true)));
-                    self.owe(&rule.id, &format!("summary {first}"), summary);
+                    self.owe(&rule.id, &format!("summary {first} {}", self.at), summary);
                 }
             }
             return self.outbox.len() - before;
@@ -142,7 +142,7 @@ impl Model {
         for rule in &told {
             let title = self.listings[&event.listing].title.clone();
             let news = HealthNews { title, event: event.clone() };
-            self.owe(&rule.id, &format!("health {first}"), Message::Health(Box::new(news)));
+            self.owe(&rule.id, &format!("health {first} {}", self.at), Message::Health(Box::new(news)));
         }
         told.len()
     }
@@ -218,7 +218,7 @@ impl Model {
         }
         self.next_record(now);
         self.outbox.retain(|kept| !members.contains(&kept.delivery.id));
-        let what = format!("batch {}", self.seq);
+        let what = format!("batch {} {}", self.seq, self.at);
         self.owe(target, &what, Message::Summary(Box::new(Summary::of(news, false))));
         self.outbox.last().map(|kept| kept.delivery.clone())
     }

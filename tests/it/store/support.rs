@@ -7,7 +7,10 @@ use tidings::diff::{self, Content, Proposal, Scan};
 use tidings::model::id::{SiteUid, StoreId};
 use tidings::model::key::KeyKind;
 use tidings::model::listing::{Format, Input, Limits};
-use tidings::model::{Entry, Field, ListingId, ListingSpec, Page, Printed, Reading, TagRow, Timestamp};
+use tidings::model::{
+    Delivery, Entry, Field, Filter, ListingId, ListingSpec, Message, Page, Printed, Reading, TagRow,
+    TargetId, TargetRule, Timestamp,
+};
 use tidings::store::{
     Committed, Declared, DeclaredListing, DeclaredView, EmbeddedStore, MemoryStore, Result, Store,
 };
@@ -233,6 +236,12 @@ impl<B: Bench> World<B> {
         self.now
     }
 
+    /// What waits for a target and is due.
+    pub(crate) async fn due(&self, target: &str) -> Vec<Delivery> {
+        let due = self.store().due(&target_id(target), self.now, usize::MAX).await.expect("reads");
+        due.deliveries
+    }
+
     /// One scan of a page with these entries.
     pub(crate) async fn scan(&mut self, spec: &ListingSpec, entries: &[Entry]) -> Committed {
         let now = self.tick();
@@ -273,4 +282,27 @@ pub(crate) fn journal_file(folder: &Path) -> PathBuf {
 pub(crate) fn journal_lines(folder: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(journal_file(folder)).expect("a journal");
     text.lines().map(str::to_owned).collect()
+}
+
+/// A target that is told of these articles, also of late ones, and of no health.
+pub(crate) fn target(name: &str, when: Filter) -> TargetRule {
+    TargetRule { id: target_id(name), when, late: true, health: vec![] }
+}
+
+pub(crate) fn target_id(name: &str) -> TargetId {
+    TargetId::parse(name).expect("an id")
+}
+
+/// What holds for every article.
+pub(crate) fn everything() -> Filter {
+    Filter::All(vec![])
+}
+
+/// The titles of the articles that deliveries tell of; of other messages their kind.
+pub(crate) fn told(deliveries: &[Delivery]) -> Vec<&str> {
+    let told = deliveries.iter().map(|delivery| match &delivery.message {
+        Message::New(new) => new.article.title.as_str(),
+        other => other.name(),
+    });
+    told.collect()
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::record::Owed;
 use crate::model::id::StoreId;
-use crate::model::{Article, DeliveryId, ListingId, TargetId, TargetRule};
+use crate::model::{Article, DeliveryId, ListingId, TargetId, TargetRule, Timestamp};
 use crate::store::embedded::index::Index;
 use crate::store::embedded::txn::Result;
 
@@ -16,11 +16,13 @@ pub(in super::super) struct Origin {
     pub(in super::super) store: StoreId,
     /// The number of the first record that the scan, or the batch, writes: no other one writes it, too.
     pub(in super::super) seq: u64,
+    /// When that is: a store that was put back to an older backup gives its numbers again, but not its times.
+    pub(in super::super) at: Timestamp,
 }
 
 impl Origin {
     pub(in super::super) fn id(self, target: &TargetId, what: &str) -> DeliveryId {
-        DeliveryId::derive(self.store, target, &format!("{what} {}", self.seq))
+        DeliveryId::derive(self.store, target, &format!("{what} {} {}", self.seq, self.at))
     }
 }
 

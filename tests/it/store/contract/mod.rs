@@ -16,6 +16,8 @@ macro_rules! on_both {
 mod announce;
 mod feeds;
 mod operator;
+mod outbox;
+mod owing;
 mod records;
 mod scans;
 mod shown;

@@ -18,7 +18,7 @@ on_both! {
     deciding_on_what_is_not_there_changes_nothing,
 }
 
-async fn decide<B: Bench>(world: &mut World<B>, decision: Decision) -> bool {
+pub(super) async fn decide<B: Bench>(world: &mut World<B>, decision: Decision) -> bool {
     let now = world.tick();
     world.store().decide(decision, now).await.expect("is remembered")
 }
@@ -33,7 +33,7 @@ fn flood() -> Vec<Entry> {
 }
 
 /// A listing that holds three articles, and a reading with sixty more that is held.
-async fn held<B: Bench>(a: &ListingSpec) -> (World<B>, Vec<Entry>) {
+pub(super) async fn held<B: Bench>(a: &ListingSpec) -> (World<B>, Vec<Entry>) {
     let mut world = World::<B>::with(&[a]).await;
     let known = entries(&["One", "Two", "Three"]);
     world.scan(a, &known).await;
@@ -43,7 +43,7 @@ async fn held<B: Bench>(a: &ListingSpec) -> (World<B>, Vec<Entry>) {
 }
 
 /// What approving a reading proposes.
-async fn approval<B: Bench>(world: &mut World<B>, spec: &ListingSpec, page: &[Entry]) -> Proposal {
+pub(super) async fn approval<B: Bench>(world: &mut World<B>, spec: &ListingSpec, page: &[Entry]) -> Proposal {
     let now = world.tick();
     let (store, reading) = (world.store(), reading(page));
     let past = store.past(&spec.id).await.expect("declared");
