@@ -13,6 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("diff", &["model"]),
     ("feed", &["model"]),
     ("schedule", &["model"]),
+    ("delivery", &["model"]),
     ("config", &["model", "schedule"]),
     ("fetch", &["model", "crashpoint"]),
     ("store", &["model", "diff", "crashpoint"]),
