@@ -24,6 +24,8 @@ pub mod feed;
 pub mod schedule;
 
 pub mod fetch;
+pub mod net;
+pub mod notify;
 pub mod publish;
 pub mod serve;
 pub mod store;

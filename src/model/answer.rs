@@ -5,7 +5,7 @@
 pub struct Answer {
     /// The status code, 100 to 999 (RFC 9110, section 15).
     pub status: u16,
-    /// `Retry-After` as it came, at most 100 bytes; `None` where there was none or it is no text.
+    /// `Retry-After` as it came; `None` where there was none, or none that can be one (over 100 bytes, no text).
     pub retry_after: Option<String>,
     /// The beginning of the body, at most 4 KB; empty when the body is no text.
     pub text: String,

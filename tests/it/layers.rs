@@ -16,6 +16,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("delivery", &["model"]),
     ("config", &["model", "schedule"]),
     ("fetch", &["model", "crashpoint"]),
+    ("net", &["model"]),
+    ("notify", &["model", "delivery", "net"]),
     ("store", &["model", "diff", "crashpoint"]),
     ("publish", &["model", "crashpoint"]),
     ("serve", &["model", "feed", "clock"]),
@@ -29,8 +31,11 @@ const LAYERS: &[(&str, &[&str])] = &[
             "diff",
             "feed",
             "schedule",
+            "delivery",
             "config",
             "fetch",
+            "net",
+            "notify",
             "store",
             "publish",
             "serve",
@@ -39,8 +44,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "model", "clock", "extract", "diff", "feed", "schedule", "config", "fetch", "store", "publish",
-            "serve", "daemon",
+            "model", "clock", "extract", "diff", "feed", "schedule", "delivery", "config", "fetch", "net",
+            "notify", "store", "publish", "serve", "daemon",
         ],
     ),
 ];
@@ -114,6 +119,10 @@ fn effects_are_touched_in_one_place() {
         ("SystemTime::now", &[]),
         ("sled::", &["store/embedded/"]),
         ("TcpListener", &["serve/", "daemon/service/", "cli/run.rs"]),
+        // Whatever goes out passes the guard of addresses, and only what the guard checked is connected to.
+        ("reqwest", &["net/"]),
+        ("TcpStream::connect", &["net/"]),
+        ("lookup_host", &["net/"]),
         ("process::exit", &[]),
         ("println!", &[]),
         ("Uuid::new_v4", &["store/"]),
