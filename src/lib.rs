@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Modules import only what stands above them here: [`model`]; then the pure core ([`extract`], [`diff`],
-//! [`feed`], [`schedule`], [`config`]); then the effects, which do not know one another ([`fetch`], [`store`],
+//! [`feed`], [`schedule`], [`delivery`], [`config`]); then the effects, which do not know one another ([`fetch`], [`store`],
 //! [`publish`], [`serve`]); then [`daemon`] and [`cli`]. `tests/it/layers.rs` holds that order.
 
 pub mod model;
@@ -17,12 +17,15 @@ pub mod clock;
 pub mod crashpoint;
 
 pub mod config;
+pub mod delivery;
 pub mod diff;
 pub mod extract;
 pub mod feed;
 pub mod schedule;
 
 pub mod fetch;
+pub mod net;
+pub mod notify;
 pub mod publish;
 pub mod serve;
 pub mod store;

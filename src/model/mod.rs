@@ -2,6 +2,7 @@
 //!
 //! Everything else imports this module; it imports nothing of ours.
 
+pub mod answer;
 pub mod article;
 pub mod change;
 pub mod delivery;
@@ -9,6 +10,7 @@ pub mod feed;
 pub mod filter;
 pub mod health;
 pub mod id;
+pub mod item;
 pub mod key;
 pub mod link;
 pub mod listing;
@@ -19,6 +21,7 @@ pub mod target;
 pub mod text;
 pub mod time;
 
+pub use answer::Answer;
 pub use article::{Article, OnListing, Presence};
 pub use change::Field;
 pub use delivery::{Delivery, DeliveryState, Message, StateKind, TargetRule};
@@ -26,6 +29,7 @@ pub use feed::{FeedKey, FeedKind};
 pub use filter::{Filter, Pattern, ViewSpec};
 pub use health::{Health, HealthEvent};
 pub use id::{ArticleId, DeliveryId, ListingId, SiteUid, TargetId};
+pub use item::Item;
 pub use key::Key;
 pub use listing::ListingSpec;
 pub use reading::{Entry, Fault, Page, Reading, TagRow};

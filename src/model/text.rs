@@ -158,7 +158,8 @@ fn fold_mark(c: char) -> char {
 }
 
 /// Characters that show nothing: soft hyphen, zero-width ones, direction marks, byte order mark.
-fn is_invisible(c: char) -> bool {
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}'
         | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{FE00}'..='\u{FE0F}')
 }

@@ -1,0 +1,16 @@
+//! Deliveries on their way to a receiver: how a message is written, signed, tried again, and when many become one.
+//!
+//! Values in, values out: the bytes of a message are a function of the delivery and the address that everything is
+//! published under, so every try sends the same; `now` and the chance that spreads tries are arguments. Sending
+//! itself is `net`'s, and which messages are owed is the store's.
+
+mod body;
+mod burst;
+mod fit;
+mod retry;
+mod sign;
+
+pub use body::{BODY_BYTES, body};
+pub use burst::{Plan, plan};
+pub use retry::{TRIES, Verdict, verdict};
+pub use sign::{KeyError, SigningKey, headers};

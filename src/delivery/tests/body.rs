@@ -1,0 +1,200 @@
+use proptest::prelude::*;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::*;
+use crate::model::{DeliveryState, HealthEvent, OnListing, Presence, SiteUid, TagRow, TargetId};
+
+const BASE: &str = "https://news.example.org/backend";
+
+fn listing() -> ListingId {
+    ListingId::parse("backend").expect("an id")
+}
+
+fn article(number: u128, title: &str) -> Article {
+    Article {
+        id: ArticleId::from_uuid(Uuid::from_u128(number)),
+        site: SiteUid::from_uuid(Uuid::from_u128(1)),
+        keys: Vec::new(),
+        title: title.to_owned(),
+        link: Some("https://example.org/1?a=1&b=2".into()),
+        source: Some("21CTO".into()),
+        date: Printed::parse("2016-03-03"),
+        category: Some("Databases".into()),
+        summary: Some("How a log is kept.".into()),
+        row: TagRow::None,
+        tags: vec!["Kafka".into(), "Storage".into()],
+        sure: true,
+        likes: Some(4),
+        minutes: Some(5),
+        published: Timestamp::from_unix(1_456_963_201),
+        updated: Timestamp::from_unix(1_456_963_201),
+        first_seen: Timestamp::from_unix(1_800_000_000),
+        first_seq: 7,
+        announced: Some(7),
+        late: false,
+        hidden: false,
+        listings: vec![OnListing {
+            listing: listing(),
+            tags: vec!["Backend".into()],
+            presence: Presence::Listed,
+        }],
+    }
+}
+
+fn delivery(message: Message) -> Delivery {
+    Delivery {
+        id: DeliveryId::from_uuid(Uuid::from_u128(0xD)),
+        target: TargetId::parse("team").expect("an id"),
+        seq: 7,
+        born: Timestamp::from_unix(1_800_000_000),
+        message,
+        state: DeliveryState::Waiting(Timestamp::from_unix(1_800_000_000)),
+        tries: 0,
+        changed: Timestamp::from_unix(1_800_000_000),
+        trouble: String::new(),
+    }
+}
+
+fn new(article: Article) -> Delivery {
+    let news = NewArticle { listing: listing(), title: "Backend \"reading\"".into(), article };
+    delivery(Message::New(Box::new(news)))
+}
+
+fn summary(articles: Vec<Article>, listings: Vec<(ListingId, String, u32)>) -> Delivery {
+    delivery(Message::Summary(Box::new(Summary { count: 64, listings, articles, approved: true })))
+}
+
+fn text(delivery: &Delivery) -> String {
+    String::from_utf8(body(delivery, BASE).expect("a body")).expect("UTF-8")
+}
+
+#[test]
+fn a_new_article_is_written_as_promised() {
+    let expected = concat!(
+        r#"{"type":"article.new","timestamp":"2027-01-15T08:00:00Z","id":"00000000-0000-0000-0000-00000000000d","#,
+        r#""seq":7,"data":{"listing":{"id":"backend","title":"Backend \"reading\""},"article":{"#,
+        r#""id":"00000000-0000-0000-0000-000000000002","title":"Logs","link":"https://example.org/1?a=1&b=2","#,
+        r#""source":"21CTO","date":"2016-03-03","category":"Databases","tags":["Kafka","Storage"],"#,
+        r#""summary":"How a log is kept.","late":false,"#,
+        r#""url":"https://news.example.org/backend/articles/00000000-0000-0000-0000-000000000002.html","#,
+        r#""published":"2016-03-03T00:00:01Z"}}}"#,
+    );
+    assert_eq!(text(&new(article(2, "Logs"))), expected);
+}
+
+#[test]
+fn a_summary_is_written_as_promised() {
+    let one = summary(vec![article(2, "Logs")], vec![(listing(), "Backend".into(), 64)]);
+    let expected = concat!(
+        r#"{"type":"articles.summary","timestamp":"2027-01-15T08:00:00Z","id":"00000000-0000-0000-0000-00000000000d","#,
+        r#""seq":7,"data":{"count":64,"approved":true,"listings":[{"id":"backend","title":"Backend","count":64}],"#,
+        r#""articles":[{"id":"00000000-0000-0000-0000-000000000002","title":"Logs","#,
+        r#""link":"https://example.org/1?a=1&b=2","source":"21CTO","date":"2016-03-03","category":"Databases","#,
+        r#""tags":["Kafka","Storage"],"late":false,"#,
+        r#""url":"https://news.example.org/backend/articles/00000000-0000-0000-0000-000000000002.html","#,
+        r#""published":"2016-03-03T00:00:01Z"}],"url":"https://news.example.org/backend/feeds/listings/backend.html"}}"#,
+    );
+    assert_eq!(text(&one), expected);
+    let other = ListingId::parse("other").expect("an id");
+    let two = summary(Vec::new(), vec![(listing(), "A".into(), 1), (other, "B".into(), 63)]);
+    assert!(text(&two).ends_with(r#""url":"https://news.example.org/backend/feeds/all.html"}}"#));
+}
+
+#[test]
+fn a_change_of_health_is_written_as_promised() {
+    let event = HealthEvent {
+        seq: 7,
+        at: Timestamp::from_unix(1_800_000_000),
+        listing: listing(),
+        from: Health::Ok,
+        to: Health::Shrunk,
+        reason: "3 entries where 43 were".into(),
+    };
+    let news = delivery(Message::Health(Box::new(HealthNews { title: "Backend".into(), event })));
+    let expected = concat!(
+        r#"{"type":"listing.health","timestamp":"2027-01-15T08:00:00Z","id":"00000000-0000-0000-0000-00000000000d","#,
+        r#""seq":7,"data":{"listing":{"id":"backend","title":"Backend"},"from":"ok","to":"shrunk","#,
+        r#""reason":"3 entries where 43 were","at":"2027-01-15T08:00:00Z"}}"#,
+    );
+    assert_eq!(text(&news), expected);
+}
+
+#[test]
+fn tries_do_not_change_a_byte() {
+    let first = new(article(2, "Logs"));
+    let mut later = first.clone();
+    later.tries = 5;
+    later.trouble = "the receiver answered 500".into();
+    later.changed = later.changed.plus(9_000);
+    later.state = DeliveryState::Dead;
+    assert_eq!(text(&first), text(&later));
+}
+
+#[test]
+fn of_many_listings_those_with_most_articles_are_shown_by_id() {
+    let id = |n: u32| ListingId::parse(&format!("l{n:03}")).expect("an id");
+    let many = (0..300).map(|n| (id(n), "x".repeat(300), n % 100)).collect();
+    let body: Value = serde_json::from_str(&text(&summary(Vec::new(), many))).expect("JSON");
+    let shown: Vec<&str> = body["data"]["listings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|l| l["id"].as_str())
+        .collect();
+    assert_eq!(shown.len(), LISTINGS);
+    assert!(
+        shown.is_sorted() && shown.contains(&"l099") && shown.contains(&"l299") && !shown.contains(&"l001")
+    );
+}
+
+#[test]
+fn f131_hostile_titles_are_text_and_nothing_else() {
+    let title = "a\r\nX-Evil: 1\",\"type\":\"x\"\u{202E}\u{0}</script>";
+    let body: Value = serde_json::from_str(&text(&new(article(2, title)))).expect("JSON");
+    assert_eq!(body["type"], "article.new");
+    assert_eq!(body["data"]["article"]["title"], title);
+}
+
+#[test]
+fn a_summary_of_long_articles_shows_as_many_as_fit() {
+    let long = |n| Article {
+        link: Some(format!("https://example.org/{}", "p".repeat(500))),
+        ..article(n, &"Ω".repeat(5_000))
+    };
+    let articles = (0..20).map(long).collect();
+    let body = text(&summary(articles, vec![(listing(), "Backend".into(), 64)]));
+    let parsed: Value = serde_json::from_str(&body).expect("JSON");
+    let shown = parsed["data"]["articles"].as_array().expect("a list");
+    assert!((10..20).contains(&shown.len()), "{}", shown.len());
+    assert_eq!(shown[0]["id"], "00000000-0000-0000-0000-000000000000", "the newest stay");
+    assert_eq!(parsed["data"]["count"], 64);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn f127_no_body_is_over_20_kb_whatever_the_articles_hold(
+        piece in "[\u{0}-\u{1F}\"\\\\]{1,8}|\\PC{1,8}",
+        times in 1usize..2_000,
+        tags in 0usize..60,
+    ) {
+        let long = piece.repeat(times);
+        let mut hostile = article(2, &long);
+        hostile.link = Some(format!("https://example.org/{long}"));
+        hostile.source = Some(long.clone());
+        hostile.category = Some(long.clone());
+        hostile.summary = Some(long.clone());
+        hostile.tags = vec![long.clone(); tags];
+        let mut news = new(hostile.clone());
+        if let Message::New(news) = &mut news.message {
+            news.title.clone_from(&long);
+        }
+        let listings = (0..30).map(|n| (ListingId::parse(&format!("l{n}")).expect("an id"), long.clone(), n));
+        for delivery in [news, summary(vec![hostile; 20], listings.collect())] {
+            let bytes = body(&delivery, &format!("https://{}", "b".repeat(1_000))).expect("a body");
+            prop_assert!(bytes.len() <= BODY_BYTES, "{} bytes", bytes.len());
+            prop_assert!(serde_json::from_slice::<Value>(&bytes).is_ok());
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The client: one request, within its limits, to an address that may be reached.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use rustls_platform_verifier::BuilderVerifierExt as _;
+
+use super::error::SendError;
+use super::guard::Policy;
+use super::resolver::{Lookup, Resolver, system};
+use super::url::Address;
+use crate::model::Answer;
+
+/// Bytes of a `Retry-After` that are read; a date has 29.
+const RETRY_AFTER_BYTES: usize = 100;
+/// How long a connection without requests is kept for the next one.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// What one request may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Time until there is a connection: lookup, TCP and TLS together.
+    pub connect: Duration,
+    /// Time for everything, the connection included.
+    pub whole: Duration,
+    /// Bytes of an answer's body that are read.
+    pub answer_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), whole: Duration::from_secs(15), answer_bytes: 4_096 }
+    }
+}
+
+/// Sends requests. Cheap to clone; clones share their connections.
+///
+/// TLS is rustls with ring, and trusts whom the system trusts. No redirect is followed, no proxy is taken from the
+/// environment, no cookie is kept, no compressed answer is asked for.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Two, so that a connection made under one policy is not used under the other.
+    public: reqwest::Client,
+    private: reqwest::Client,
+    limits: Limits,
+}
+
+/// There can be no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// No certificates to trust.
+    #[error("load the certificates that this system trusts: {0}; install the package `ca-certificates`")]
+    Trust(rustls::Error),
+    /// The rest cannot be set up, which nothing outside the program can cause.
+    #[error("set up the HTTP client: {0}")]
+    Setup(reqwest::Error),
+}
+
+impl Client {
+    /// A client with these limits. Reads the system's certificates from disk.
+    ///
+    /// # Errors
+    /// [`ClientError`]; without certificates nothing could be sent by https.
+    pub fn new(limits: Limits) -> Result<Self, ClientError> {
+        Self::looking_up(limits, &system())
+    }
+
+    /// The same with another way of looking names up.
+    pub(super) fn looking_up(limits: Limits, lookup: &Lookup) -> Result<Self, ClientError> {
+        // Given explicitly, so that no provider has to be installed for the whole process.
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(rustls::ConfigBuilder::with_platform_verifier)
+            .map_err(ClientError::Trust)?
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let with = |policy| {
+            let resolver = Resolver { policy, lookup: Arc::clone(lookup) };
+            connections(resolver, tls.clone(), &limits).map_err(ClientError::Setup)
+        };
+        Ok(Self {
+            public: with(Policy { allow_private: false })?,
+            private: with(Policy { allow_private: true })?,
+            limits,
+        })
+    }
+
+    /// Posts `body` with `headers` to `address`, once, and gives the answer, whatever it is.
+    ///
+    /// Of the answer's body at most [`Limits::answer_bytes`] are read; where it breaks off, or time is up, what came by
+    /// then is taken, because the status has been said.
+    ///
+    /// # Errors
+    /// [`SendError`] when there is no answer. Whether the receiver got the request is then unknown, but for
+    /// [`SendError::Refused`] and [`SendError::Header`].
+    pub async fn post(
+        &self,
+        address: &Address,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+        policy: Policy,
+    ) -> Result<Answer, SendError> {
+        // The resolver is not asked about addresses that are written in the URL.
+        address.check(policy).map_err(|refusal| SendError::Refused { origin: address.origin(), refusal })?;
+        let client = if policy.allow_private { &self.private } else { &self.public };
+        let request = client.post(address.expose().clone()).headers(carried(headers)?).body(body);
+        match request.send().await {
+            Ok(response) => Ok(self.read(response).await),
+            Err(error) => Err(SendError::of(&error, address.origin(), &self.limits)),
+        }
+    }
+
+    async fn read(&self, mut response: reqwest::Response) -> Answer {
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.filter(|value| value.len() <= RETRY_AFTER_BYTES).map(str::to_owned);
+        let is_text = is_text(response.headers());
+        let mut bytes = Vec::new();
+        while bytes.len() < self.limits.answer_bytes {
+            let Ok(Some(chunk)) = response.chunk().await else { break };
+            let room = self.limits.answer_bytes - bytes.len();
+            bytes.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        }
+        let text = if is_text { String::from_utf8_lossy(&bytes).into_owned() } else { String::new() };
+        Answer { status, retry_after, text }
+    }
+}
+
+fn connections(
+    resolver: Resolver,
+    tls: rustls::ClientConfig,
+    limits: &Limits,
+) -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .dns_resolver(Arc::new(resolver))
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .user_agent(user_agent())
+        .connect_timeout(limits.connect)
+        .timeout(limits.whole)
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(1)
+        .build()
+}
+
+/// Who asks: `tidings/0.1.0 (+https://…)`, with the home page where the package names one.
+fn user_agent() -> String {
+    let home = match env!("CARGO_PKG_HOMEPAGE") {
+        "" => String::new(),
+        page => format!(" (+{page})"),
+    };
+    format!("tidings/{}{home}", env!("CARGO_PKG_VERSION"))
+}
+
+fn carried(headers: &[(&'static str, String)]) -> Result<HeaderMap, SendError> {
+    let one = |(name, value): &(&'static str, String)| {
+        let bad = || SendError::Header { name };
+        Ok((
+            HeaderName::try_from(*name).map_err(|_| bad())?,
+            HeaderValue::from_str(value).map_err(|_| bad())?,
+        ))
+    };
+    headers.iter().map(one).collect()
+}
+
+/// Whether a body is meant for reading; without a type it may be.
+fn is_text(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(CONTENT_TYPE) else { return true };
+    let kind = kind.to_str().unwrap_or_default().to_ascii_lowercase();
+    kind.starts_with("text/") || kind.contains("json") || kind.contains("xml")
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

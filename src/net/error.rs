@@ -1,0 +1,123 @@
+//! Why a request got no answer.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use super::client::Limits;
+use super::guard::Refusal;
+
+/// A request got no answer. Sentences for an operator; of the address they show scheme, host and port only.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// The guard refused; nothing was sent.
+    #[error("{origin} is not reached: {refusal}")]
+    Refused {
+        /// Where it should have gone.
+        origin: String,
+        /// Why not.
+        refusal: Refusal,
+    },
+    /// The name has no address.
+    #[error("the name in {origin} was not found: {reason}")]
+    Lookup {
+        /// Where it should have gone.
+        origin: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// Nobody took the connection.
+    #[error("no connection to {origin}: {reason}")]
+    Connect {
+        /// Where it should have gone.
+        origin: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// Nobody took the connection in time.
+    #[error("no connection to {origin} within {after:?}")]
+    ConnectTimeout {
+        /// Where it should have gone.
+        origin: String,
+        /// How long it was tried.
+        after: Duration,
+    },
+    /// A connection, but not to one that could prove who it is.
+    #[error("no TLS with {origin}: {reason}; check the port and the certificate")]
+    Tls {
+        /// Where it should have gone.
+        origin: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Sent, as far as can be told, and not answered in time.
+    #[error("no answer from {origin} within {after:?}")]
+    Timeout {
+        /// Where it went.
+        origin: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The connection ended, or what came was no HTTP.
+    #[error("{origin} gave no whole answer: {reason}")]
+    Broken {
+        /// Where it went.
+        origin: String,
+        /// What happened.
+        reason: String,
+    },
+    /// A header that HTTP cannot carry; nothing was sent.
+    #[error("the header `{name}` holds what HTTP cannot carry")]
+    Header {
+        /// Its name.
+        name: &'static str,
+    },
+}
+
+impl SendError {
+    /// What reqwest's error says, without the address that it would show.
+    pub(super) fn of(error: &reqwest::Error, origin: String, limits: &Limits) -> Self {
+        if let Some(refusal) = find::<Refusal>(error) {
+            return Self::Refused { origin, refusal: *refusal };
+        }
+        if let Some(tls) = find::<rustls::Error>(error) {
+            return Self::Tls { origin, reason: tls_reason(tls) };
+        }
+        match (error.is_timeout(), error.is_connect()) {
+            (true, true) => Self::ConnectTimeout { origin, after: limits.connect },
+            (true, false) => Self::Timeout { origin, after: limits.whole },
+            _ if error.is_dns() => Self::Lookup { origin, reason: root(error) },
+            (false, true) => Self::Connect { origin, reason: root(error) },
+            (false, false) => Self::Broken { origin, reason: root(error) },
+        }
+    }
+}
+
+fn tls_reason(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidMessage(_) => "what came is no TLS".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// An error and what caused it, down to the root; an I/O error's own content too, which `source` leaves out.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        match error.downcast_ref::<io::Error>().map(io::Error::get_ref) {
+            Some(Some(inner)) => Some(inner as &(dyn Error + 'static)),
+            _ => error.source(),
+        }
+    })
+}
+
+fn find<'e, E: Error + 'static>(error: &'e reqwest::Error) -> Option<&'e E> {
+    causes(error).find_map(|cause| cause.downcast_ref::<E>())
+}
+
+/// What the innermost cause says. reqwest's own error, the outermost, is left out: it would show the address.
+fn root(error: &reqwest::Error) -> String {
+    causes(error)
+        .skip(1)
+        .last()
+        .map_or_else(|| "the request could not be made".to_owned(), ToString::to_string)
+}

@@ -1,0 +1,102 @@
+//! Names that lead where they should not; the tests answer the lookups.
+
+use std::io::{Read as _, Write as _};
+use std::net::{IpAddr, TcpListener};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::net::SendError;
+
+const PUBLIC: Policy = Policy { allow_private: false };
+const PRIVATE: Policy = Policy { allow_private: true };
+
+/// Answers lookups with these lists, one after another, the last for ever; counts them.
+struct Names {
+    lists: Mutex<Vec<Vec<IpAddr>>>,
+    asked: AtomicUsize,
+}
+
+fn names(lists: &[&[&str]]) -> (Arc<Names>, Client) {
+    let list = |texts: &&[&str]| texts.iter().map(|text| text.parse().expect("an address")).collect();
+    let names =
+        Arc::new(Names { lists: Mutex::new(lists.iter().map(list).collect()), asked: AtomicUsize::new(0) });
+    let asked = Arc::clone(&names);
+    let lookup: Lookup = Arc::new(move |_| {
+        asked.asked.fetch_add(1, Ordering::Relaxed);
+        let mut lists = asked.lists.lock().expect("a lock");
+        let list = if lists.len() > 1 { lists.remove(0) } else { lists[0].clone() };
+        Box::pin(async move { Ok(list) })
+    });
+    let limits =
+        Limits { connect: Duration::from_secs(2), whole: Duration::from_secs(4), ..Limits::default() };
+    (names, Client::looking_up(limits, &lookup).expect("a client"))
+}
+
+async fn post(client: &Client, url: &str, policy: Policy) -> Result<Answer, SendError> {
+    client.post(&Address::parse(url).expect("an address"), &[], b"{}".to_vec(), policy).await
+}
+
+#[tokio::test]
+async fn f041_loopback_as_a_literal_is_refused_although_the_lookup_is_never_asked() {
+    let (names, client) = names(&[&["1.1.1.1"]]);
+    for host in
+        ["127.0.0.1", "2130706433", "0x7f.1", "127.1", "[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]"]
+    {
+        let error = post(&client, &format!("http://{host}:1/secret"), PUBLIC).await.expect_err(host);
+        assert!(matches!(error, SendError::Refused { .. }), "{host}: {error}");
+        assert!(!error.to_string().contains("secret"));
+    }
+    assert_eq!(names.asked.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn f042_a_name_that_leads_into_a_private_network_is_refused() {
+    for inside in ["10.0.0.1", "127.0.0.1", "::ffff:192.168.1.1", "fd00::1", "169.254.169.254"] {
+        let (_, client) = names(&[&[inside]]);
+        let error =
+            post(&client, "http://hooks.example.org/secret", PUBLIC).await.expect_err(inside).to_string();
+        assert!(error.starts_with("http://hooks.example.org is not reached: "), "{error}");
+    }
+    let (_, client) = names(&[&["169.254.169.254"]]);
+    let error = post(&client, "http://hooks.example.org/", PRIVATE).await.expect_err("metadata").to_string();
+    assert!(error.contains("169.254.169.254 is an address that is never reached"), "{error}");
+}
+
+#[tokio::test]
+async fn f043_a_name_that_leads_both_outside_and_inside_is_refused_whole() {
+    let (_, client) = names(&[&["1.1.1.1", "10.0.0.1"]]);
+    let error = post(&client, "http://hooks.example.org/", PUBLIC).await.expect_err("half inside");
+    assert!(matches!(error, SendError::Refused { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn f044_the_addresses_that_were_checked_are_those_connected_to() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let receiver = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let _ = stream.read(&mut [0; 4_096]).expect("a request");
+        stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").expect("an answer");
+    });
+    let (names, client) = names(&[&["127.0.0.1"], &["169.254.169.254"]]);
+    let url = format!("http://hooks.example.org:{port}/");
+    assert_eq!(post(&client, &url, PRIVATE).await.expect("an answer").status, 204);
+    assert_eq!(names.asked.load(Ordering::Relaxed), 1, "looked up once, and connected to that");
+    let error = post(&client, &url, PRIVATE).await.expect_err("rebound");
+    assert!(matches!(error, SendError::Refused { .. }), "{error}");
+    receiver.join().expect("an end");
+}
+
+#[tokio::test]
+async fn a_name_without_an_address_is_told_as_such() {
+    let (_, client) = names(&[&[]]);
+    let error =
+        post(&client, "https://user:word@hooks.example.org/secret", PUBLIC).await.expect_err("nothing");
+    assert_eq!(error.to_string(), "the name in https://hooks.example.org was not found: it has no address");
+}
+
+#[test]
+fn requests_say_who_asks() {
+    assert!(user_agent().starts_with(concat!("tidings/", env!("CARGO_PKG_VERSION"))));
+}

@@ -1,0 +1,163 @@
+//! Addresses that requests go to, checked once.
+
+use std::fmt;
+
+use ::url::{Host, Url};
+
+use super::guard::{Policy, Refusal};
+
+/// Bytes of an address; those of chats have about 200.
+const BYTES: usize = 2_000;
+
+/// An absolute http(s) address. What it holds beside scheme, host and port may be a secret, as it is with chats, so
+/// neither its `Debug` nor its `Display` form shows more.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address(Url);
+
+/// Why a text is no address. It never shows the text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It cannot be read as a URL.
+    #[error("it is no URL ({0}); write one such as `https://example.org/hook`")]
+    Syntax(&'static str),
+    /// Another scheme.
+    #[error("it does not begin with `https://` or `http://`")]
+    Scheme,
+    /// It has a part that no server gets to see.
+    #[error("it has a fragment (`#…`), which is never sent; leave that out")]
+    Fragment,
+    /// Longer than servers take.
+    #[error("it has more than {BYTES} bytes")]
+    TooLong,
+}
+
+impl Address {
+    /// Reads an address. White space around it is not part of it, and numbers that are IP addresses in disguise
+    /// (`2130706433`, `0x7f.1`) are seen for what they are (WHATWG URL, section 3.5).
+    ///
+    /// # Errors
+    /// [`AddressError`]; the caller shows it with the place the text came from.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        if text.len() > BYTES {
+            return Err(AddressError::TooLong);
+        }
+        let url = Url::parse(text).map_err(|error| AddressError::Syntax(reason(error)))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(AddressError::Scheme);
+        }
+        if url.fragment().is_some() {
+            return Err(AddressError::Fragment);
+        }
+        Ok(Self(url))
+    }
+
+    /// Scheme, host and port: `https://example.org:8443`. All that may be shown.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// The whole address, secrets and all. Whoever takes it must not show it.
+    #[must_use]
+    pub fn expose(&self) -> &Url {
+        &self.0
+    }
+
+    /// Whether its host may be reached, as far as can be told without a lookup: by an IP address that is written in it,
+    /// or a name that is private by definition.
+    ///
+    /// # Errors
+    /// [`Refusal`], which says what an operator can do.
+    pub fn check(&self, policy: Policy) -> Result<(), Refusal> {
+        match self.0.host() {
+            Some(Host::Ipv4(ip)) => policy.check_ip(ip.into()),
+            Some(Host::Ipv6(ip)) => policy.check_ip(ip.into()),
+            Some(Host::Domain(name)) => policy.check_name(name),
+            // There is none without a host: the parser refuses it.
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin())
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({}…)", self.origin())
+    }
+}
+
+/// The parser's words are its own and hold nothing of the text.
+fn reason(error: ::url::ParseError) -> &'static str {
+    use ::url::ParseError as E;
+    match error {
+        E::EmptyHost => "it has no host",
+        E::InvalidPort => "its port is no number up to 65535",
+        E::InvalidIpv4Address => "its host is a broken IPv4 address",
+        E::InvalidIpv6Address => "its host is a broken IPv6 address",
+        E::IdnaError | E::InvalidDomainCharacter => "its host is no domain name",
+        E::RelativeUrlWithoutBase => "it does not begin with `https://` or `http://`",
+        _ => "it cannot be read",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f132_an_address_shows_its_origin_and_nothing_else() {
+        let address =
+            Address::parse("https://user:pass@hooks.example.org:8443/T0/B0/xyz?key=abc").expect("good");
+        assert_eq!(address.to_string(), "https://hooks.example.org:8443");
+        assert_eq!(format!("{address:?}"), "Address(https://hooks.example.org:8443…)");
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_being_shown() {
+        for (text, expected) in [
+            ("hooks.example.org/secret", "it does not begin with"),
+            ("ftp://example.org/secret", "it does not begin with"),
+            ("https:///", "it has no host"),
+            ("https://example.org:99999/secret", "its port"),
+            ("https://[::1/secret", "IPv6"),
+            ("https://1.2.3.4.5.6.7.8.999/secret", "IPv4"),
+            ("https://exa mple.org/secret", "no domain name"),
+            ("https://example.org/secret#part", "fragment"),
+            ("", "it does not begin with"),
+            (&format!("https://example.org/secret{}", "x".repeat(BYTES)), "more than"),
+        ] {
+            let error = Address::parse(text).expect_err(text).to_string();
+            assert!(error.contains(expected) && !error.contains("secret"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn f041_loopback_written_in_any_form_is_refused() {
+        for host in [
+            "127.0.0.1",
+            "2130706433",
+            "0x7f.1",
+            "127.1",
+            "0177.0.0.1",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[64:ff9b::7f00:1]",
+            "１２７.0.0.1",
+            "localhost",
+            "localhost.",
+            "LocalHost",
+        ] {
+            let address = Address::parse(&format!("http://{host}/")).expect(host);
+            assert!(address.check(Policy::default()).is_err(), "{host}");
+            assert!(address.check(Policy { allow_private: true }).is_ok(), "{host}");
+        }
+        let public = Address::parse("https://example.org/").expect("good");
+        assert!(public.check(Policy::default()).is_ok());
+    }
+}
