@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tidings::diff::{self, Proposal, Scan};
 use tidings::model::key::KeyKind;
-use tidings::model::listing::{Format, Input, Limits};
+use tidings::model::listing::{Format, Input, Limits, Quiet};
 use tidings::model::{Entry, Field, ListingId, ListingSpec, Page, Printed, Reading, TagRow, Timestamp};
 use tidings::store::{Declared, DeclaredListing, EmbeddedStore, Store};
 
@@ -65,6 +65,7 @@ fn spec(n: usize) -> ListingSpec {
         announce_first: false,
         removed_after: 2,
         alert_after: 3,
+        quiet: Quiet::Auto,
         limits: Limits::default(),
     }
 }

@@ -32,10 +32,24 @@ pub struct ListingSpec {
     pub announce_first: bool,
     /// After how many complete scans in a row without it an article counts as removed; at least 1.
     pub removed_after: u8,
-    /// After how many scans in a row with the same trouble the health feed says so; at least 1.
+    /// After how many scans in a row in trouble the health feed says so; at least 1.
     pub alert_after: u8,
+    /// After how long without anything new it is said to be quiet.
+    pub quiet: Quiet,
     /// What one page may hold.
     pub limits: Limits,
+}
+
+/// After how long without anything new a listing is quiet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quiet {
+    /// By its own rhythm.
+    #[default]
+    Auto,
+    /// After so many seconds.
+    After(u32),
+    /// Never.
+    Never,
 }
 
 /// Where the pages of a listing come from.

@@ -12,3 +12,4 @@ mod quiet;
 mod removal;
 mod retitles;
 mod shared;
+mod silence;

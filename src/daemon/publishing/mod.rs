@@ -395,7 +395,7 @@ fn files_of(info: &FeedInfo) -> Vec<String> {
 }
 
 /// Raised when the same values are rendered into other bytes, so that a tree of an older program is made anew.
-const RENDERING: u32 = 2;
+const RENDERING: u32 = 3;
 
 /// The hash of what decides published bytes beside the store, and of the machine's start: files are not flushed to
 /// the disk, so those written before a power cut may be short, and every one is looked at after it.

@@ -10,7 +10,7 @@ use super::record::{
     ScanFact,
 };
 use super::txn::Result;
-use crate::diff::{Baseline, Held, Kind, Past, ReadingHash, SightKind};
+use crate::diff::{Baseline, Held, Kind, Past, ReadingHash, SightKind, note_arrival};
 use crate::model::{
     Article, ArticleId, FeedKey, Field, Key, ListingId, OnListing, Presence, SiteUid, Timestamp,
 };
@@ -119,6 +119,9 @@ impl Apply<'_, '_> {
     fn believe(&self, fact: &ScanFact, listing: &mut Listing) {
         if fact.kind == Kind::Baseline {
             listing.baseline = Some(Baseline { seq: self.seq, at: self.at });
+        }
+        if fact.kind == Kind::Scan && brings_news(fact) {
+            note_arrival(&mut listing.arrivals, self.at);
         }
         if fact.approved {
             listing.hold = None;
@@ -297,6 +300,11 @@ impl Apply<'_, '_> {
         (feed.updated, feed.changed) = (self.at, self.seq);
         self.index.put_feed(number, &feed)
     }
+}
+
+/// Whether something new came to the listing, be it known from another one of its site.
+fn brings_news(fact: &ScanFact) -> bool {
+    !fact.new.is_empty() || fact.known.iter().any(|known| known.sight == SightKind::First)
 }
 
 /// Puts articles at their places among those that stay, in one pass: a page may have thousands.

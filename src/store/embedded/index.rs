@@ -14,7 +14,7 @@ use crate::model::id::{FeedId, StoreId};
 use crate::model::{Article, ArticleId, Day, FeedKey, FeedKind, Health, Key, ListingId, SiteUid, Timestamp};
 
 /// The version of the index's layout. Raise it when anything in this file changes: the index is rebuilt.
-pub(super) const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 2;
 
 /// How many articles one segment of a feed holds; a full one is an archive page.
 pub(super) const SEGMENT: usize = crate::store::ARCHIVE_PAGE;
@@ -62,6 +62,8 @@ pub(super) struct Listing {
     pub(super) believed: Vec<ReadingHash>,
     pub(super) rejected: Vec<ReadingHash>,
     pub(super) news: u64,
+    /// When scans found something new on it, oldest first.
+    pub(super) arrivals: Vec<Timestamp>,
     pub(super) health: Health,
     pub(super) health_since: Timestamp,
     pub(super) reason: String,
@@ -78,6 +80,7 @@ impl Listing {
             believed: self.believed,
             rejected: self.rejected,
             news: self.news,
+            arrivals: self.arrivals,
             health: self.health,
             hold: self.hold,
             memo,

@@ -66,6 +66,7 @@ impl Apply<'_, '_> {
             believed: Vec::new(),
             rejected: Vec::new(),
             news: 0,
+            arrivals: Vec::new(),
             health: Health::Ok,
             health_since: self.at,
             reason: String::new(),
@@ -74,6 +75,7 @@ impl Apply<'_, '_> {
         if listing.uid != declared.uid {
             // Another site: what the listing held there says nothing here.
             forget(&mut listing);
+            listing.arrivals.clear();
             self.index.delete_memo(&declared.id);
         }
         listing.title.clone_from(&declared.title);

@@ -87,6 +87,7 @@ impl Model {
         });
         if listing.uid != uid {
             forget(&mut listing.past);
+            listing.past.arrivals.clear();
         }
         listing.title.clone_from(&declared.title);
         listing.site.clone_from(&declared.site);

@@ -19,4 +19,5 @@ mod operator;
 mod records;
 mod scans;
 mod shown;
+mod silence;
 mod times;
