@@ -54,6 +54,7 @@ fn now() -> Timestamp {
 fn spec(n: usize) -> ListingSpec {
     ListingSpec {
         id: ListingId::parse(&format!("listing-{n}")).expect("an id"),
+        renamed_from: vec![],
         title: format!("Listing {n}"),
         site: format!("site-{}", n / PER_SITE),
         input: Input::Files(vec![]),
@@ -107,6 +108,7 @@ async fn commits(folder: &Path, scans: usize) -> Duration {
     let specs: Vec<ListingSpec> = (0..scans).map(spec).collect();
     let listing = |spec: &ListingSpec| DeclaredListing {
         id: spec.id.clone(),
+        renamed_from: vec![],
         title: spec.title.clone(),
         site: spec.site.clone(),
         tags: vec![],

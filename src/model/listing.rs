@@ -12,6 +12,8 @@ use super::key::KeyKind;
 pub struct ListingSpec {
     /// Its id.
     pub id: ListingId,
+    /// Ids that it had before: what is remembered of the first that is, and that no listing has any more, is its own.
+    pub renamed_from: Vec<ListingId>,
     /// What readers see; the id unless configured.
     pub title: String,
     /// The name of the site it belongs to: keys are scoped to the site.

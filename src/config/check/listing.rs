@@ -56,6 +56,7 @@ impl Checker<'_> {
             title: title.unwrap_or_else(|| id.to_string()),
             site: site.unwrap_or_else(|| id.to_string()),
             id,
+            renamed_from: Vec::new(),
             input: Input::Files(files),
             format: policy.format,
             tags,

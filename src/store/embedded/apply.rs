@@ -12,7 +12,7 @@ use super::record::{
 use super::txn::Result;
 use crate::diff::{Baseline, Held, Kind, Past, ReadingHash, SightKind, note_arrival};
 use crate::model::{
-    Article, ArticleId, FeedKey, Field, Key, ListingId, OnListing, Presence, SiteUid, Timestamp,
+    Article, ArticleId, FeedKey, FeedKind, Field, Key, ListingId, OnListing, Presence, SiteUid, Timestamp,
 };
 
 /// Applies one record. What it says of articles or listings that the index does not know is passed over: that is
@@ -49,6 +49,9 @@ impl Apply<'_, '_> {
             if self.index.feed_number(&key)?.is_some() {
                 continue;
             }
+            if new.kind == FeedKind::Listing {
+                self.take_slug(&new.slug)?;
+            }
             let Some(mut applied) = self.index.applied()? else { return Ok(()) };
             let number = applied.next_feed;
             applied.next_feed += 1;
@@ -57,6 +60,7 @@ impl Apply<'_, '_> {
                 key,
                 label: new.label.clone(),
                 slug: new.slug.clone(),
+                former: Vec::new(),
                 id: new.id,
                 count: 0,
                 segments: 0,

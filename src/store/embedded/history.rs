@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::journal::{self, Damage, Position};
 use super::parts;
-use super::record::{Content, DecisionFact, Fact, KnownArticle, NewArticle, Record, ScanFact};
+use super::record::{Content, DecisionFact, Fact, KnownArticle, NewArticle, Record, RenameFact, ScanFact};
 use crate::diff::{Kind, Offered, SightKind};
 use crate::model::key::KeyKind;
 use crate::model::{ArticleId, Field, Health, Key, ListingId, Timestamp};
@@ -43,6 +43,9 @@ pub enum What {
     Health(Turn),
     /// The config declares something else.
     Configure {
+        /// Listings that go on under another id.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        renamed: Vec<Renamed>,
         /// Listings that are new, back, or described otherwise.
         listings: Vec<ListingId>,
         /// Listings that are no longer declared.
@@ -73,6 +76,15 @@ pub enum What {
         /// The article.
         article: ArticleId,
     },
+}
+
+/// A listing that goes on under another id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Renamed {
+    /// The id that it had.
+    pub from: ListingId,
+    /// The one that it has.
+    pub to: ListingId,
 }
 
 /// A turn of a listing's health.
@@ -122,7 +134,10 @@ impl What {
             Self::Health(turn) | Self::Pause(turn) | Self::Resume(turn) | Self::Reject(turn) => {
                 turn.listing == *id
             }
-            Self::Configure { listings, retired, .. } => listings.contains(id) || retired.contains(id),
+            Self::Configure { renamed, listings, retired, .. } => {
+                let is_renamed = renamed.iter().any(|Renamed { from, to }| from == id || to == id);
+                is_renamed || listings.contains(id) || retired.contains(id)
+            }
             Self::Rebaseline { .. } => true,
             Self::Store | Self::Retag { .. } | Self::Hide { .. } | Self::Restore { .. } => false,
         }
@@ -178,6 +193,7 @@ fn what(fact: &Fact) -> What {
         Fact::Retag(retag) => What::Retag { articles: retag.articles.len() },
         Fact::Health(health) => What::Health(turn(health)),
         Fact::Decision(DecisionFact::Configure(fact)) => What::Configure {
+            renamed: fact.renamed.iter().map(renamed).collect(),
             listings: fact.listings.iter().map(|listing| listing.id.clone()).collect(),
             retired: fact.retired.clone(),
             views: fact.views.iter().map(|view| view.id.clone()).collect(),
@@ -190,6 +206,10 @@ fn what(fact: &Fact) -> What {
         Fact::Decision(DecisionFact::Hide { article }) => What::Hide { article: *article },
         Fact::Decision(DecisionFact::Restore { article, .. }) => What::Restore { article: *article },
     }
+}
+
+fn renamed(RenameFact { from, to }: &RenameFact) -> Renamed {
+    Renamed { from: from.clone(), to: to.clone() }
 }
 
 fn turn(health: &super::record::HealthFact) -> Turn {
@@ -273,6 +293,11 @@ pub enum Said {
         /// Whether they are sure.
         sure: bool,
     },
+    /// The listing that it was seen on goes on under another id.
+    Renamed {
+        /// The id that the listing had.
+        from: ListingId,
+    },
     /// An operator hid it.
     Hidden,
     /// It came back.
@@ -323,9 +348,23 @@ impl Story {
             Fact::Decision(DecisionFact::Restore { article, .. }) => {
                 (None, (*article == self.id).then_some(Said::Restored))
             }
+            Fact::Decision(DecisionFact::Configure(fact)) => {
+                fact.renamed.iter().for_each(|rename| self.rename(record, rename));
+                return;
+            }
             _ => return,
         };
         self.mentions.extend(what.map(|what| Mention { seq: record.seq, at: record.at, listing, what }));
+    }
+
+    fn rename(&mut self, record: &Record, RenameFact { from, to }: &RenameFact) {
+        if let Some((listing, _)) = self.hold.as_mut().filter(|(listing, _)| listing == from) {
+            listing.clone_from(to);
+        }
+        if self.mentions.iter().any(|mention| mention.listing.as_ref() == Some(from)) {
+            let (listing, what) = (Some(to.clone()), Said::Renamed { from: from.clone() });
+            self.mentions.push(Mention { seq: record.seq, at: record.at, listing, what });
+        }
     }
 
     fn scan(&mut self, scan: &ScanFact) -> Option<Said> {

@@ -102,6 +102,8 @@ pub(super) struct Feed {
     pub(super) key: FeedKey,
     pub(super) label: String,
     pub(super) slug: String,
+    /// Slugs that it had before, oldest first.
+    pub(super) former: Vec<String>,
     pub(super) id: FeedId,
     /// How many articles are in it.
     pub(super) count: u64,
@@ -222,12 +224,20 @@ impl<'t> Index<'t> {
         self.txn.put(at::site(name), &uid)
     }
 
+    pub(super) fn delete_site(&mut self, name: &str) {
+        self.txn.delete(at::site(name));
+    }
+
     pub(super) fn listing(&self, id: &ListingId) -> Result<Option<Listing>> {
         self.txn.get(&at::listing(id))
     }
 
     pub(super) fn put_listing(&mut self, id: &ListingId, listing: &Listing) -> Result<()> {
         self.txn.put(at::listing(id), listing)
+    }
+
+    pub(super) fn delete_listing(&mut self, id: &ListingId) {
+        self.txn.delete(at::listing(id));
     }
 
     pub(super) fn listings(&self) -> Result<Vec<(ListingId, Listing)>> {
@@ -296,6 +306,17 @@ impl<'t> Index<'t> {
         self.txn.put(at::feed_name(&feed.key), &number)?;
         self.txn.put(at::slug(feed.key.kind, &feed.slug), &number)?;
         self.put_feed(number, feed)
+    }
+
+    /// Its slug still leads to the feed that it is the name of, so that no other one gets that feed's id.
+    pub(super) fn delete_feed_name(&mut self, key: &FeedKey) {
+        self.txn.delete(at::feed_name(key));
+    }
+
+    /// Removes a feed that nothing was ever in.
+    pub(super) fn delete_feed(&mut self, number: u32, key: &FeedKey) {
+        self.delete_feed_name(key);
+        self.txn.delete(at::feed(number));
     }
 
     pub(super) fn feeds(&self) -> Result<Vec<(u32, Feed)>> {
@@ -393,7 +414,11 @@ impl<'t> Index<'t> {
         events.push(event);
         let surplus = events.len().saturating_sub(HEALTH_EVENTS);
         events.drain(..surplus);
-        self.txn.put(at::HEALTH.to_vec(), &events)
+        self.put_health_events(&events)
+    }
+
+    pub(super) fn put_health_events(&mut self, events: &[HealthEntry]) -> Result<()> {
+        self.txn.put(at::HEALTH.to_vec(), events)
     }
 }
 

@@ -19,6 +19,7 @@ mod packed;
 mod parts;
 mod read;
 mod record;
+mod rename;
 mod routes;
 mod salvage;
 mod settings;

@@ -8,6 +8,7 @@ use crate::model::{FeedKey, FeedKind, Health, ListingId};
 
 impl Apply<'_, '_> {
     pub(super) fn configure(&mut self, fact: &ConfigureFact) -> Result<()> {
+        self.renames(fact)?;
         self.feeds(&fact.feeds)?;
         for declared in &fact.listings {
             self.declare(declared)?;

@@ -9,7 +9,7 @@ use tidings::model::{
 };
 use tidings::store::{Committed, Declared, FeedInfo, ListingInfo, MemoryStore, Resplit, Store, Unpublished};
 
-use super::support::{Bench, OnDisk, block_on, declared, propose, sites_in, spec, start, view};
+use super::support::{Bench, OnDisk, block_on, declared, id, propose, sites_in, spec, start, view};
 
 const MARKS: [[u8; 16]; 2] = [[1; 16], [2; 16]];
 
@@ -35,6 +35,7 @@ enum Step {
         tags: u8,
         view: Option<u8>,
         title: bool,
+        names: Names,
     },
     /// Split unsure rows again.
     Retag {
@@ -48,6 +49,26 @@ enum Step {
     Reopen,
     Rebuild,
 }
+
+/// By which names listings and their sites are declared.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    /// Of the first listing.
+    listing: u8,
+    /// Whether it says which ones it had before.
+    is_told: bool,
+    /// Of the sites of the first two.
+    sites: [u8; 2],
+}
+
+fn names() -> impl Strategy<Value = Names> {
+    let site = || prop_oneof![3 => Just(0u8), 1 => 1..3u8];
+    (prop_oneof![2 => Just(0u8), 2 => 1..3u8], prop::bool::weighted(0.8), site(), site())
+        .prop_map(|(listing, is_told, a, b)| Names { listing, is_told, sites: [a, b] })
+}
+
+const LISTINGS: [&str; 3] = ["a", "x", "y"];
+const SITES: [&str; 3] = ["site", "place", "spot"];
 
 /// A change of the page that all listings of a site share, or of one listing's view of it.
 #[derive(Clone, Debug)]
@@ -163,8 +184,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(listing, edits, wait, reread)| Step::Scan { listing, edits, wait, reread }),
         4 => (any::<Index>(), any::<Index>(), edits())
             .prop_map(|(first, second, edits)| Step::Race { first, second, edits }),
-        2 => (0..8u8, 0..4u8, prop::option::of(0..3u8), prop::bool::weighted(0.2))
-            .prop_map(|(which, tags, view, title)| Step::Declare { which, tags, view, title }),
+        3 => (0..8u8, 0..4u8, prop::option::of(0..4u8), prop::bool::weighted(0.2), names())
+            .prop_map(|(which, tags, view, title, names)| Step::Declare { which, tags, view, title, names }),
         1 => (any::<bool>(), 0..4u8).prop_map(|(sure, tag)| Step::Retag { sure, tag }),
         2 => any::<Index>().prop_map(|mark| Step::Publish { mark }),
         1 => Just(Step::Reopen),
@@ -193,11 +214,12 @@ impl Pair {
         specs[2].announce_first = true;
         let pages = vec![vec![]; 3];
         let mut pair = Self { disk, model, specs, pages, declared: vec![], now: start() };
-        pair.declare(7, 0, None, false).await;
+        pair.declare(7, 0, None, false, &Names::default()).await;
         pair
     }
 
-    async fn declare(&mut self, which: u8, tags: u8, with_view: Option<u8>, title: bool) {
+    async fn declare(&mut self, which: u8, tags: u8, with_view: Option<u8>, title: bool, names: &Names) {
+        self.name(names);
         self.declared = (0..3).filter(|at| which & (1 << at) != 0).collect();
         self.specs[0].title = if title { "Renamed" } else { "Listing a" }.to_owned();
         let given = [vec![], vec!["Backend"], vec!["backend", "Rust"], vec!["Kafka"]];
@@ -207,6 +229,7 @@ impl Pair {
             Filter::Tag(Pattern::new("ka*")),
             Filter::Any(vec![Filter::Source(Pattern::new("Listing *")), Filter::Text("third".into())]),
             Filter::All(vec![]),
+            Filter::Any(vec![Filter::Listing(Pattern::new("x")), Filter::Listing(Pattern::new("b"))]),
         ];
         let views = with_view.map(|n| view("mine", filters[n as usize].clone())).into_iter().collect();
         let declared = Declared { views, ..declared(&specs) };
@@ -215,6 +238,16 @@ impl Pair {
             self.model.know_site(&site, uid);
         }
         self.model.configure(declared, self.now).await.expect("commits");
+    }
+
+    fn name(&mut self, names: &Names) {
+        let name = LISTINGS[usize::from(names.listing)];
+        let others = LISTINGS.iter().filter(|other| names.is_told && **other != name);
+        self.specs[0].renamed_from = others.map(|other| id(other)).collect();
+        self.specs[0].id = id(name);
+        for (spec, site) in self.specs.iter_mut().zip(names.sites) {
+            SITES[usize::from(site)].clone_into(&mut spec.site);
+        }
     }
 
     fn edit(&mut self, listing: usize, edit: &Edit) {
@@ -290,9 +323,9 @@ impl Pair {
                 self.commit(proposal).await;
             }
             Step::Race { first, second, edits } => self.race(first, second, edits).await,
-            Step::Declare { which, tags, view, title } => {
+            Step::Declare { which, tags, view, title, names } => {
                 self.now = self.now.plus(60);
-                self.declare(*which, *tags, *view, *title).await;
+                self.declare(*which, *tags, *view, *title, names).await;
             }
             Step::Retag { sure, tag } => self.retag(*sure, *tag).await,
             Step::Publish { mark } => {

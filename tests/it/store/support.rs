@@ -111,6 +111,7 @@ pub(crate) fn id(text: &str) -> ListingId {
 pub(crate) fn spec(name: &str, site: &str) -> ListingSpec {
     ListingSpec {
         id: id(name),
+        renamed_from: vec![],
         title: format!("Listing {name}"),
         site: site.to_owned(),
         input: Input::Files(vec![]),
@@ -130,6 +131,7 @@ pub(crate) fn spec(name: &str, site: &str) -> ListingSpec {
 pub(crate) fn declared(specs: &[&ListingSpec]) -> Declared {
     let listing = |spec: &&ListingSpec| DeclaredListing {
         id: spec.id.clone(),
+        renamed_from: spec.renamed_from.clone(),
         title: spec.title.clone(),
         site: spec.site.clone(),
         tags: spec.tags.clone(),
