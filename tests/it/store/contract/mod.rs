@@ -17,6 +17,7 @@ mod announce;
 mod feeds;
 mod operator;
 mod records;
+mod rename;
 mod scans;
 mod shown;
 mod silence;
