@@ -230,6 +230,7 @@ fn why(mention: &Mention) -> String {
             let sure = if *sure { "" } else { " (unsure)" };
             format!("its tags are {}{sure}, by what was learned since; nobody was told", tags.join(" | "))
         }
+        Said::Renamed { from } => format!("listing {from} is {on} from now on"),
         Said::Hidden => "hidden by an operator: in no feed, not forgotten".to_owned(),
         Said::Restored => "back in its feeds by an operator; nobody was told".to_owned(),
         Said::Owed { target, articles: 1, .. } => format!("a message about it is owed to {target}"),

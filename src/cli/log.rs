@@ -12,7 +12,7 @@ use super::output::{Output, plain};
 use crate::config::Config;
 use crate::diff::Kind;
 use crate::model::{Health, ListingId, TargetId};
-use crate::store::history::{Counts, Ends, Happening, History, Turn, What};
+use crate::store::history::{Counts, Ends, Happening, History, Renamed, Turn, What};
 
 /// How long `--follow` waits before it looks again.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -20,7 +20,9 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// Shows what happened, newest last.
 pub(super) async fn log(config: &Config, args: &LogArgs, output: &Output) -> Result<Exit, Failure> {
     let listing = args.listing.as_deref().map(|id| known(config, id)).transpose()?;
-    let wanted = |what: &What| listing.as_ref().is_none_or(|id| what.is_about(id));
+    let names = listing.map(|id| names(config, id)).transpose()?;
+    let wanted =
+        |what: &What| names.as_ref().is_none_or(|names| names.iter().any(|name| what.is_about(name)));
     let mut history = History::new(&config.data_dir);
     let mut last: VecDeque<Happening> = VecDeque::new();
     history.read(|happening| {
@@ -50,6 +52,23 @@ pub(super) async fn log(config: &Config, args: &LogArgs, output: &Output) -> Res
     }
 }
 
+/// The listing's id, and those that it had before.
+fn names(config: &Config, id: ListingId) -> Result<Vec<ListingId>, Failure> {
+    let mut renames: Vec<Renamed> = Vec::new();
+    History::new(&config.data_dir).read(|happening| {
+        if let What::Configure { renamed, .. } = happening.what {
+            renames.extend(renamed);
+        }
+    })?;
+    let mut names = vec![id];
+    for Renamed { from, to } in renames.into_iter().rev() {
+        if names.contains(&to) {
+            names.push(from);
+        }
+    }
+    Ok(names)
+}
+
 /// A listing of the config. One that is no longer there may be asked for, too, if its id could be one.
 fn known(config: &Config, id: &str) -> Result<ListingId, Failure> {
     ListingId::parse(id).map_err(|_| {
@@ -75,8 +94,11 @@ fn sentence(what: &What) -> String {
         What::Scan(counts) => scan(counts),
         What::Retag { articles } => format!("{articles} articles have better tags by what was learned since"),
         What::Health(turn) => health(turn),
-        What::Configure { listings, retired, views, dropped, targets, untargeted } => {
+        What::Configure { renamed, listings, retired, views, dropped, targets, untargeted } => {
+            let pair = |Renamed { from, to }: &Renamed| format!("{from} to {to}");
+            let pairs: Vec<String> = renamed.iter().map(pair).collect();
             let parts = [
+                (!pairs.is_empty()).then(|| format!("renames {}", pairs.join(", "))),
                 list("declares", listings),
                 list("no longer declares", retired),
                 list("has views", views),

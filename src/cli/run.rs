@@ -20,7 +20,6 @@ use crate::daemon::report::{ScanReport, Status};
 use crate::daemon::service::{self, Event, News, Parts};
 use crate::daemon::systemd::Systemd;
 use crate::daemon::{App, clock};
-use crate::model::Health;
 use crate::store::EmbeddedStore;
 
 /// How long closing the store may take. Nothing is lost by leaving it open; the next start checks more.
@@ -170,7 +169,8 @@ fn log(report: &ScanReport, news: News) {
     let (returned, duration_ms) = (report.returned.len(), report.duration_ms);
     let reason = plain(&report.reason);
     match news {
-        _ if report.health != Health::Ok => {
+        News::Quiet => tracing::info!(listing, reason, articles, "listing is unusually quiet"),
+        _ if !report.health.is_well() => {
             tracing::warn!(listing, health, reason, articles, new, updated, "listing in trouble");
         }
         News::Recovered => {

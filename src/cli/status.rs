@@ -15,8 +15,10 @@ struct Status {
     articles: usize,
     /// How many feeds are published.
     feeds: usize,
-    /// How many listings are not ok.
+    /// How many listings are in trouble.
     trouble: usize,
+    /// How many are well, and unusually quiet.
+    quiet: usize,
     /// How many of them wait for approval.
     held: usize,
 }
@@ -54,7 +56,8 @@ pub(super) async fn status(desk: &Desk, json: bool, output: &Output) -> Result<E
     let status = Status {
         articles: store.article_count().await?,
         feeds,
-        trouble: rows.iter().filter(|row| !matches!(row.health, Health::Ok | Health::Paused)).count(),
+        trouble: rows.iter().filter(|row| !row.health.is_well() && row.health != Health::Paused).count(),
+        quiet: rows.iter().filter(|row| row.health == Health::Quiet).count(),
         held: rows.iter().filter(|row| row.held.is_some()).count(),
         listings: rows,
     };
@@ -113,7 +116,8 @@ fn people(status: &Status, output: &Output) -> Result<(), Failure> {
             ))?;
         }
     }
-    let Status { articles, feeds, listings, trouble, .. } = status;
+    let Status { articles, feeds, listings, trouble, quiet, .. } = status;
     let trouble = if *trouble == 0 { String::new() } else { format!(", {trouble} in trouble") };
-    output.line(&format!("{} listings{trouble}, {articles} articles, {feeds} feeds", listings.len()))
+    let quiet = if *quiet == 0 { String::new() } else { format!(", {quiet} quiet") };
+    output.line(&format!("{} listings{trouble}{quiet}, {articles} articles, {feeds} feeds", listings.len()))
 }

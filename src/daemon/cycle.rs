@@ -138,9 +138,20 @@ impl<S: Store> App<S> {
         report.articles = past.memo.entries as usize;
         report.pages = past.memo.pages as usize;
         report.declared = past.memo.declared;
+        let wellness = diff::unchanged(spec, &past, now);
+        if let Some(reason) = &wellness.quiet {
+            (report.health, report.reason) = (Health::Quiet, reason.clone());
+        }
         crate::crashpoint::hit("cycle.before-memo");
-        let memo = Memo { scanned: Some(now), believed: Some(now), ..past.memo };
-        self.store.commit_unchanged(&spec.id, memo).await?;
+        let (looked, silence) = (Some(now), wellness.silence);
+        if wellness.change.is_some() {
+            let before = past.memo.clone();
+            let memo = Memo { scanned: looked, believed: looked, well: looked, silence, ..before };
+            self.commit(diff::well(spec, &past, memo, wellness, now)).await?;
+        } else {
+            let memo = Memo { scanned: looked, believed: looked, well: looked, silence, ..past.memo };
+            self.store.commit_unchanged(&spec.id, memo).await?;
+        }
         Ok(report)
     }
 
@@ -198,6 +209,9 @@ impl<S: Store> App<S> {
         report.declared = reading.declared();
         report.health = judgement.health;
         report.reason.clone_from(&judgement.reason);
+        if let Some(reason) = &proposal.quiet {
+            (report.health, report.reason) = (Health::Quiet, reason.clone());
+        }
         if judgement.belief == Belief::Whole {
             self.note_evident_tag(spec, &reading, proposal.now).await?;
         }
@@ -355,7 +369,7 @@ fn is_unchanged(past: &Past, pages: &Pages<'_>) -> bool {
     past.baseline.is_some()
         && past.memo.body == Some(pages.body)
         && past.memo.rules == pages.rules
-        && past.health == Health::Ok
+        && past.health.is_well()
         && !past.memo.is_pending()
 }
 

@@ -15,10 +15,12 @@ pub mod tagging;
 pub mod telemetry;
 pub mod watch;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::Config;
+use crate::config::{self, Config};
+use crate::model::ListingId;
 use crate::store::{Declared, DeclaredListing, DeclaredView, EmbeddedStore, Snapshots, Store, StoreError};
 
 pub use crate::clock::now as clock;
@@ -91,12 +93,29 @@ impl<S: Store> App<S> {
 
     async fn over(config: Config, store: Arc<S>) -> Result<Self, StoreError> {
         let tagging = Tagging::new(&config.tags, &store.feeds().await?);
-        tagging.remember_evident(&store.listings().await?);
+        tagging.remember_evident(&store.listings().await?, &config.listings);
         let snapshots = Snapshots::new(&config.data_dir);
         let app = Self { config, store, tagging, snapshots, gates: Arc::default() };
         app.store.configure(app.declared(), clock()).await?;
+        crate::crashpoint::hit("config.after-configure");
+        app.rename_snapshots().await?;
         app.apply_tag_rules().await?;
         Ok(app)
+    }
+
+    /// Has the kept pages of renamed listings follow them. A start after a crash in between does what is left.
+    async fn rename_snapshots(&self) -> Result<(), StoreError> {
+        let is_renamed = |listing: &&config::Listing| !listing.spec.renamed_from.is_empty();
+        let known: HashSet<ListingId> =
+            self.store.listings().await?.into_iter().map(|listing| listing.id).collect();
+        for spec in self.config.listings.iter().filter(is_renamed).map(|listing| &listing.spec) {
+            for from in spec.renamed_from.iter().filter(|from| !known.contains(*from)) {
+                if let Err(error) = self.snapshots.rename(from, &spec.id) {
+                    tracing::warn!(listing = %spec.id, %from, %error, "cannot rename the folder of its kept pages");
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What the config declares, as the store wants it.
@@ -107,7 +126,8 @@ impl<S: Store> App<S> {
             let tags = self.tagging.page_tags(spec);
             let evident = spec.tags.is_empty() && !tags.is_empty();
             let (id, title, site) = (spec.id.clone(), spec.title.clone(), spec.site.clone());
-            DeclaredListing { id, title, site, tags, evident }
+            let renamed_from = spec.renamed_from.clone();
+            DeclaredListing { id, renamed_from, title, site, tags, evident }
         };
         let view = |view: &crate::model::filter::ViewSpec| {
             let (id, title) = (view.id.clone(), view.title.clone());

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{PoisonError, RwLock};
 
 use super::{App, clock};
-use crate::config::TagRules;
+use crate::config::{Listing, TagRules};
 use crate::diff::Proposal;
 use crate::extract::tags::{Row, Split, Vocabulary, page_tag, split};
 use crate::model::text::fold_key;
@@ -56,11 +56,16 @@ impl Tagging {
         evident.get(&spec.id).cloned().unwrap_or_default()
     }
 
-    /// Takes over what listings' pages made evident before.
-    pub(super) fn remember_evident(&self, listings: &[ListingInfo]) {
+    /// Takes over what listings' pages made evident before, be it under the id that a listing had then.
+    pub(super) fn remember_evident(&self, listings: &[ListingInfo], declared: &[Listing]) {
         let mut evident = self.evident.write().unwrap_or_else(PoisonError::into_inner);
-        let given = listings.iter().filter(|listing| listing.evident && !listing.retired);
-        evident.extend(given.map(|listing| (listing.id.clone(), listing.tags.clone())));
+        for known in listings.iter().filter(|known| known.evident && !known.retired) {
+            let renamed = declared.iter().find(|listing| listing.spec.renamed_from.contains(&known.id));
+            evident.insert(known.id.clone(), known.tags.clone());
+            if let Some(listing) = renamed {
+                evident.entry(listing.spec.id.clone()).or_insert_with(|| known.tags.clone());
+            }
+        }
     }
 
     /// The tag that a reading makes evident as the page's own, if it is not known as that yet.

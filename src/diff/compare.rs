@@ -8,6 +8,7 @@ use super::identity::{Match, Recall, Seen, Sight};
 use super::judge::{Belief, Judgement};
 use super::past::{Memo, Past};
 use super::proposal::{Content, Draft, Kind, Known, Place, Proposal, SightKind, Update};
+use super::rhythm::{self, Wellness};
 use super::{health, retitle};
 use crate::model::{Article, ArticleId, Health, Key, ListingSpec, Presence, Reading, Timestamp};
 
@@ -55,6 +56,7 @@ pub fn compare(
         Belief::Part => comparison.run(false),
         Belief::Nothing | Belief::Hold(_) => comparison.proposal.order = as_before(past),
     }
+    health::say(&mut comparison.proposal, judgement, past, scan.spec);
     comparison.proposal
 }
 
@@ -66,11 +68,30 @@ pub fn unread(spec: &ListingSpec, health: Health, reason: &str, past: &Past, now
     memo.trouble = health::trouble(health, past);
     // What is doubted must be seen in scans that follow one another.
     memo.doubt = None;
+    let change = health::trouble_said(health, reason, None, past, spec);
+    Proposal { order: as_before(past), health: change, memo, ..nothing(spec, Kind::Scan, now) }
+}
+
+/// What a scan that found the same bytes, by the same rules, says of the listing's health. Cheap.
+#[must_use]
+pub fn unchanged(spec: &ListingSpec, past: &Past, now: Timestamp) -> Wellness {
+    rhythm::wellness(spec, past, false, now)
+}
+
+/// What to remember of such a scan, where it is to be said.
+#[must_use]
+pub fn well(spec: &ListingSpec, past: &Past, memo: Memo, wellness: Wellness, now: Timestamp) -> Proposal {
+    let Wellness { quiet, change, .. } = wellness;
+    Proposal { order: as_before(past), health: change, quiet, memo, ..nothing(spec, Kind::Scan, now) }
+}
+
+/// A proposal that changes nothing.
+fn nothing(spec: &ListingSpec, kind: Kind, now: Timestamp) -> Proposal {
     Proposal {
         listing: spec.id.clone(),
         now,
         zone: spec.zone,
-        kind: Kind::Scan,
+        kind,
         announce: false,
         approved: false,
         hash: None,
@@ -78,9 +99,10 @@ pub fn unread(spec: &ListingSpec, health: Health, reason: &str, past: &Past, now
         known: Vec::new(),
         removed: Vec::new(),
         aged: Vec::new(),
-        order: as_before(past),
-        health: health::change(health, reason, None, past, spec),
-        memo,
+        order: Vec::new(),
+        health: None,
+        quiet: None,
+        memo: Memo::default(),
     }
 }
 
@@ -97,25 +119,10 @@ fn empty(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Proposal {
         (false, true) => Kind::Reread,
         (false, false) => Kind::Scan,
     };
-    let hold = match &judgement.belief {
-        Belief::Hold(hold) => Some(hold.clone()),
-        _ => None,
-    };
     Proposal {
-        listing: scan.spec.id.clone(),
-        now: scan.now,
-        zone: scan.spec.zone,
-        kind,
         announce: kind == Kind::Scan || (kind == Kind::Baseline && scan.spec.announce_first),
-        approved: false,
-        hash: None,
-        drafts: Vec::new(),
-        known: Vec::new(),
-        removed: Vec::new(),
-        aged: Vec::new(),
-        order: Vec::new(),
-        health: health::change(judgement.health, &judgement.reason, hold, past, scan.spec),
         memo: next_memo(scan, judgement, past),
+        ..nothing(scan.spec, kind, scan.now)
     }
 }
 

@@ -22,6 +22,17 @@ pub enum Belief {
     Hold(Hold),
 }
 
+impl Belief {
+    /// What waits for approval, if anything does.
+    #[must_use]
+    pub fn hold(&self) -> Option<&Hold> {
+        match self {
+            Self::Hold(hold) => Some(hold),
+            _ => None,
+        }
+    }
+}
+
 /// The judgement of one reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {

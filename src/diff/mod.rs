@@ -15,10 +15,13 @@ mod judge;
 mod past;
 mod proposal;
 mod retitle;
+mod rhythm;
 
-pub use compare::{Scan, compare, unread};
+pub use compare::{Scan, compare, unchanged, unread, well};
 pub use fingerprint::{Fingerprint, ReadingHash};
 pub use identity::{Offered, Recall, Sight, Wanted, identify, sight};
 pub use judge::{Belief, Judgement, judge};
 pub use past::{Baseline, Held, Hold, Memo, Past, Streak};
 pub use proposal::{Content, Draft, HealthChange, Kind, Known, Place, Proposal, SightKind, Update};
+pub use rhythm::Wellness;
+pub(crate) use rhythm::note_arrival;

@@ -24,6 +24,8 @@ pub struct Past {
     pub rejected: Vec<ReadingHash>,
     /// How many articles were new on it since the baseline.
     pub news: u64,
+    /// When scans found something new on it, oldest first; what came thick and fast is one (see [`super::rhythm`]).
+    pub arrivals: Vec<Timestamp>,
     /// Its health as last said.
     pub health: Health,
     /// The reading that waits for approval.
@@ -100,11 +102,15 @@ pub struct Memo {
     pub scanned: Option<Timestamp>,
     /// When a scan was last believed.
     pub believed: Option<Timestamp>,
+    /// When one was last believed as a whole.
+    pub well: Option<Timestamp>,
+    /// Seconds of looking since something new came.
+    pub silence: u64,
     /// The page order, where it is no longer that of [`Past::held`]; else empty.
     pub order: Vec<ArticleId>,
     /// Articles that complete readings missed, with the number of such scans in a row.
     pub missing: Vec<(ArticleId, u8)>,
-    /// Trouble of the same kind, scans in a row.
+    /// Trouble, scans in a row.
     pub trouble: Option<Streak>,
     /// A reading that is doubted until it was seen often enough, scans in a row.
     pub doubt: Option<(ReadingHash, u8)>,
@@ -126,11 +132,13 @@ impl Memo {
     }
 }
 
-/// Trouble of one kind, scans in a row.
+/// Trouble, scans in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Streak {
-    /// The kind.
+    /// The kind of the last of them.
     pub health: Health,
-    /// How many scans in a row.
+    /// How many of that kind in a row.
     pub scans: u32,
+    /// How many of any kind in a row.
+    pub any: u32,
 }

@@ -35,6 +35,8 @@ pub struct Proposal {
     pub order: Vec<Place>,
     /// A change of the listing's health that is to be said.
     pub health: Option<HealthChange>,
+    /// Why the listing is unusually quiet, one sentence; `None` when it is not, or in trouble.
+    pub quiet: Option<String>,
     /// What to remember beside the journal.
     pub memo: Memo,
 }
@@ -49,6 +51,13 @@ impl Proposal {
             && self.removed.is_empty()
             && self.aged.is_empty()
             && self.health.is_none()
+    }
+
+    /// Whether something new came to the listing, be it known from another one of its site.
+    #[must_use]
+    pub fn brings_news(&self) -> bool {
+        let first = || self.known.iter().any(|known| known.sight == SightKind::First);
+        self.kind == Kind::Scan && (!self.drafts.is_empty() || first())
     }
 
     /// Whether any tag run in it must be split: that of a draft, or of an update whose row changed.

@@ -12,6 +12,8 @@ pub enum Health {
     /// Read and believed.
     #[default]
     Ok,
+    /// Read and believed, yet nothing new has come for unusually long.
+    Quiet,
     /// Could not be fetched or read at all.
     Failing,
     /// Read, but without a single entry.
@@ -22,18 +24,25 @@ pub enum Health {
     Odd,
     /// Held: too much is new at once. Waits for approval, or for a later reading that can be believed.
     Quarantined,
-    /// The site says it is gone for good (410).
+    /// The site says it is gone for good (410). No page that is a file is that.
     Gone,
     /// Paused by an operator.
     Paused,
 }
 
 impl Health {
+    /// Whether its page reads well: it is ok, or merely quiet.
+    #[must_use]
+    pub fn is_well(self) -> bool {
+        matches!(self, Self::Ok | Self::Quiet)
+    }
+
     /// Its name in JSON and tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
+            Self::Quiet => "quiet",
             Self::Failing => "failing",
             Self::Empty => "empty",
             Self::Shrunk => "shrunk",

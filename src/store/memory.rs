@@ -7,6 +7,7 @@ mod configure;
 mod feeds;
 mod operator;
 mod outbox;
+mod rename;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,6 +45,8 @@ struct Model {
     seq: u64,
     at: Timestamp,
     sites: BTreeMap<String, SiteUid>,
+    /// The ids that new sites get, where another store minted them.
+    minted: BTreeMap<String, SiteUid>,
     listings: BTreeMap<ListingId, Listing>,
     views: BTreeMap<ListingId, Filter>,
     /// In the order in which they were remembered.
@@ -110,6 +113,7 @@ impl MemoryStore {
             seq: 1,
             at: created,
             sites: BTreeMap::new(),
+            minted: BTreeMap::new(),
             listings: BTreeMap::new(),
             views: BTreeMap::new(),
             articles: Vec::new(),
@@ -128,9 +132,9 @@ impl MemoryStore {
         Self { model: Mutex::new(model) }
     }
 
-    /// Gives a site the id that another store minted for it, so that the two can be compared.
+    /// Gives a site, when it begins, the id that another store minted for it, so that the two can be compared.
     pub fn know_site(&self, name: &str, uid: SiteUid) {
-        self.model().sites.insert(name.to_owned(), uid);
+        self.model().minted.insert(name.to_owned(), uid);
     }
 
     /// Forgets what no journal holds, as the loss of an index does: memos, and what was published.

@@ -41,6 +41,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Makes the declared listings, views and targets known, and retires those no longer declared. Writes nothing
     /// when nothing differs.
+    ///
+    /// A listing that is not known yet, and had another id before, takes over all that is remembered under the first
+    /// such id that is known and no longer declared. A site name that is not known yet is another name of the site
+    /// that a declared listing belonged to, where no other one stays there; else it is a new site, and the listing
+    /// begins anew on it.
     fn configure(&self, declared: Declared, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
 
     /// A listing's past.
@@ -166,6 +171,8 @@ pub struct Declared {
 pub struct DeclaredListing {
     /// Its id.
     pub id: ListingId,
+    /// Ids that it had before. See [`Store::configure`].
+    pub renamed_from: Vec<ListingId>,
     /// Its title.
     pub title: String,
     /// The name of its site.
@@ -256,6 +263,8 @@ pub struct FeedInfo {
     pub label: String,
     /// Its slug.
     pub slug: String,
+    /// The slugs that it had before, oldest first.
+    pub former: Vec<String>,
     /// Its id.
     pub id: FeedId,
     /// How many articles are in it.

@@ -98,6 +98,19 @@ impl Snapshots {
         if self.read_only { Ok(()) } else { remove_held(&self.folder.join(listing.as_str())) }
     }
 
+    /// Keeps the pages of a listing under its new id. Those that are kept under that already, stay; the others then
+    /// go. Where there are none, nothing happens.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn rename(&self, from: &ListingId, to: &ListingId) -> io::Result<()> {
+        let (from, to) = (self.folder.join(from.as_str()), self.folder.join(to.as_str()));
+        if self.read_only || !from.exists() {
+            return Ok(());
+        }
+        if to.exists() { fs::remove_dir_all(from) } else { fs::rename(from, to) }
+    }
+
     /// Removes what is too old, too much, or no snapshot.
     fn prune(&self, home: &Path) -> io::Result<()> {
         let mut stay = Vec::new();

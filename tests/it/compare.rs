@@ -10,5 +10,7 @@ mod model_shared;
 mod program;
 mod quiet;
 mod removal;
+mod renamed;
 mod retitles;
 mod shared;
+mod silence;

@@ -10,7 +10,7 @@ use crate::config::model::Listing;
 use crate::config::raw::{RawConfig, RawListing, Text};
 use crate::model::ListingId;
 use crate::model::key::KeyKind;
-use crate::model::listing::{Format, Input, ListingSpec};
+use crate::model::listing::{Format, Input, ListingSpec, Quiet};
 
 /// The greatest number of listings.
 const MAX_LISTINGS: usize = 10_000;
@@ -56,6 +56,7 @@ impl Checker<'_> {
             title: title.unwrap_or_else(|| id.to_string()),
             site: site.unwrap_or_else(|| id.to_string()),
             id,
+            renamed_from: Vec::new(),
             input: Input::Files(files),
             format: policy.format,
             tags,
@@ -65,6 +66,7 @@ impl Checker<'_> {
             announce_first: policy.announce_first,
             removed_after: policy.removed_after,
             alert_after: policy.alert_after,
+            quiet: Quiet::Auto,
             limits: policy.limits,
         };
         Some(Listing { spec, schedule: schedule? })

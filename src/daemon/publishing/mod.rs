@@ -354,14 +354,17 @@ impl<S: Store> Press<'_, S> {
         done.feeds = feeds.iter().filter(|info| !info.retired).count();
         let mut gone: HashSet<String> = feeds.iter().filter(|info| info.retired).flat_map(files_of).collect();
         gone.extend(self.pages.store.hidden().await?.into_iter().map(article_path));
+        let moved: HashMap<String, String> =
+            feeds.iter().filter(|info| !info.retired).flat_map(moves_of).collect();
         let is_unwanted = |path: &String| {
             gone.contains(path)
+                || moved.contains_key(path)
                 || batch.leave.contains(path)
                 || (everything && !batch.written.contains(path) && !batch.failed.contains(path))
         };
         let (leave, mut stay): (HashSet<String>, HashSet<String>) = there.into_iter().partition(is_unwanted);
         stay.extend(batch.written);
-        self.site.set(Table { published: stay.clone(), gone, ..Table::default() });
+        self.site.set(Table { published: stay.clone(), moved, gone });
         let (removed, failed) = batch::remove(self.tree, leave).await?;
         done.removed = removed;
         done.failed += failed.len();
@@ -389,13 +392,23 @@ fn by_key(feeds: &[FeedInfo]) -> HashMap<&FeedKey, &FeedInfo> {
 
 /// The paths of a feed's files.
 fn files_of(info: &FeedInfo) -> Vec<String> {
-    let path = path(info.key.kind, &info.slug);
+    files_at(info, &info.slug)
+}
+
+/// Where a feed's files were while it had other slugs, and where they are.
+fn moves_of(info: &FeedInfo) -> impl Iterator<Item = (String, String)> {
+    info.former.iter().flat_map(|slug| files_at(info, slug).into_iter().zip(files_of(info)))
+}
+
+/// The paths of a feed's files under a slug.
+fn files_at(info: &FeedInfo, slug: &str) -> Vec<String> {
+    let path = path(info.key.kind, slug);
     let archives = (1..=info.archives).map(|page| feed::archive::path(&path, page));
     ["rss", "atom", "json", "html"].iter().map(|ending| format!("{path}.{ending}")).chain(archives).collect()
 }
 
 /// Raised when the same values are rendered into other bytes, so that a tree of an older program is made anew.
-const RENDERING: u32 = 2;
+const RENDERING: u32 = 3;
 
 /// The hash of what decides published bytes beside the store, and of the machine's start: files are not flushed to
 /// the disk, so those written before a power cut may be short, and every one is looked at after it.

@@ -57,7 +57,7 @@ impl<S: Store> Pages<S> {
             FeedKind::All => (self.channel.title.clone(), self.channel.description.clone()),
             FeedKind::Health => (
                 format!("{} – health", self.channel.title),
-                "Listings that fail, recover, shrink or wait for approval".to_owned(),
+                "Listings that fail, recover, shrink, fall quiet or wait for approval".to_owned(),
             ),
             FeedKind::View => (name.clone(), self.view_description(info).unwrap_or_default()),
             FeedKind::Listing => (name.clone(), format!("Articles listed on {name}")),
@@ -96,6 +96,7 @@ impl<S: Store> Pages<S> {
         let name = self.titles.get(&event.listing).map_or_else(|| event.listing.to_string(), Clone::clone);
         let title = match (event.from, event.to) {
             (from, to) if from == to => format!("{name}: a quiet baseline comes next"),
+            (Health::Quiet, Health::Ok) => format!("{name} is no longer quiet"),
             (Health::Paused, Health::Ok) => format!("{name} is watched again"),
             (_, Health::Ok) => format!("{name} is ok again"),
             (_, Health::Quarantined) => format!("{name} is held for approval"),

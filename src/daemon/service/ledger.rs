@@ -1,7 +1,7 @@
 //! What has been said of each listing, so that nothing is said twice: one line when its state changes, and once a
 //! day a summary of what is not well. A page that fails every minute for a day is two lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -27,6 +27,8 @@ pub enum News {
     Trouble,
     /// Its listing is well again.
     Recovered,
+    /// Nothing new has come to its listing for unusually long.
+    Quiet,
 }
 
 /// A listing that is not well.
@@ -41,6 +43,8 @@ struct Trouble {
 #[derive(Debug)]
 pub(super) struct Ledger {
     troubles: BTreeMap<ListingId, Trouble>,
+    /// Listings that are well, and unusually quiet.
+    quiet: BTreeSet<ListingId>,
     /// Listings slower than their schedule: scans in a row that were, and fires skipped by them.
     slow: BTreeMap<ListingId, (u32, u64)>,
     summed_up: Instant,
@@ -48,12 +52,19 @@ pub(super) struct Ledger {
 
 impl Ledger {
     pub(super) fn new() -> Self {
-        Self { troubles: BTreeMap::new(), slow: BTreeMap::new(), summed_up: Instant::now() }
+        let (troubles, quiet) = (BTreeMap::new(), BTreeSet::new());
+        Self { troubles, quiet, slow: BTreeMap::new(), summed_up: Instant::now() }
     }
 
     /// Notes a scan; `stopped` when it was the listing's last. `None` when it is not worth saying.
     pub(super) fn note(&mut self, report: &ScanReport, stopped: bool) -> Option<News> {
         let news = matches!(report.status, Status::Changed | Status::Baseline).then_some(News::Articles);
+        if report.health == Health::Quiet {
+            let is_new = self.quiet.insert(report.listing.clone());
+            let news = news.or_else(|| is_new.then_some(News::Quiet));
+            return self.troubles.remove(&report.listing).map(|_| News::Recovered).or(news);
+        }
+        self.quiet.remove(&report.listing);
         if report.health == Health::Ok {
             return self.troubles.remove(&report.listing).map(|_| News::Recovered).or(news);
         }
@@ -80,6 +91,7 @@ impl Ledger {
     /// Forgets listings that the config no longer has.
     pub(super) fn retain(&mut self, known: impl Fn(&ListingId) -> bool) {
         self.troubles.retain(|id, _| known(id));
+        self.quiet.retain(|id| known(id));
         self.slow.retain(|id, _| known(id));
     }
 
@@ -93,6 +105,17 @@ impl Ledger {
         let late = (skipped > 0).then(|| format!("{skipped} looks skipped by slow listings"));
         let parts: Vec<String> = self.trouble(true).into_iter().chain(late).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    /// The listings that are unusually quiet, in one line; `None` when none is.
+    pub(super) fn quiet(&self) -> Option<String> {
+        if self.quiet.is_empty() {
+            return None;
+        }
+        let named = self.quiet.iter().take(NAMED).map(ToString::to_string);
+        let more = self.quiet.len().saturating_sub(NAMED);
+        let more = (more > 0).then(|| format!("{more} more"));
+        Some(format!("quiet: {}", named.chain(more).collect::<Vec<_>>().join(", ")))
     }
 
     /// The listings in trouble, in one line, with the number of scans if `looks`; `None` when all are well.

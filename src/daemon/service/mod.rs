@@ -310,7 +310,8 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         let publishing = printed.trouble.as_ref().map(|why| format!("cannot publish: {why}"));
         let trouble: Vec<String> = self.ledger.trouble(false).into_iter().chain(publishing).collect();
         let trouble = if trouble.is_empty() { "all well".to_owned() } else { trouble.join("; ") };
-        format!("{listings} listings, {articles} articles, {feeds} feeds; {trouble}")
+        let quiet = self.ledger.quiet().map(|quiet| format!("; {quiet}")).unwrap_or_default();
+        format!("{listings} listings, {articles} articles, {feeds} feeds; {trouble}{quiet}")
     }
 
     /// Loads the config anew, beside everything else.

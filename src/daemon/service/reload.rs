@@ -13,6 +13,8 @@ use crate::store::{Store, StoreError};
 pub struct Reloaded {
     /// Listings there are now.
     pub listings: usize,
+    /// Those that have another id, with the one that they had.
+    pub renamed: Vec<(ListingId, ListingId)>,
     /// Those that are new.
     pub new: Vec<ListingId>,
     /// Those that are gone.
@@ -30,12 +32,23 @@ impl Reloaded {
         }
         let id = |listing: &Listing| listing.spec.id.clone();
         let is_changed = |new: &&Listing| find(old, &new.spec.id).is_some_and(|old| old != *new);
+        let from = |l: &Listing| {
+            let known = |id: &&ListingId| find(old, id).is_some() && find(new, id).is_none();
+            l.spec.renamed_from.iter().find(known).filter(|_| find(old, &l.spec.id).is_none()).cloned()
+        };
+        let renamed: Vec<(ListingId, ListingId)> =
+            new.listings.iter().filter_map(|l| Some((from(l)?, l.spec.id.clone()))).collect();
+        let is_new = |l: &&Listing| find(old, &l.spec.id).is_none() && from(l).is_none();
+        let is_gone = |l: &&Listing| {
+            find(new, &l.spec.id).is_none() && renamed.iter().all(|(from, _)| *from != l.spec.id)
+        };
         let moved = [(old.data_dir != new.data_dir, "data_dir"), (old.serve != new.serve, "serve.listen")];
         Self {
             listings: new.listings.len(),
-            new: new.listings.iter().filter(|l| find(old, &l.spec.id).is_none()).map(id).collect(),
-            gone: old.listings.iter().filter(|l| find(new, &l.spec.id).is_none()).map(id).collect(),
+            new: new.listings.iter().filter(is_new).map(id).collect(),
+            gone: old.listings.iter().filter(is_gone).map(id).collect(),
             changed: new.listings.iter().filter(is_changed).map(id).collect(),
+            renamed,
             restart: moved.into_iter().filter(|(moved, _)| *moved).map(|(_, key)| key).collect(),
         }
     }
@@ -43,11 +56,16 @@ impl Reloaded {
 
 impl fmt::Display for Reloaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts = [(&self.new, "new"), (&self.gone, "gone"), (&self.changed, "changed")];
+        let counts = [
+            (self.renamed.len(), "renamed"),
+            (self.new.len(), "new"),
+            (self.gone.len(), "gone"),
+            (self.changed.len(), "changed"),
+        ];
         let counts: Vec<String> = counts
             .iter()
-            .filter(|(ids, _)| !ids.is_empty())
-            .map(|(ids, what)| format!("{} {what}", ids.len()))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
             .collect();
         let noun = if self.listings == 1 { "listing" } else { "listings" };
         write!(f, "the config was read again: {} {noun}", self.listings)?;

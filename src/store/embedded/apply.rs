@@ -10,8 +10,10 @@ use super::record::{
     ScanFact,
 };
 use super::txn::Result;
-use crate::diff::{Baseline, Held, Kind, Past, ReadingHash, SightKind};
-use crate::model::{Article, ArticleId, FeedKey, Key, ListingId, OnListing, Presence, SiteUid, Timestamp};
+use crate::diff::{Baseline, Held, Kind, Past, ReadingHash, SightKind, note_arrival};
+use crate::model::{
+    Article, ArticleId, FeedKey, FeedKind, Key, ListingId, OnListing, Presence, SiteUid, Timestamp,
+};
 
 /// Applies one record. What it says of articles or listings that the index does not know is passed over: that is
 /// only so where damaged lines were skipped on purpose.
@@ -53,6 +55,9 @@ impl Apply<'_, '_> {
             if self.index.feed_number(&key)?.is_some() {
                 continue;
             }
+            if new.kind == FeedKind::Listing {
+                self.take_slug(&new.slug)?;
+            }
             let Some(mut applied) = self.index.applied()? else { return Ok(()) };
             let number = applied.next_feed;
             applied.next_feed += 1;
@@ -61,6 +66,7 @@ impl Apply<'_, '_> {
                 key,
                 label: new.label.clone(),
                 slug: new.slug.clone(),
+                former: Vec::new(),
                 id: new.id,
                 count: 0,
                 segments: 0,
@@ -124,6 +130,9 @@ impl Apply<'_, '_> {
     fn believe(&self, fact: &ScanFact, listing: &mut Listing) {
         if fact.kind == Kind::Baseline {
             listing.baseline = Some(Baseline { seq: self.seq, at: self.at });
+        }
+        if fact.kind == Kind::Scan && brings_news(fact) {
+            note_arrival(&mut listing.arrivals, self.at);
         }
         if fact.approved {
             listing.hold = None;
@@ -294,6 +303,11 @@ impl Apply<'_, '_> {
         (feed.updated, feed.changed) = (self.at, self.seq);
         self.index.put_feed(number, &feed)
     }
+}
+
+/// Whether something new came to the listing, be it known from another one of its site.
+fn brings_news(fact: &ScanFact) -> bool {
+    !fact.new.is_empty() || fact.known.iter().any(|known| known.sight == SightKind::First)
 }
 
 /// Puts articles at their places among those that stay, in one pass: a page may have thousands.

@@ -76,11 +76,23 @@ impl NewFeeds {
         if let Some(error) = failed {
             return Err(error.into());
         }
-        let id = FeedId::derive(store, kind.name(), &key.name);
+        let id = free_id(index, store, kind, &key.name)?;
         self.new.push(NewFeed { kind, label: label.to_owned(), slug, id });
         self.keys.insert(key);
         Ok(true)
     }
+}
+
+/// The id of a feed that begins: from its kind and name. Where that is the id of a feed that had the name before, from
+/// the name and a counter.
+fn free_id(index: &Index<'_>, store: StoreId, kind: FeedKind, name: &str) -> Result<FeedId> {
+    let first = FeedId::derive(store, kind.name(), name);
+    if kind != FeedKind::Listing || index.slug_owner(kind, name)?.is_none() {
+        return Ok(first);
+    }
+    let taken: HashSet<FeedId> = index.feeds()?.into_iter().map(|(_, feed)| feed.id).collect();
+    let further = (2..).map(|n: u32| FeedId::derive(store, kind.name(), &format!("{name} {n}")));
+    Ok(std::iter::once(first).chain(further).find(|id| !taken.contains(id)).unwrap_or(first))
 }
 
 /// The feeds that stand from the beginning.

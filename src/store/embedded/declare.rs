@@ -1,11 +1,10 @@
 //! Deciding on what the config declares, and on better splits of tag rows.
 
-use std::collections::HashMap;
-
 use super::begin::NewFeeds;
 use super::index::Index;
 use super::outbox;
 use super::record::{ConfigureFact, DecisionFact, Fact, ListingFact, RetagFact, Retagged, ViewFact};
+use super::rename::{self, Sites};
 use super::routes::unnamed_source;
 use crate::model::id::StoreId;
 use crate::model::{FeedKey, FeedKind, ListingId, SiteUid};
@@ -39,15 +38,15 @@ pub(super) fn configure(
     store: StoreId,
     mint: &mut dyn FnMut() -> SiteUid,
 ) -> Result<Option<Fact>> {
-    let mut fact = ConfigureFact::default();
+    let renamed = rename::listings(index, declared)?;
+    let mut sites = Sites::of(index, declared, &renamed)?;
+    let mut fact = ConfigureFact { renamed, ..ConfigureFact::default() };
+    fact.sites.append(&mut sites.renamed);
     let mut feeds = NewFeeds::default();
-    let mut minted: HashMap<&str, SiteUid> = HashMap::new();
     for listing in &declared.listings {
-        let uid = match index.site(&listing.site)? {
-            Some(uid) => uid,
-            None => *minted.entry(&listing.site).or_insert_with(&mut *mint),
-        };
-        let before = index.listing(&listing.id)?;
+        let uid = sites.uid(&listing.site, mint);
+        let origin = fact.renamed.iter().find(|rename| rename.to == listing.id).map(|rename| &rename.from);
+        let before = rename::before(index, &listing.id, &fact.renamed)?;
         let same = before.as_ref().is_some_and(|before| {
             !before.retired
                 && before.title == listing.title
@@ -57,12 +56,14 @@ pub(super) fn configure(
                 && before.evident == listing.evident
         });
         if !same {
-            feeds.begin_one(index, store, FeedKind::Listing, listing.id.as_str())?;
+            if origin.is_none() {
+                feeds.begin_one(index, store, FeedKind::Listing, listing.id.as_str())?;
+            }
             for tag in &listing.tags {
                 feeds.begin_one(index, store, FeedKind::Tag, tag)?;
             }
-            let is_renamed = before.is_some_and(|before| before.title != listing.title);
-            if is_renamed && names_sources(index, &listing.id)? {
+            let is_retitled = before.is_some_and(|before| before.title != listing.title);
+            if is_retitled && names_sources(index, origin.unwrap_or(&listing.id))? {
                 feeds.begin_one(index, store, FeedKind::Source, &listing.title)?;
             }
             let (id, title) = (listing.id.clone(), listing.title.clone());
@@ -78,8 +79,8 @@ pub(super) fn configure(
     }
     let is_declared = |id: &ListingId| declared.listings.iter().any(|listing| listing.id == *id);
     let known = index.listings()?;
-    fact.retired =
-        known.into_iter().filter(|(id, l)| !l.retired && !is_declared(id)).map(|(id, _)| id).collect();
+    let is_left = |id: &ListingId| !is_declared(id) && !fact.renamed.iter().any(|rename| rename.from == *id);
+    fact.retired = known.into_iter().filter(|(id, l)| !l.retired && is_left(id)).map(|(id, _)| id).collect();
     let views = index.views()?.to_vec();
     for view in &declared.views {
         if !views.iter().any(|(id, filter)| *id == view.id && *filter == view.filter) {

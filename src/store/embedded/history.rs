@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::journal::{self, Damage, Position};
 use super::outbox::record::{DeliveryFact, EndFact};
 use super::parts;
-use super::record::{DecisionFact, Fact, KnownArticle, Record, ScanFact};
+use super::record::{DecisionFact, Fact, KnownArticle, Record, RenameFact, ScanFact};
 use crate::diff::{Kind, SightKind};
 use crate::model::{ArticleId, Health, ListingId, TargetId, Timestamp};
 use crate::store::Result;
@@ -48,6 +48,9 @@ pub enum What {
     Health(Turn),
     /// The config declares something else.
     Configure {
+        /// Listings that go on under another id.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        renamed: Vec<Renamed>,
         /// Listings that are new, back, or described otherwise.
         listings: Vec<ListingId>,
         /// Listings that are no longer declared.
@@ -132,6 +135,15 @@ pub struct Ends {
     pub disabled: Vec<TargetId>,
 }
 
+/// A listing that goes on under another id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Renamed {
+    /// The id that it had.
+    pub from: ListingId,
+    /// The one that it has.
+    pub to: ListingId,
+}
+
 /// A turn of a listing's health.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Turn {
@@ -181,7 +193,10 @@ impl What {
             Self::Health(turn) | Self::Pause(turn) | Self::Resume(turn) | Self::Reject(turn) => {
                 turn.listing == *id
             }
-            Self::Configure { listings, retired, .. } => listings.contains(id) || retired.contains(id),
+            Self::Configure { renamed, listings, retired, .. } => {
+                let is_renamed = renamed.iter().any(|Renamed { from, to }| from == id || to == id);
+                is_renamed || listings.contains(id) || retired.contains(id)
+            }
             Self::Rebaseline { .. } => true,
             Self::Store
             | Self::Retag { .. }
@@ -246,6 +261,7 @@ fn what(fact: &Fact) -> What {
         Fact::Retag(retag) => What::Retag { articles: retag.articles.len() },
         Fact::Health(health) => What::Health(turn(health)),
         Fact::Decision(DecisionFact::Configure(fact)) => What::Configure {
+            renamed: fact.renamed.iter().map(renamed).collect(),
             listings: fact.listings.iter().map(|listing| listing.id.clone()).collect(),
             retired: fact.retired.clone(),
             views: fact.views.iter().map(|view| view.id.clone()).collect(),
@@ -300,6 +316,10 @@ fn ends(fact: &DeliveryFact) -> Ends {
         ends.reason.clone_from(reason);
     }
     ends
+}
+
+fn renamed(RenameFact { from, to }: &RenameFact) -> Renamed {
+    Renamed { from: from.clone(), to: to.clone() }
 }
 
 fn turn(health: &super::record::HealthFact) -> Turn {

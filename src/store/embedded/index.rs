@@ -64,6 +64,8 @@ pub(super) struct Listing {
     pub(super) believed: Vec<ReadingHash>,
     pub(super) rejected: Vec<ReadingHash>,
     pub(super) news: u64,
+    /// When scans found something new on it, oldest first.
+    pub(super) arrivals: Vec<Timestamp>,
     pub(super) health: Health,
     pub(super) health_since: Timestamp,
     pub(super) reason: String,
@@ -80,6 +82,7 @@ impl Listing {
             believed: self.believed,
             rejected: self.rejected,
             news: self.news,
+            arrivals: self.arrivals,
             health: self.health,
             hold: self.hold,
             memo,
@@ -101,6 +104,8 @@ pub(super) struct Feed {
     pub(super) key: FeedKey,
     pub(super) label: String,
     pub(super) slug: String,
+    /// Slugs that it had before, oldest first.
+    pub(super) former: Vec<String>,
     pub(super) id: FeedId,
     /// How many articles are in it.
     pub(super) count: u64,
@@ -223,12 +228,20 @@ impl<'t> Index<'t> {
         self.txn.put(at::site(name), &uid)
     }
 
+    pub(super) fn delete_site(&mut self, name: &str) {
+        self.txn.delete(at::site(name));
+    }
+
     pub(super) fn listing(&self, id: &ListingId) -> Result<Option<Listing>> {
         self.txn.get(&at::listing(id))
     }
 
     pub(super) fn put_listing(&mut self, id: &ListingId, listing: &Listing) -> Result<()> {
         self.txn.put(at::listing(id), listing)
+    }
+
+    pub(super) fn delete_listing(&mut self, id: &ListingId) {
+        self.txn.delete(at::listing(id));
     }
 
     pub(super) fn listings(&self) -> Result<Vec<(ListingId, Listing)>> {
@@ -297,6 +310,17 @@ impl<'t> Index<'t> {
         self.txn.put(at::feed_name(&feed.key), &number)?;
         self.txn.put(at::slug(feed.key.kind, &feed.slug), &number)?;
         self.put_feed(number, feed)
+    }
+
+    /// Its slug still leads to the feed that it is the name of, so that no other one gets that feed's id.
+    pub(super) fn delete_feed_name(&mut self, key: &FeedKey) {
+        self.txn.delete(at::feed_name(key));
+    }
+
+    /// Removes a feed that nothing was ever in.
+    pub(super) fn delete_feed(&mut self, number: u32, key: &FeedKey) {
+        self.delete_feed_name(key);
+        self.txn.delete(at::feed(number));
     }
 
     pub(super) fn feeds(&self) -> Result<Vec<(u32, Feed)>> {
@@ -394,7 +418,11 @@ impl<'t> Index<'t> {
         events.push(event);
         let surplus = events.len().saturating_sub(HEALTH_EVENTS);
         events.drain(..surplus);
-        self.txn.put(at::HEALTH.to_vec(), &events)
+        self.put_health_events(&events)
+    }
+
+    pub(super) fn put_health_events(&mut self, events: &[HealthEntry]) -> Result<()> {
+        self.txn.put(at::HEALTH.to_vec(), events)
     }
 }
 

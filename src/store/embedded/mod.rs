@@ -22,6 +22,7 @@ mod parts;
 mod read;
 mod record;
 mod remembered;
+mod rename;
 mod routes;
 mod salvage;
 mod settings;

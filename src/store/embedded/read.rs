@@ -110,8 +110,8 @@ pub(super) fn feed(index: &Index<'_>, key: &FeedKey) -> Result<Option<FeedInfo>>
 
 fn info(index: &Index<'_>, number: u32, feed: Feed) -> Result<FeedInfo> {
     let archives = closed(index, number, &feed)?;
-    let Feed { key, label, slug, id, count, updated, retired, .. } = feed;
-    Ok(FeedInfo { key, label, slug, id, count, archives, updated, retired })
+    let Feed { key, label, slug, former, id, count, updated, retired, .. } = feed;
+    Ok(FeedInfo { key, label, slug, former, id, count, archives, updated, retired })
 }
 
 /// How many of a feed's segments are full.

@@ -324,6 +324,12 @@ const DECISIONS: [&str; 11] = [
 /// What of the config is remembered: only what differs from what was.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct ConfigureFact {
+    /// Listings that go on under another id. This comes before everything else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed: Vec<RenameFact>,
+    /// Sites that go on under another name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<SiteFact>,
     /// Listings that are new, back, or described otherwise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listings: Vec<ListingFact>,
@@ -345,6 +351,24 @@ pub(super) struct ConfigureFact {
     /// Feeds that begin with this record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub feeds: Vec<NewFeed>,
+}
+
+/// A listing that goes on under another id, with all that is remembered of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct RenameFact {
+    /// The id that it had.
+    pub from: ListingId,
+    /// The one that it has.
+    pub to: ListingId,
+}
+
+/// A site that goes on under another name. The one that it had is free again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SiteFact {
+    /// The name that it had.
+    pub from: String,
+    /// The one that it has.
+    pub to: String,
 }
 
 /// A listing as declared.

@@ -8,6 +8,7 @@ use crate::model::{FeedKey, FeedKind, Health, ListingId};
 
 impl Apply<'_, '_> {
     pub(super) fn configure(&mut self, fact: &ConfigureFact) -> Result<()> {
+        self.renames(fact)?;
         self.feeds(&fact.feeds)?;
         for declared in &fact.listings {
             self.declare(declared)?;
@@ -67,6 +68,7 @@ impl Apply<'_, '_> {
             believed: Vec::new(),
             rejected: Vec::new(),
             news: 0,
+            arrivals: Vec::new(),
             health: Health::Ok,
             health_since: self.at,
             reason: String::new(),
@@ -75,6 +77,7 @@ impl Apply<'_, '_> {
         if listing.uid != declared.uid {
             // Another site: what the listing held there says nothing here.
             forget(&mut listing);
+            listing.arrivals.clear();
             self.index.delete_memo(&declared.id);
         }
         listing.title.clone_from(&declared.title);

@@ -7,11 +7,18 @@ use crate::store::{Declared, DeclaredListing, DeclaredView};
 
 impl Model {
     pub(super) fn configure(&mut self, declared: &Declared, now: Timestamp) {
-        for listing in &declared.listings {
-            self.sites
-                .entry(listing.site.clone())
-                .or_insert_with(|| SiteUid::from_uuid(uuid::Uuid::new_v4()));
+        let renamed = self.renamed(declared);
+        let sites = self.renamed_sites(declared, &renamed);
+        // All of it is one record.
+        let before = (self.seq, self.at);
+        self.next_record(now);
+        renamed.iter().for_each(|(from, to)| self.rename(from, to));
+        for (from, to) in &sites {
+            if let Some(uid) = self.sites.remove(from) {
+                self.sites.insert(to.clone(), uid);
+            }
         }
+        self.begin_sites(declared);
         let listings: Vec<&DeclaredListing> =
             declared.listings.iter().filter(|listing| self.is_news(listing)).collect();
         let is_declared = |id: &ListingId| declared.listings.iter().any(|listing| listing.id == *id);
@@ -29,16 +36,26 @@ impl Model {
             .filter(|id| !declared.views.iter().any(|view| view.id == **id))
             .cloned()
             .collect();
-        let is_same = listings.is_empty() && retired.is_empty() && views.is_empty() && dropped.is_empty();
-        if is_same && !self.declare_targets(&declared.targets, false) {
+        let nothing = listings.is_empty() && retired.is_empty() && views.is_empty() && dropped.is_empty();
+        let nothing = nothing && renamed.is_empty() && sites.is_empty();
+        if nothing && !self.declare_targets(&declared.targets, false) {
+            (self.seq, self.at) = before;
             return;
         }
-        self.next_record(now);
         self.begin_declared(&listings, &views);
         listings.into_iter().for_each(|listing| self.declare(listing));
         retired.iter().for_each(|id| self.retire(id));
         self.define_views(&views, &dropped);
         self.declare_targets(&declared.targets, true);
+    }
+
+    fn begin_sites(&mut self, declared: &Declared) {
+        for listing in &declared.listings {
+            let minted = self.minted.get(&listing.site).copied();
+            self.sites
+                .entry(listing.site.clone())
+                .or_insert_with(|| minted.unwrap_or_else(|| SiteUid::from_uuid(uuid::Uuid::new_v4())));
+        }
     }
 
     /// Whether the listing differs from what is remembered.
@@ -89,6 +106,7 @@ impl Model {
         });
         if listing.uid != uid {
             forget(&mut listing.past);
+            listing.past.arrivals.clear();
         }
         listing.title.clone_from(&declared.title);
         listing.site.clone_from(&declared.site);

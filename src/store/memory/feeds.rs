@@ -15,6 +15,7 @@ pub(super) struct Feed {
     pub(super) key: FeedKey,
     pub(super) label: String,
     pub(super) slug: String,
+    pub(super) former: Vec<String>,
     pub(super) id: FeedId,
     /// Places of articles in the order in which they entered; `None` where one left again.
     pub(super) entered: Vec<Option<usize>>,
@@ -30,6 +31,7 @@ impl Feed {
             key: self.key.clone(),
             label: self.label.clone(),
             slug: self.slug.clone(),
+            former: self.former.clone(),
             id: self.id,
             count: self.entered.iter().flatten().count() as u64 + self.events,
             archives: u32::try_from(self.entered.len() / ARCHIVE_PAGE).unwrap_or(u32::MAX),
@@ -82,11 +84,18 @@ impl Model {
             FeedKind::Listing | FeedKind::View => label.to_owned(),
             FeedKind::Tag | FeedKind::Source | FeedKind::Category => slug::assign(label, taken),
         };
+        if kind == FeedKind::Listing {
+            self.take_slug(label);
+        }
+        let ids = std::iter::once(key.name.clone()).chain((2..).map(|n: u32| format!("{} {n}", key.name)));
+        let mut ids = ids.map(|name| FeedId::derive(self.store, kind.name(), &name));
+        let is_free = |id: &FeedId| self.feeds.iter().all(|feed| feed.id != *id);
         self.feeds.push(Feed {
-            id: FeedId::derive(self.store, kind.name(), &key.name),
+            id: ids.find(is_free).unwrap_or_else(|| FeedId::derive(self.store, kind.name(), &key.name)),
             key,
             label: label.to_owned(),
             slug,
+            former: Vec::new(),
             entered: Vec::new(),
             events: 0,
             updated: self.created,

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{Listing, Model};
 use crate::diff::{
     Baseline, Content, Draft, Fingerprint, HealthChange, Held, Kind, Known, Offered, Past, Place, Proposal,
-    SightKind, Update,
+    SightKind, Update, note_arrival,
 };
 use crate::model::{
     Article, ArticleId, Field, Health, HealthEvent, Key, ListingId, OnListing, Presence, Printed, SiteUid,
@@ -359,6 +359,10 @@ impl Model {
         }
         if proposal.kind == Kind::Baseline {
             past.baseline = Some(Baseline { seq, at });
+        }
+        let came = sighted.iter().any(|seen| matches!(seen.sight, None | Some(SightKind::First)));
+        if proposal.kind == Kind::Scan && came {
+            note_arrival(&mut past.arrivals, at);
         }
         if proposal.approved {
             past.hold = None;

@@ -37,6 +37,46 @@ fn trouble_that_passes_is_not_said() {
 }
 
 #[test]
+fn trouble_that_alternates_in_kind_is_said_once_and_another_kind_when_it_lasts() {
+    let mut watch = Watch::after(items(0..20));
+    let text = Page::of(items(0..20)).text();
+    let cut = &text.as_bytes()[..text.len() / 2];
+    for round in 0..6 {
+        watch.scan("");
+        watch.scan(cut);
+        let said: &[&str] = if round == 0 { &[] } else { &["empty"] };
+        assert_eq!(watch.healths(), said, "round {round}");
+    }
+    watch.scan(cut);
+    assert_eq!(watch.healths(), ["empty"], "two of a kind are no change yet");
+    watch.scan("");
+    watch.scan("{}");
+    watch.scan("");
+    assert_eq!(watch.healths(), ["empty"], "it is what was said");
+    watch.fail();
+    watch.fail();
+    assert_eq!(watch.healths(), ["empty"]);
+    watch.fail();
+    assert_eq!(watch.healths(), ["empty", "failing"]);
+    watch.scan(text.clone());
+    watch.scan(text);
+    assert_eq!(watch.healths(), ["empty", "failing", "ok"]);
+}
+
+#[test]
+fn trouble_says_when_the_page_last_read_well() {
+    let mut watch = Watch::one("alert_after = 1");
+    watch.scan("");
+    assert!(!watch.events()[0].1.contains("last read well"), "{:?}", watch.events());
+    watch.see(items(0..20));
+    watch.see(items(0..20));
+    watch.scan("");
+    let (health, reason) = watch.events().pop().unwrap();
+    // 18 March 2030 was a Monday; the watch began at 17:46:40 on the day before, and looked three times.
+    assert!(reason.ends_with("; last read well on 2030-03-17 at 19:16 UTC"), "{health}: {reason}");
+}
+
+#[test]
 fn trouble_is_said_at_once_where_the_config_says_so() {
     let mut watch = Watch::one("alert_after = 1");
     watch.see(items(0..20));

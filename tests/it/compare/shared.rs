@@ -207,8 +207,11 @@ fn late_is_said_of_a_shared_article_too() {
 
 #[test]
 fn f040_listing_that_moves_to_another_site_begins_with_a_baseline_there() {
-    let config =
-        |site: &str| format!("[[listing]]\nid = \"news\"\nsite = \"{site}\"\nfiles = [\"news.txt\"]\n");
+    let on = |id: &str, site: &str| {
+        format!("[[listing]]\nid = \"{id}\"\nsite = \"{site}\"\nfiles = [\"{id}.txt\"]\n")
+    };
+    // The other one stays, so the site is not merely called otherwise.
+    let config = |site: &str| on("news", site) + &on("other", "first");
     let mut watch = Watch::new(&config("first"));
     watch.see(items(0..20));
     watch.reopen(&config("second"));
@@ -220,6 +223,20 @@ fn f040_listing_that_moves_to_another_site_begins_with_a_baseline_there() {
     let report = watch.see(items(0..20));
     assert_eq!((report.status, report.new.len()), (Status::Baseline, 0));
     assert_eq!(watch.articles().len(), 41);
+}
+
+#[test]
+fn f040_site_that_is_called_otherwise_keeps_its_articles() {
+    let config =
+        |site: &str| format!("[[listing]]\nid = \"news\"\nsite = \"{site}\"\nfiles = [\"news.txt\"]\n");
+    let mut watch = Watch::new(&config("first"));
+    watch.see(items(0..20));
+    for name in ["second", "first"] {
+        watch.reopen(&config(name));
+        assert_eq!(watch.see(items(0..20)).status, Status::Unchanged, "{name}");
+    }
+    assert_eq!(watch.see(items(0..21)).new.len(), 1);
+    assert_eq!(watch.articles().len(), 21);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use tidings::store::{
 };
 
 use super::outbox::{self, Outbox, OutboxStep};
-use super::support::{Bench, OnDisk, block_on, declared, propose, sites_in, spec, start, view};
+use super::support::{Bench, OnDisk, block_on, declared, id, propose, sites_in, spec, start, view};
 
 const MARKS: [[u8; 16]; 2] = [[1; 16], [2; 16]];
 
@@ -39,6 +39,7 @@ enum Step {
         tags: u8,
         view: Option<u8>,
         title: bool,
+        names: Names,
         targets: u8,
     },
     /// Send what is owed, or decide on it.
@@ -60,6 +61,26 @@ enum Step {
     Reopen,
     Rebuild,
 }
+
+/// By which names listings and their sites are declared.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    /// Of the first listing.
+    listing: u8,
+    /// Whether it says which ones it had before.
+    is_told: bool,
+    /// Of the sites of the first two.
+    sites: [u8; 2],
+}
+
+fn names() -> impl Strategy<Value = Names> {
+    let site = || prop_oneof![3 => Just(0u8), 1 => 1..3u8];
+    (prop_oneof![2 => Just(0u8), 2 => 1..3u8], prop::bool::weighted(0.8), site(), site())
+        .prop_map(|(listing, is_told, a, b)| Names { listing, is_told, sites: [a, b] })
+}
+
+const LISTINGS: [&str; 3] = ["a", "x", "y"];
+const SITES: [&str; 3] = ["site", "place", "spot"];
 
 /// A change of the page that all listings of a site share, or of one listing's view of it.
 #[derive(Clone, Debug)]
@@ -177,9 +198,9 @@ fn step() -> impl Strategy<Value = Step> {
             }),
         4 => (any::<Index>(), any::<Index>(), edits())
             .prop_map(|(first, second, edits)| Step::Race { first, second, edits }),
-        2 => (0..8u8, 0..4u8, prop::option::of(0..3u8), prop::bool::weighted(0.2), 0..16u8)
-            .prop_map(|(which, tags, view, title, targets)| {
-                Step::Declare { which, tags, view, title, targets }
+        3 => (0..8u8, 0..4u8, prop::option::of(0..4u8), prop::bool::weighted(0.2), names(), 0..16u8)
+            .prop_map(|(which, tags, view, title, names, targets)| {
+                Step::Declare { which, tags, view, title, names, targets }
             }),
         10 => outbox::step().prop_map(Step::Outbox),
         1 => (any::<Index>(), any::<bool>()).prop_map(|(article, hidden)| Step::Hide { article, hidden }),
@@ -211,11 +232,20 @@ impl Pair {
         specs[2].announce_first = true;
         let pages = vec![vec![]; 3];
         let mut pair = Self { disk, model, specs, pages, declared: vec![], now: start() };
-        pair.declare(7, 0, None, false, 7).await;
+        pair.declare(7, 0, None, false, &Names::default(), 7).await;
         pair
     }
 
-    async fn declare(&mut self, which: u8, tags: u8, with_view: Option<u8>, title: bool, targets: u8) {
+    async fn declare(
+        &mut self,
+        which: u8,
+        tags: u8,
+        with_view: Option<u8>,
+        title: bool,
+        names: &Names,
+        targets: u8,
+    ) {
+        self.name(names);
         self.declared = (0..3).filter(|at| which & (1 << at) != 0).collect();
         self.specs[0].title = if title { "Renamed" } else { "Listing a" }.to_owned();
         let given = [vec![], vec!["Backend"], vec!["backend", "Rust"], vec!["Kafka"]];
@@ -225,6 +255,7 @@ impl Pair {
             Filter::Tag(Pattern::new("ka*")),
             Filter::Any(vec![Filter::Source(Pattern::new("Listing *")), Filter::Text("third".into())]),
             Filter::All(vec![]),
+            Filter::Any(vec![Filter::Listing(Pattern::new("x")), Filter::Listing(Pattern::new("b"))]),
         ];
         let views = with_view.map(|n| view("mine", filters[n as usize].clone())).into_iter().collect();
         let declared = Declared { views, targets: outbox::rules(targets), ..declared(&specs) };
@@ -233,6 +264,16 @@ impl Pair {
             self.model.know_site(&site, uid);
         }
         self.model.configure(declared, self.now).await.expect("commits");
+    }
+
+    fn name(&mut self, names: &Names) {
+        let name = LISTINGS[usize::from(names.listing)];
+        let others = LISTINGS.iter().filter(|other| names.is_told && **other != name);
+        self.specs[0].renamed_from = others.map(|other| id(other)).collect();
+        self.specs[0].id = id(name);
+        for (spec, site) in self.specs.iter_mut().zip(names.sites) {
+            SITES[usize::from(site)].clone_into(&mut spec.site);
+        }
     }
 
     fn edit(&mut self, listing: usize, edit: &Edit) {
@@ -309,9 +350,9 @@ impl Pair {
                 self.commit(proposal).await;
             }
             Step::Race { first, second, edits } => self.race(first, second, edits).await,
-            Step::Declare { which, tags, view, title, targets } => {
+            Step::Declare { which, tags, view, title, names, targets } => {
                 self.now = self.now.plus(60);
-                self.declare(*which, *tags, *view, *title, *targets).await;
+                self.declare(*which, *tags, *view, *title, names, *targets).await;
             }
             Step::Outbox(step) => {
                 self.now = self.now.plus(step.wait());

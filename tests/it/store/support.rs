@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use tidings::diff::{self, Content, Proposal, Scan};
 use tidings::model::id::{SiteUid, StoreId};
 use tidings::model::key::KeyKind;
-use tidings::model::listing::{Format, Input, Limits};
+use tidings::model::listing::{Format, Input, Limits, Quiet};
 use tidings::model::{
     Delivery, Entry, Field, Filter, ListingId, ListingSpec, Message, Page, Printed, Reading, TagRow,
     TargetId, TargetRule, Timestamp,
@@ -114,6 +114,7 @@ pub(crate) fn id(text: &str) -> ListingId {
 pub(crate) fn spec(name: &str, site: &str) -> ListingSpec {
     ListingSpec {
         id: id(name),
+        renamed_from: vec![],
         title: format!("Listing {name}"),
         site: site.to_owned(),
         input: Input::Files(vec![]),
@@ -125,6 +126,7 @@ pub(crate) fn spec(name: &str, site: &str) -> ListingSpec {
         announce_first: false,
         removed_after: 2,
         alert_after: 3,
+        quiet: Quiet::Auto,
         limits: Limits::default(),
     }
 }
@@ -132,6 +134,7 @@ pub(crate) fn spec(name: &str, site: &str) -> ListingSpec {
 pub(crate) fn declared(specs: &[&ListingSpec]) -> Declared {
     let listing = |spec: &&ListingSpec| DeclaredListing {
         id: spec.id.clone(),
+        renamed_from: spec.renamed_from.clone(),
         title: spec.title.clone(),
         site: spec.site.clone(),
         tags: spec.tags.clone(),

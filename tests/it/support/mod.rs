@@ -5,7 +5,7 @@ mod page;
 mod watch;
 mod work;
 
-pub(crate) use feeds::{json_ids, rss_ids};
+pub(crate) use feeds::{atom_entries, json_ids, rss_ids};
 pub(crate) use page::{Item, Page, item, items};
 pub(crate) use watch::{Watch, listing, titles};
 pub(crate) use work::Work;

@@ -31,8 +31,11 @@ pub(crate) struct Watch {
 impl Watch {
     /// Watches the listings of a config.
     pub(crate) fn new(config: &str) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
         let folder = tempfile::tempdir().expect("a folder");
         let mut watch = Self { runtime, folder, app: None, now: START };
         watch.reopen(config);
@@ -53,8 +56,14 @@ impl Watch {
 
     /// Stops, and starts again with another config.
     pub(crate) fn reopen(&mut self, config: &str) {
+        self.reopen_with(config, |_| {});
+    }
+
+    /// The same with a config that is changed after it was read.
+    pub(crate) fn reopen_with(&mut self, config: &str, change: impl FnOnce(&mut Config)) {
         self.stop();
-        let config = self.config(config);
+        let mut config = self.config(config);
+        change(&mut config);
         let app = self.runtime.block_on(async {
             let store = EmbeddedStore::open(&config.data_dir, Timestamp::from_unix(START)).expect("a store");
             App::with(config, store).await.expect("an app")
@@ -75,7 +84,7 @@ impl Watch {
         load(Path::new(&path), &env).expect("a valid config").config
     }
 
-    fn app(&self) -> &App<EmbeddedStore> {
+    pub(crate) fn app(&self) -> &App<EmbeddedStore> {
         self.app.as_ref().expect("an app")
     }
 
@@ -121,6 +130,16 @@ impl Watch {
     /// Loses the pages that were kept for rereading.
     pub(crate) fn forget_snapshots(&self) {
         std::fs::remove_dir_all(self.folder.path().join("var/snapshots")).expect("snapshots");
+    }
+
+    /// Runs something to its end.
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// A place in the data folder.
+    pub(crate) fn data(&self, path: &str) -> std::path::PathBuf {
+        self.folder.path().join("var").join(path)
     }
 
     /// The journal's bytes.

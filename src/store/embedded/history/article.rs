@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::outbox::record::{BatchFact, DeliveryFact, EndFact, Owed};
 use super::super::record::{
-    Content, DecisionFact, Fact, KnownArticle, NewArticle, Record, Retagged, ScanFact,
+    Content, DecisionFact, Fact, KnownArticle, NewArticle, Record, RenameFact, Retagged, ScanFact,
 };
 use crate::diff::{Kind, Offered, SightKind};
 use crate::model::key::KeyKind;
@@ -68,6 +68,11 @@ pub enum Said {
         tags: Vec<String>,
         /// Whether they are sure.
         sure: bool,
+    },
+    /// The listing that it was seen on goes on under another id.
+    Renamed {
+        /// The id that the listing had.
+        from: ListingId,
     },
     /// An operator hid it.
     Hidden,
@@ -170,6 +175,16 @@ impl Story {
         Self { id, content: None, hold: None, deliveries: Vec::new(), mentions: Vec::new() }
     }
 
+    fn rename(&mut self, record: &Record, RenameFact { from, to }: &RenameFact) {
+        if let Some((listing, _)) = self.hold.as_mut().filter(|(listing, _)| listing == from) {
+            listing.clone_from(to);
+        }
+        if self.mentions.iter().any(|mention| mention.listing.as_ref() == Some(from)) {
+            let (listing, what) = (Some(to.clone()), Said::Renamed { from: from.clone() });
+            self.mentions.push(Mention { seq: record.seq, at: record.at, listing, what });
+        }
+    }
+
     pub(super) fn take(&mut self, record: &Record) {
         let (listing, said) = match &record.fact {
             Fact::Scan(scan) => {
@@ -187,6 +202,10 @@ impl Story {
             }
             Fact::Batch(batch) => (None, self.batched(batch).into_iter().collect()),
             Fact::Delivery(fact) => (None, self.outcomes(fact)),
+            Fact::Decision(DecisionFact::Configure(fact)) => {
+                fact.renamed.iter().for_each(|rename| self.rename(record, rename));
+                return;
+            }
             Fact::Decision(decision) => (None, self.decided(decision)),
             Fact::Store(_) | Fact::Health(_) => return,
         };

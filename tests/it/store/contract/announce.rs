@@ -122,11 +122,11 @@ async fn scan_overtaken_by_a_readded_listing_is_a_baseline<B: Bench>() {
 }
 
 async fn listing_moved_to_another_site_begins_anew<B: Bench>() {
-    let a = spec("a", "site");
-    let mut world = World::<B>::with(&[&a]).await;
+    let (a, stays) = (spec("a", "site"), spec("b", "site"));
+    let mut world = World::<B>::with(&[&a, &stays]).await;
     world.scan(&a, &entries(&["One", "Two"])).await;
     let moved = spec("a", "elsewhere");
-    world.declare(&declared(&[&moved])).await;
+    world.declare(&declared(&[&moved, &stays])).await;
     let committed = world.scan(&moved, &entries(&["One", "Two"])).await;
     assert!(committed.baseline);
     assert_eq!(world.store().article_count().await.expect("reads"), 4);

@@ -19,6 +19,8 @@ mod operator;
 mod outbox;
 mod owing;
 mod records;
+mod rename;
 mod scans;
 mod shown;
+mod silence;
 mod times;
