@@ -65,7 +65,9 @@ fn unchanged(bencher: Bencher<'_, '_>) {
 fn unchanged_with_file(bencher: Bencher<'_, '_>) {
     let bench = Bench::new();
     let spec = bench.app.config.listings[0].spec.clone();
-    bencher.bench_local(|| divan::black_box(bench.runtime.block_on(bench.app.scan(&spec)).expect("a scan")));
+    bencher.bench_local(|| {
+        divan::black_box(bench.runtime.block_on(bench.app.scan(&spec, None)).expect("a scan"))
+    });
 }
 
 /// Other like counts: read, compared, nothing journaled.

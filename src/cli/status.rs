@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::desk::Desk;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
+use crate::daemon::clock;
 use crate::model::{FeedKey, FeedKind, Health, ListingId, Timestamp};
 use crate::store::{ListingInfo, Store};
 
@@ -39,7 +40,8 @@ struct Row {
     scanned: Option<Timestamp>,
     /// When what its feed shows last changed.
     changed: Option<Timestamp>,
-    /// When a daemon looks next; `null` when none runs.
+    /// When it is due next; where that has passed, it is looked at now, or as soon as a daemon starts. `null`
+    /// when it is paused, and until a daemon has looked at it for the first time.
     next: Option<Timestamp>,
 }
 
@@ -64,16 +66,16 @@ pub(super) async fn status(desk: &Desk, json: bool, output: &Output) -> Result<E
     if json {
         output.json(&status)?;
     } else {
-        people(&status, output)?;
+        people(&status, desk.daemon, output)?;
     }
     Ok(Exit::Done)
 }
 
 fn row(desk: &Desk, info: ListingInfo, changed: Option<Timestamp>) -> Row {
     let listing = desk.app.config.listings.iter().find(|listing| listing.spec.id == info.id);
-    let watched = desk.daemon && info.health != Health::Paused;
-    let next = match (listing, info.memo.scanned) {
-        (Some(listing), Some(scanned)) if watched => Some(listing.schedule.next_due(scanned, &info.id)),
+    let listing = listing.filter(|_| info.health != Health::Paused);
+    let next = match (listing, info.memo.on_schedule) {
+        (Some(listing), Some(last)) => Some(listing.due(Some(last))),
         _ => None,
     };
     Row {
@@ -90,8 +92,15 @@ fn row(desk: &Desk, info: ListingInfo, changed: Option<Timestamp>) -> Row {
     }
 }
 
-fn people(status: &Status, output: &Output) -> Result<(), Failure> {
+fn people(status: &Status, daemon: bool, output: &Output) -> Result<(), Failure> {
     let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+    let now = clock();
+    let next = |row: &Row| match row.next {
+        _ if row.health == Health::Paused => "-".to_owned(),
+        Some(next) if next > now => next.to_string(),
+        _ if daemon => "now".to_owned(),
+        _ => "at start".to_owned(),
+    };
     let cells = |row: &Row| {
         vec![
             row.id.to_string(),
@@ -100,7 +109,7 @@ fn people(status: &Status, output: &Output) -> Result<(), Failure> {
             row.articles.to_string(),
             time(row.scanned),
             time(row.changed),
-            time(row.next),
+            next(row),
         ]
     };
     let head = ["listing", "health", "since", "articles", "scanned", "changed", "next"];

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::model::Timestamp;
 use crate::model::filter::ViewSpec;
 use crate::model::listing::ListingSpec;
 use crate::schedule::Schedule;
@@ -56,6 +57,16 @@ pub struct Listing {
     pub spec: ListingSpec,
     /// When.
     pub schedule: Schedule,
+}
+
+impl Listing {
+    /// When it is due, where it was last scanned on schedule at `last`; due at once where it never was.
+    ///
+    /// The same whoever asks and whenever: a service that was stopped and started again, and a command beside it.
+    #[must_use]
+    pub fn due(&self, last: Option<Timestamp>) -> Timestamp {
+        last.map_or(Timestamp::from_unix(0), |last| self.schedule.next_due(last, &self.spec.id))
+    }
 }
 
 /// What the user knows of tags, for splitting runs such as `Backend ArchitectureCQRSDDD`. All names are single

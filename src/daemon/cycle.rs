@@ -53,14 +53,17 @@ pub(super) enum Known {
 impl<S: Store> App<S> {
     /// Scans a listing once. A listing that cannot be read is a report, not an error.
     ///
+    /// `due` is the instant at which its schedule had it scanned, and is remembered as that; a scan for another
+    /// reason leaves the schedule where it is.
+    ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read or written; then nothing of the scan is remembered.
-    pub async fn scan(&self, spec: &ListingSpec) -> Result<ScanReport, StoreError> {
+    pub async fn scan(&self, spec: &ListingSpec, due: Option<Timestamp>) -> Result<ScanReport, StoreError> {
         let started = Instant::now();
         let _gate = self.gates.enter(&spec.id).await;
-        let past = self.store.past(&spec.id).await?;
+        let past = self.past(spec, due).await?;
         if past.health == Health::Paused {
-            return Ok(paused(spec, &past));
+            return self.paused(spec, past, due).await;
         }
         let now = clock();
         crate::crashpoint::hit("cycle.before-fetch");
@@ -70,6 +73,27 @@ impl<S: Store> App<S> {
         };
         report.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         log(&report);
+        Ok(report)
+    }
+
+    /// The past of a listing, with this scan's place in its schedule.
+    async fn past(&self, spec: &ListingSpec, due: Option<Timestamp>) -> Result<Past, StoreError> {
+        let mut past = self.store.past(&spec.id).await?;
+        past.memo.on_schedule = due.or(past.memo.on_schedule);
+        Ok(past)
+    }
+
+    /// A paused listing is not looked at, whoever asks; its schedule goes on.
+    async fn paused(
+        &self,
+        spec: &ListingSpec,
+        past: Past,
+        due: Option<Timestamp>,
+    ) -> Result<ScanReport, StoreError> {
+        let report = paused(spec, &past);
+        if due.is_some() {
+            self.store.commit_unchanged(&spec.id, past.memo).await?;
+        }
         Ok(report)
     }
 
@@ -275,7 +299,7 @@ impl<S: Store> App<S> {
 
 impl<S: Store> App<S> {
     /// Marks a listing as failing whose scan panicked, for the `times`th time in a row; `last` when it is not
-    /// scanned again. Nothing of that scan is remembered.
+    /// scanned again; `due` as for [`Self::scan`]. Nothing of that scan is remembered.
     ///
     /// # Errors
     /// As [`Self::scan`].
@@ -284,6 +308,7 @@ impl<S: Store> App<S> {
         spec: &ListingSpec,
         times: u8,
         last: bool,
+        due: Option<Timestamp>,
     ) -> Result<ScanReport, StoreError> {
         let reason = if last {
             format!(
@@ -297,9 +322,9 @@ impl<S: Store> App<S> {
         let alert_after = if last { 1 } else { spec.alert_after };
         let spec = ListingSpec { alert_after, ..spec.clone() };
         let _gate = self.gates.enter(&spec.id).await;
-        let past = self.store.past(&spec.id).await?;
+        let past = self.past(&spec, due).await?;
         if past.health == Health::Paused {
-            return Ok(paused(&spec, &past));
+            return self.paused(&spec, past, due).await;
         }
         self.failed(&spec, &reason, &past, clock()).await
     }
@@ -355,7 +380,6 @@ async fn extract_pages(spec: &ListingSpec, pages: &[Document]) -> Result<Reading
     reading.map_err(|error| StoreError::Stopped(format!("extracting ended early: {error}")))
 }
 
-/// A paused listing is not looked at, whoever asks.
 fn paused(spec: &ListingSpec, past: &Past) -> ScanReport {
     let mut report = empty_report(spec);
     report.articles = past.held.len();

@@ -100,6 +100,8 @@ pub struct Memo {
     pub rules: [u8; 16],
     /// When the listing was last scanned.
     pub scanned: Option<Timestamp>,
+    /// When it was last scanned because it was due. Other scans, as by hand, do not move its schedule.
+    pub on_schedule: Option<Timestamp>,
     /// When a scan was last believed.
     pub believed: Option<Timestamp>,
     /// When one was last believed as a whole.

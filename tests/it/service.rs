@@ -110,6 +110,39 @@ impl Answer {
     }
 }
 
+/// When the service said that it looks next.
+fn next_look(service: &Service) -> String {
+    let printed = service.running.printed();
+    let line = printed.lines().find(|line| line.starts_with(READY)).unwrap();
+    line.split_whitespace().nth(3).unwrap().to_owned()
+}
+
+/// What `status` says of the only listing.
+fn status(home: &Home) -> serde_json::Value {
+    let out = home.expect(0, &["status", "--json"]);
+    crate::program::json_lines(&out)[0]["listings"][0].clone()
+}
+
+#[test]
+fn next_look_is_at_the_same_instant_after_a_restart_with_the_daemon_and_without() {
+    let home = home(5, "6h");
+    let service = Service::start(&home);
+    let announced = next_look(&service);
+    assert_eq!(status(&home)["next"], announced.as_str(), "while it runs");
+    service.stop(Signal::TERM);
+    let first = status(&home);
+    assert_eq!(first["next"], announced.as_str(), "while none runs");
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(1_100) {
+        home.expect(0, &["scan"]);
+    }
+    let service = Service::start(&home);
+    let second = status(&home);
+    assert_ne!(second["scanned"], first["scanned"], "it was looked at all the same");
+    assert_eq!((next_look(&service), &second["next"]), (announced, &first["next"]));
+    service.stop(Signal::TERM);
+}
+
 #[test]
 fn run_serves_what_it_publishes() {
     let home = home(5, "1h");

@@ -23,7 +23,7 @@ pub async fn scan_all<S: Store>(
         // Tasks of their own, so that a panic ends at their border.
         Task(tokio::spawn(async move {
             let _place = gate.acquire_owned().await;
-            app.scan(&listing.spec).await
+            app.scan(&listing.spec, None).await
         }))
     };
     let specs: Vec<_> = listings.iter().map(|listing| listing.spec.clone()).collect();

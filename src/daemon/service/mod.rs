@@ -32,6 +32,7 @@ pub use reload::Reloaded;
 
 use self::first::First;
 use self::ledger::Ledger;
+use self::plan::Look;
 use self::press::{Press, Printed};
 use self::rounds::{Outcome, Rounds, STUCK, Scan, Scanned};
 use super::publishing::{Publisher, PublishingError};
@@ -39,7 +40,7 @@ use super::report::ScanReport;
 use super::systemd::Systemd;
 use super::watch::Watch;
 use super::{App, clock};
-use crate::config::{Config, Listing};
+use crate::config::Config;
 use crate::model::Timestamp;
 use crate::serve::{Bounds, serve};
 use crate::store::{Store, StoreError};
@@ -102,7 +103,8 @@ pub async fn sane_clock(clock: impl Fn() -> Timestamp, systemd: &mut Systemd) {
     }
 }
 
-/// Runs until `stop` is ready: scans every listing once, then each when it is due. Each message on `reloads` has
+/// Runs until `stop` is ready: scans every listing once, and each when it is due, which starting again does not
+/// move. Each message on `reloads` has
 /// the config loaded anew.
 ///
 /// Ends in under ten seconds, and returns the app, to be closed.
@@ -116,6 +118,10 @@ pub async fn run<S: Store>(
     tell: impl Fn(Event, &Arc<App<S>>),
     stop: impl Future<Output = ()>,
 ) -> (Arc<App<S>>, Result<(), ServiceError>) {
+    let rounds = match rounds(&parts.app).await {
+        Ok(rounds) => rounds,
+        Err(error) => return (parts.app, Err(error.into())),
+    };
     let (quit, quitting) = watch::channel(false);
     let served = parts.listener.as_ref().and_then(|listener| listener.local_addr().ok());
     let site = parts.publisher.site();
@@ -126,7 +132,7 @@ pub async fn run<S: Store>(
             serve(listener, site, bounds, async move { drop(quitting.wait_for(|quit| *quit).await) }).await;
         })
     });
-    let mut service = Service::start(parts.app, parts.publisher, parts.systemd, served, load, tell);
+    let mut service = Service::start(parts.app, rounds, parts.publisher, parts.systemd, served, load, tell);
     let result = tokio::select! {
         () = stop => Ok(()),
         error = service.work(&mut reloads) => Err(error),
@@ -177,6 +183,7 @@ struct Service<S, T> {
 impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
     fn start(
         app: Arc<App<S>>,
+        rounds: Rounds,
         publisher: Publisher<S>,
         systemd: Systemd,
         served: Option<SocketAddr>,
@@ -185,8 +192,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
     ) -> Self {
         let listings = app.config.listings.clone();
         let first = Some(First::new(&listings));
-        let watch = Watch::start(listings.clone());
-        let rounds = Rounds::new(listings, Arc::new(clock), scan(&app));
+        let watch = Watch::start(listings);
         let press = Press::start(publisher, Arc::clone(&app.store));
         let (ledger, renewing) = (Ledger::new(), JoinSet::new());
         let publishing_failed = false;
@@ -361,25 +367,33 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
     }
 }
 
+/// Rounds over all listings, going on with their schedules where an earlier process left them.
+async fn rounds<S: Store>(app: &Arc<App<S>>) -> Result<Rounds, StoreError> {
+    let known = app.store.listings().await?.into_iter();
+    let last = known.filter_map(|info| Some((info.id, info.memo.on_schedule?))).collect();
+    Ok(Rounds::new(app.config.listings.clone(), &last, Arc::new(clock), scan(app)))
+}
+
 /// Scans by one app. A panic is caught, and remembered as a failure of the listing.
 fn scan<S: Store>(app: &Arc<App<S>>) -> Scan {
     let app = Arc::clone(app);
-    Box::new(move |listing, panics| Box::pin(scan_guarded(Arc::clone(&app), listing, panics)))
+    Box::new(move |look| Box::pin(scan_guarded(Arc::clone(&app), look)))
 }
 
-async fn scan_guarded<S: Store>(app: Arc<App<S>>, listing: Listing, panics: u8) -> Outcome {
+async fn scan_guarded<S: Store>(app: Arc<App<S>>, look: Look) -> Outcome {
+    let Look { listing, panics, due } = look;
     let spec = listing.spec.clone();
     let mut task = JoinSet::new();
     let scanning: Pin<Box<dyn Future<Output = Result<ScanReport, StoreError>> + Send>> = {
         let app = Arc::clone(&app);
-        Box::pin(async move { app.scan(&listing.spec).await })
+        Box::pin(async move { app.scan(&listing.spec, due).await })
     };
     task.spawn(scanning);
     match task.join_next().await {
         Some(Ok(report)) => Outcome { report: Some(report), panicked: false },
         _ => {
             let times = panics + 1;
-            let report = app.panicked(&spec, times, times >= plan::PANICS).await;
+            let report = app.panicked(&spec, times, times >= plan::PANICS, due).await;
             Outcome { report: Some(report), panicked: true }
         }
     }

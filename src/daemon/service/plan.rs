@@ -3,7 +3,10 @@
 //! A listing waits, is queued, or is being scanned; never two of these. At start all are queued: pages are files,
 //! reading them is cheap, and only so are changes found that were made while nobody watched. A listing found due
 //! long after its time, because the machine slept or the clock was set, is looked at once, within its jitter from
-//! now. Fires that pass while a listing is queued or scanned are counted and skipped.
+//! now. Fires that pass while a listing is queued or scanned because it was due are counted and skipped.
+//!
+//! A schedule goes on from the last look that it asked for itself. Looks for another reason, such as the start of
+//! the service or a page that was saved, leave it where it is, so that stopping and starting moves nothing.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -23,6 +26,9 @@ pub(super) const PANICS: u8 = 3;
 /// The most fires that are counted as skipped by one scan.
 const MOST_SKIPPED: usize = 1_000;
 
+/// When each listing was last looked at because it was due.
+pub(super) type Looked = BTreeMap<ListingId, Timestamp>;
+
 /// The listings and their times.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
@@ -36,6 +42,10 @@ pub(super) struct Plan {
 struct Place {
     listing: Listing,
     state: State,
+    /// When it was last looked at because it was due.
+    last: Option<Timestamp>,
+    /// When it is due next; while a look runs, as if that had ended.
+    due: Timestamp,
     /// Something happened while it was scanned: it is queued again when that ends.
     again: bool,
     /// The config no longer has it; it leaves when its scan ends.
@@ -49,10 +59,22 @@ enum State {
     Waiting(Timestamp),
     /// Since then.
     Queued(Timestamp),
-    /// Since then, counted from when it was queued.
-    Running(Timestamp),
+    /// Since then, counted from when it was queued, when it was due; `None` when it is looked at for another
+    /// reason.
+    Running(Option<Timestamp>),
     /// Its scans panic; it is left alone.
     Stopped,
+}
+
+/// A listing that is to be scanned now.
+#[derive(Clone, Debug)]
+pub(super) struct Look {
+    /// The listing.
+    pub listing: Listing,
+    /// How many scans of it panicked in a row.
+    pub panics: u8,
+    /// Now, when its schedule asks for this scan: what is remembered of it.
+    pub due: Option<Timestamp>,
 }
 
 /// What the end of a scan means for its listing.
@@ -65,20 +87,23 @@ pub(super) struct Ended {
 }
 
 impl Plan {
-    /// All listings, queued in this order.
-    pub(super) fn new(listings: Vec<Listing>, now: Timestamp) -> Self {
+    /// All listings, queued in this order, with when each was last looked at because it was due.
+    pub(super) fn new(listings: Vec<Listing>, last: &Looked, now: Timestamp) -> Self {
         let mut plan = Self { looked: now, ..Self::default() };
         for listing in listings {
-            plan.add(listing, now);
+            let last = last.get(&listing.spec.id).copied();
+            plan.add(listing, last, now);
         }
         plan
     }
 
-    fn add(&mut self, listing: Listing, now: Timestamp) {
+    fn add(&mut self, listing: Listing, last: Option<Timestamp>, now: Timestamp) {
         let id = listing.spec.id.clone();
         self.queue.push_back(id.clone());
-        let state = State::Queued(now);
-        self.places.insert(id, Place { listing, state, again: false, retired: false, panics: 0 });
+        // A last look in the future was by a clock that has been set back.
+        let last = last.map(|last| last.min(now));
+        let (state, due) = (State::Queued(now), listing.due(last));
+        self.places.insert(id, Place { listing, state, last, due, again: false, retired: false, panics: 0 });
     }
 
     /// Queues what is due.
@@ -95,7 +120,7 @@ impl Plan {
             let Some(place) = self.places.get_mut(&id) else { continue };
             let again = place.listing.schedule.catch_up(now, &id);
             if now.since(due) > LATE && again > now {
-                place.state = State::Waiting(again);
+                (place.state, place.due) = (State::Waiting(again), again);
                 self.waiting.insert((again, id));
             } else {
                 place.state = State::Queued(due.max(now.plus(-LATE)));
@@ -108,21 +133,24 @@ impl Plan {
     fn set_back(&mut self, now: Timestamp) {
         for (due, id) in std::mem::take(&mut self.waiting) {
             let Some(place) = self.places.get_mut(&id) else { continue };
-            let due = due.min(place.listing.schedule.next_due(now, &id));
-            place.state = State::Waiting(due);
+            let due = due.min(place.listing.due(Some(now)));
+            (place.state, place.due) = (State::Waiting(due), due);
             self.waiting.insert((due, id));
         }
     }
 
-    /// The next listing to scan, and how many scans of it panicked in a row. It counts as being scanned from here
-    /// on.
-    pub(super) fn start(&mut self) -> Option<(Listing, u8)> {
+    /// The next listing to scan. It counts as being scanned from here on.
+    pub(super) fn start(&mut self, now: Timestamp) -> Option<Look> {
         while let Some(id) = self.queue.pop_front() {
             if let Some(place) = self.places.get_mut(&id)
                 && let State::Queued(since) = place.state
             {
-                place.state = State::Running(since);
-                return Some((place.listing.clone(), place.panics));
+                let due = (place.due <= now).then_some(now);
+                place.state = State::Running(due.map(|_| since));
+                if due.is_some() {
+                    (place.last, place.due) = (due, place.listing.due(due));
+                }
+                return Some(Look { listing: place.listing.clone(), panics: place.panics, due });
             }
         }
         None
@@ -143,18 +171,18 @@ impl Plan {
         let State::Running(since) = place.state else { return Ended { skipped: 0, known: true } };
         place.panics = if panicked { place.panics + 1 } else { 0 };
         let again = std::mem::take(&mut place.again);
-        let schedule = &place.listing.schedule;
-        let fires = std::iter::successors(schedule.next_after(since), |last| schedule.next_after(*last));
-        let skipped = fires.take_while(|fire| *fire <= now).take(MOST_SKIPPED).count();
+        let skipped = since.map_or(0, |since| skipped(&place.listing, since, now));
+        if since.is_some() && place.due <= now {
+            place.due = place.listing.due(Some(now));
+        }
         if place.panics >= PANICS {
             place.state = State::Stopped;
         } else if again {
             place.state = State::Queued(now);
             self.queue.push_back(id.clone());
         } else {
-            let due = schedule.next_due(now, id);
-            place.state = State::Waiting(due);
-            self.waiting.insert((due, id.clone()));
+            place.state = State::Waiting(place.due);
+            self.waiting.insert((place.due, id.clone()));
         }
         Ended { skipped, known: true }
     }
@@ -190,8 +218,11 @@ impl Plan {
 
     fn renew(&mut self, listing: Listing, now: Timestamp) {
         let id = listing.spec.id.clone();
-        let Some(place) = self.places.get_mut(&id) else { return self.add(listing, now) };
+        let Some(place) = self.places.get_mut(&id) else { return self.add(listing, None, now) };
         let differs = place.listing != listing;
+        if place.listing.schedule != listing.schedule {
+            place.due = listing.due(place.last);
+        }
         place.listing = listing;
         if place.state == State::Stopped {
             (place.state, place.panics) = (State::Queued(now), 0);
@@ -216,4 +247,11 @@ impl Plan {
     pub(super) fn upcoming(&self) -> Vec<(String, Timestamp)> {
         self.waiting.iter().map(|(due, id)| (id.to_string(), *due)).collect()
     }
+}
+
+/// How many fires passed since a listing was queued.
+fn skipped(listing: &Listing, since: Timestamp, now: Timestamp) -> usize {
+    let schedule = &listing.schedule;
+    let fires = std::iter::successors(schedule.next_after(since), |last| schedule.next_after(*last));
+    fires.take_while(|fire| *fire <= now).take(MOST_SKIPPED).count()
 }

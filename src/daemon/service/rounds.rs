@@ -10,7 +10,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::SCANS_AT_ONCE;
-use super::plan::Plan;
+use super::plan::{Look, Looked, Plan};
 use crate::config::Listing;
 use crate::daemon::report::ScanReport;
 use crate::model::{ListingId, Timestamp};
@@ -28,9 +28,8 @@ pub(super) const STUCK: Duration = Duration::from_secs(600);
 /// Tells the time.
 pub(super) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Scans a listing; the number is how many scans of it panicked in a row.
-pub(super) type Scan =
-    Box<dyn Fn(Listing, u8) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
+/// Scans a listing.
+pub(super) type Scan = Box<dyn Fn(Look) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
 
 /// What became of one scan.
 #[derive(Debug)]
@@ -65,9 +64,9 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
-    /// Rounds over all listings, which are due now.
-    pub(super) fn new(listings: Vec<Listing>, clock: Clock, scan: Scan) -> Self {
-        let plan = Plan::new(listings, clock());
+    /// Rounds over all listings, each of which is looked at first of all.
+    pub(super) fn new(listings: Vec<Listing>, last: &Looked, clock: Clock, scan: Scan) -> Self {
+        let plan = Plan::new(listings, last, clock());
         let (running, listings) = (JoinSet::new(), HashMap::new());
         Self { plan, clock, scan, running, listings, moved: Instant::now() }
     }
@@ -81,7 +80,7 @@ impl Rounds {
         loop {
             let now = (self.clock)();
             self.plan.look(now);
-            self.start();
+            self.start(now);
             let rest = longest.min(LONGEST_SLEEP).saturating_sub(begun.elapsed());
             if rest.is_zero() {
                 return None;
@@ -98,12 +97,12 @@ impl Rounds {
         }
     }
 
-    fn start(&mut self) {
+    fn start(&mut self, now: Timestamp) {
         while self.running.len() < SCANS_AT_ONCE
-            && let Some((listing, panics)) = self.plan.start()
+            && let Some(look) = self.plan.start(now)
         {
-            let id = listing.spec.id.clone();
-            let task = self.running.spawn((self.scan)(listing, panics));
+            let id = look.listing.spec.id.clone();
+            let task = self.running.spawn((self.scan)(look));
             self.listings.insert(task.id(), id);
             self.moved = Instant::now();
         }

@@ -1,5 +1,7 @@
 //! The schedule under a clock that tests set, in time that does not pass by itself.
 
+mod restarts;
+
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -10,7 +12,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::ledger::{Ledger, News};
-use super::plan::Plan;
+use super::plan::{Look, Looked, Plan};
 use super::rounds::{Outcome, Rounds, STUCK};
 use super::{SCANS_AT_ONCE, sane_clock};
 use crate::config::{Environment, Listing};
@@ -95,9 +97,9 @@ impl World {
         let running = Arc::new(AtomicUsize::new(0));
         let scan = {
             let (scans, most) = (Arc::clone(&scans), Arc::clone(&most));
-            move |listing: Listing, _: u8| {
+            move |look: Look| {
                 let (scans, most, running) = (Arc::clone(&scans), Arc::clone(&most), Arc::clone(&running));
-                let id = listing.spec.id;
+                let id = look.listing.spec.id;
                 Box::pin(async move {
                     scans.lock().unwrap().push((id.clone(), begun.elapsed().as_secs()));
                     most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -114,7 +116,7 @@ impl World {
                 }) as std::pin::Pin<Box<dyn Future<Output = Outcome> + Send>>
             }
         };
-        let rounds = Rounds::new(listings, Arc::new(clock), Box::new(scan));
+        let rounds = Rounds::new(listings, &Looked::new(), Arc::new(clock), Box::new(scan));
         Self { rounds, begun, set, scans, most, skipped: 0, panics: 0 }
     }
 
@@ -265,8 +267,8 @@ async fn f137_clock_that_is_not_set_is_waited_for() {
 #[test]
 fn another_config_keeps_running_scans_and_queues_only_what_differs() {
     let now = Timestamp::from_unix(BEGUN);
-    let mut plan = Plan::new(listings(4, "every = \"1h\""), now);
-    let started = [plan.start(), plan.start(), plan.start(), plan.start()];
+    let mut plan = Plan::new(listings(4, "every = \"1h\""), &Looked::new(), now);
+    let started = [plan.start(now), plan.start(now), plan.start(now), plan.start(now)];
     assert!(started.iter().all(Option::is_some));
     for number in [2, 3] {
         plan.finished(&id(number), false, now);
@@ -275,7 +277,8 @@ fn another_config_keeps_running_scans_and_queues_only_what_differs() {
     others.remove(0);
     others[1].spec.title = "Another title".to_owned();
     plan.replace(others, now);
-    let queued: Vec<ListingId> = std::iter::from_fn(|| plan.start()).map(|(l, _)| l.spec.id).collect();
+    let queued: Vec<ListingId> =
+        std::iter::from_fn(|| plan.start(now)).map(|look| look.listing.spec.id).collect();
     assert_eq!(queued, [id(2), id(4)], "what differs, and what is new");
     assert!(!plan.finished(&id(0), false, now).known, "what is gone");
     assert!(plan.finished(&id(1), false, now).known);
@@ -285,17 +288,17 @@ fn another_config_keeps_running_scans_and_queues_only_what_differs() {
 #[test]
 fn another_config_gives_a_listing_whose_scans_panicked_another_chance() {
     let now = Timestamp::from_unix(BEGUN);
-    let mut plan = Plan::new(listings(1, "every = \"1s\""), now);
+    let mut plan = Plan::new(listings(1, "every = \"1s\""), &Looked::new(), now);
     for second in 0..3 {
         let now = now.plus(10 * second);
         plan.look(now);
-        assert!(plan.start().is_some());
+        assert!(plan.start(now).is_some());
         plan.finished(&id(0), true, now);
     }
     plan.look(now.plus(DAY));
-    assert!(plan.start().is_none());
+    assert!(plan.start(now).is_none());
     plan.replace(listings(1, "every = \"1s\""), now);
-    assert!(plan.start().is_some());
+    assert!(plan.start(now).is_some());
 }
 
 #[tokio::test(start_paused = true)]
@@ -347,7 +350,7 @@ async fn f135_panic_is_remembered_as_a_failing_listing_and_the_last_one_is_said_
         MemoryStore::new(crate::model::id::StoreId::from_uuid(uuid::Uuid::nil()), crate::daemon::clock());
     let app = crate::daemon::App::with(config, store).await.unwrap();
     for (times, last, said) in [(1, false, 0), (2, false, 0), (3, true, 1)] {
-        let report = app.panicked(&spec, times, last).await.unwrap();
+        let report = app.panicked(&spec, times, last, None).await.unwrap();
         assert_eq!((report.status, report.health), (Status::Failed, Health::Failing));
         assert_eq!(app.store.health_events().await.unwrap().len(), said, "{}", report.reason);
     }

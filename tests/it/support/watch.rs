@@ -124,7 +124,7 @@ impl Watch {
     /// Half an hour later, the listing's pages cannot be had (the file that the config names is not there).
     pub(crate) fn fail(&mut self) -> ScanReport {
         let spec = self.spec("news");
-        self.runtime.block_on(self.app().scan(&spec)).expect("a scan")
+        self.runtime.block_on(self.app().scan(&spec, None)).expect("a scan")
     }
 
     /// Loses the pages that were kept for rereading.
