@@ -3,16 +3,23 @@ use std::io::Write;
 
 use tempfile::TempDir;
 
+use super::apply::apply;
+use super::index::Index;
 use super::journal::{self, Damage, Journal, Line, Position};
+use super::outbox;
+use super::outbox::record::{DeliveryFact, EndFact, Owed, TryFact};
 use super::parts;
-use super::record::{Content, DecisionFact, Fact, LINE_BYTES, NewArticle, Record, RecordError, ScanFact};
+use super::record::{
+    ConfigureFact, Content, DecisionFact, Fact, HealthFact, LINE_BYTES, ListingFact, NewArticle, Record,
+    RecordError, ScanFact,
+};
 use crate::diff::{Fingerprint, Kind, Offered};
-use crate::model::{ArticleId, Key, ListingId, SiteUid, TagRow, Timestamp};
-use crate::store::StoreError;
+use crate::model::{ArticleId, DeliveryId, Health, Key, ListingId, SiteUid, TagRow, TargetId, Timestamp};
+use crate::store::{DEAD_KEPT, StoreError, TROUBLE_BYTES, Wanted};
 
-fn fixture() -> Vec<u8> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/journal-v1/journal/0001.jsonl");
-    std::fs::read(path).expect("the fixture")
+fn fixture(name: &str) -> Vec<u8> {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    std::fs::read(fixtures.join(name).join("journal/0001.jsonl")).expect("the fixture")
 }
 
 fn records(journal: &[u8]) -> Vec<Record> {
@@ -44,14 +51,17 @@ fn read_all(folder: &std::path::Path) -> Vec<u64> {
 
 #[test]
 fn records_of_version_1_are_written_to_the_byte() {
-    let golden = fixture();
-    let folder = TempDir::new().expect("a folder");
-    let mut journal = Journal::open(folder.path(), Position::default()).expect("opens");
-    let lines: Vec<Line> =
-        records(&golden).iter().map(|record| Line::of(record, folder.path()).expect("is short")).collect();
-    journal.append(&lines).expect("appends");
-    let written = std::fs::read(folder.path().join(journal::name(1))).expect("is there");
-    assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&golden));
+    for name in ["journal-v1", "journal-v1-outbox"] {
+        let golden = fixture(name);
+        let folder = TempDir::new().expect("a folder");
+        let mut journal = Journal::open(folder.path(), Position::default()).expect("opens");
+        let lines = records(&golden);
+        let lines: Vec<Line> =
+            lines.iter().map(|record| Line::of(record, folder.path()).expect("is short")).collect();
+        journal.append(&lines).expect("appends");
+        let written = std::fs::read(folder.path().join(journal::name(1))).expect("is there");
+        assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&golden));
+    }
 }
 
 #[test]
@@ -145,7 +155,9 @@ fn scan(summaries: &[String]) -> ScanFact {
 #[test]
 fn scan_of_many_long_texts_is_cut_into_parts_that_fit_and_joined_again() {
     // The worst that JSON makes of a text: six bytes for one.
-    let whole = scan(&vec!["\u{1}".repeat(300_000); 60]);
+    let mut whole = scan(&vec!["\u{1}".repeat(300_000); 60]);
+    let articles: Vec<ArticleId> = whole.new.iter().map(|new| new.id).cycle().take(20_000).collect();
+    whole.owes = (0..30).map(|n| Owed { articles: articles.clone(), ..owed(n) }).collect();
     let facts = parts::split(Fact::Scan(whole.clone()));
     assert!(facts.len() > 2);
     let cut: Vec<Record> =
@@ -181,4 +193,76 @@ fn decision_of_a_newer_program_is_newer_and_no_damage() {
     let id = "ae3576fa-4ac5-5d99-b8c8-bc9316c160c8";
     let known = Record::from_json(json(&format!(r#"{{"hide":{{"article":"{id}"}}}}"#)).as_bytes());
     assert!(matches!(known, Ok(Record { fact: Fact::Decision(DecisionFact::Hide { .. }), .. })), "{known:?}");
+}
+
+fn owed(n: u32) -> Owed {
+    let id = DeliveryId::from_uuid(uuid::Uuid::from_u128(n.into()));
+    Owed { id, target: target(), articles: Vec::new() }
+}
+
+fn target() -> TargetId {
+    TargetId::parse("chat").expect("an id")
+}
+
+fn died(owed: &Owed, reason: &str) -> TryFact {
+    let end = EndFact::Dead { reason: reason.to_owned() };
+    TryFact { id: owed.id, target: owed.target.clone(), end }
+}
+
+#[test]
+fn many_ends_of_tries_and_many_ids_are_cut_into_records_that_fit() {
+    let ids: Vec<DeliveryId> = (0..200_000).map(|n| owed(n).id).collect();
+    let tries = (0..20_000).map(|n| died(&owed(n), &"\u{1}".repeat(TROUBLE_BYTES))).collect();
+    let mut counts = [0, 0, 0];
+    for fact in [
+        Fact::Delivery(DeliveryFact { tries }),
+        Fact::Decision(DecisionFact::Retry { deliveries: ids.clone() }),
+        Fact::Decision(DecisionFact::Drop { deliveries: ids }),
+    ] {
+        for fact in parts::split(fact) {
+            match &fact {
+                Fact::Delivery(fact) => counts[0] += fact.tries.len(),
+                Fact::Decision(DecisionFact::Retry { deliveries }) => counts[1] += deliveries.len(),
+                Fact::Decision(DecisionFact::Drop { deliveries }) => counts[2] += deliveries.len(),
+                other => panic!("{other:?}"),
+            }
+            let record = Record { seq: 1, at: Timestamp::from_unix(1), fact };
+            assert!(record.to_json().expect("JSON").len() <= LINE_BYTES);
+        }
+    }
+    assert_eq!(counts, [20_000, 200_000, 200_000]);
+}
+
+#[test]
+fn last_ten_thousand_dead_are_kept() {
+    let db = sled::Config::new().temporary(true).open().expect("opens");
+    let mut index = Index::new(&db);
+    let listing = ListingId::parse("a").expect("an id");
+    let declared = ListingFact {
+        id: listing.clone(),
+        title: "A".to_owned(),
+        site: "a".to_owned(),
+        uid: SiteUid::from_uuid(uuid::Uuid::nil()),
+        tags: Vec::new(),
+        evident: false,
+    };
+    let configure = ConfigureFact { listings: vec![declared], ..ConfigureFact::default() };
+    let (from, to, hold) = (Health::Ok, Health::Empty, None);
+    let owes: Vec<Owed> = (0..10_003).map(owed).collect();
+    let tries = owes.iter().rev().map(|owed| died(owed, "refused")).collect();
+    let health = HealthFact { listing, from, to, reason: String::new(), hold, owes };
+    let facts = [
+        Fact::Decision(DecisionFact::Configure(configure)),
+        Fact::Health(health),
+        Fact::Delivery(DeliveryFact { tries }),
+    ];
+    for (seq, fact) in (1..).zip(facts) {
+        apply(&mut index, &Record { seq, at: Timestamp::from_unix(1), fact }).expect("applies");
+    }
+    let tally = index.tally(&target()).expect("reads");
+    assert_eq!((tally.dead.count, tally.waiting), (DEAD_KEPT, 0));
+    index.txn.apply().expect("applies");
+    let left = outbox::read::deliveries(&index, &Wanted::default(), usize::MAX).expect("reads");
+    let left: Vec<u128> = left.iter().map(|delivery| delivery.id.uuid().as_u128()).collect();
+    assert_eq!(left, (0..10_000).rev().collect::<Vec<u128>>(), "the first to die were the last three");
 }

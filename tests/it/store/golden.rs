@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use tidings::diff::{Fingerprint, ReadingHash};
 use tidings::model::id::{FeedId, SiteUid, StoreId};
-use tidings::model::{ArticleId, Day, Entry, Field, Key, Printed, TagRow, slug};
+use tidings::model::{ArticleId, Day, DeliveryId, Entry, Field, Key, Printed, TagRow, TargetId, slug};
 
 fn path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/golden-v1.json")
@@ -32,6 +32,7 @@ fn computed(table: &Value) -> Value {
         "keys": rows("keys", key, "key"),
         "article_ids": rows("article_ids", article_id, "id"),
         "feed_ids": rows("feed_ids", feed_id, "id"),
+        "delivery_ids": rows("delivery_ids", delivery_id, "id"),
         "fingerprints": rows("fingerprints", fingerprint, "print"),
         "reading_hashes": rows("reading_hashes", reading_hash, "hash"),
         "slugs": rows("slugs", slugs, "slugs"),
@@ -68,6 +69,12 @@ fn article_id(row: &Value) -> Value {
 fn feed_id(row: &Value) -> Value {
     let (kind, name) = (text(row, "kind").expect("a kind"), text(row, "name").expect("a name"));
     FeedId::derive(StoreId::from_uuid(uuid(row, "store")), kind, name).to_string().into()
+}
+
+fn delivery_id(row: &Value) -> Value {
+    let target = text(row, "target").and_then(|id| TargetId::parse(id).ok()).expect("a target");
+    let what = text(row, "what").expect("what it tells of");
+    DeliveryId::derive(StoreId::from_uuid(uuid(row, "store")), &target, what).to_string().into()
 }
 
 fn entry(row: &Value) -> Entry {

@@ -9,21 +9,25 @@ use tidings::store::{Declared, EmbeddedStore, Resplit, Store};
 
 use super::support::{OnDisk, World, block_on, declared, entry, propose, spec, start, view};
 
-fn fixture() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/journal-v1")
+const NAME: &str = "journal-v1";
+
+/// The folder of a fixture.
+pub(super) fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
-fn copy_of_fixture() -> TempDir {
+/// A data folder with a fixture's journal.
+pub(super) fn copy_of(fixture_name: &str) -> TempDir {
     let folder = TempDir::new().expect("a folder");
     std::fs::create_dir(folder.path().join("journal")).expect("a folder");
     for name in ["state.json", "journal/0001.jsonl"] {
-        std::fs::copy(fixture().join(name), folder.path().join(name)).expect("is copied");
+        std::fs::copy(fixture(fixture_name).join(name), folder.path().join(name)).expect("is copied");
     }
     folder
 }
 
 /// Everything that the journal leads to.
-async fn remembered(store: &EmbeddedStore) -> Value {
+pub(super) async fn remembered(store: &EmbeddedStore) -> Value {
     let mut feeds = Vec::new();
     for feed in store.feeds().await.expect("reads") {
         let window = store.window(&feed.key, 1_000).await.expect("reads");
@@ -62,9 +66,9 @@ async fn remembered(store: &EmbeddedStore) -> Value {
 
 #[test]
 fn journal_of_version_1_leads_to_the_same_articles_and_feeds() {
-    let expected = std::fs::read_to_string(fixture().join("expected.json")).expect("is there");
+    let expected = std::fs::read_to_string(fixture(NAME).join("expected.json")).expect("is there");
     let expected: Value = serde_json::from_str(&expected).expect("JSON");
-    let folder = copy_of_fixture();
+    let folder = copy_of(NAME);
     block_on(async {
         let store = EmbeddedStore::open(folder.path(), start()).expect("opens");
         let found = remembered(&store).await;
@@ -85,14 +89,14 @@ fn journal_of_version_1_leads_to_the_same_articles_and_feeds() {
     let after = std::fs::read(folder.path().join("journal/0001.jsonl")).expect("is there");
     assert_eq!(
         after,
-        std::fs::read(fixture().join("journal/0001.jsonl")).expect("is there"),
+        std::fs::read(fixture(NAME).join("journal/0001.jsonl")).expect("is there"),
         "no byte moved"
     );
 }
 
 #[test]
 fn journal_of_version_1_uses_every_record_and_every_field() {
-    let text = std::fs::read_to_string(fixture().join("journal/0001.jsonl")).expect("is there");
+    let text = std::fs::read_to_string(fixture(NAME).join("journal/0001.jsonl")).expect("is there");
     for wanted in [
         "\"type\":\"store\"",
         "\"type\":\"scan\"",
@@ -171,11 +175,11 @@ fn journal_of_version_1_is_written() {
         let mut expected = serde_json::to_string_pretty(&remembered(&store).await).expect("JSON");
         expected.push('\n');
         store.close().await.expect("closes");
-        std::fs::create_dir_all(fixture().join("journal")).expect("a folder");
+        std::fs::create_dir_all(fixture(NAME).join("journal")).expect("a folder");
         for name in ["state.json", "journal/0001.jsonl"] {
-            std::fs::copy(folder.path().join(name), fixture().join(name)).expect("is copied");
+            std::fs::copy(folder.path().join(name), fixture(NAME).join(name)).expect("is copied");
         }
-        std::fs::write(fixture().join("expected.json"), expected).expect("is written");
+        std::fs::write(fixture(NAME).join("expected.json"), expected).expect("is written");
     });
 }
 
@@ -232,7 +236,7 @@ fn end_of_object(text: &str) -> usize {
     text.len()
 }
 
-fn rich(title: &str) -> Entry {
+pub(super) fn rich(title: &str) -> Entry {
     Entry {
         id: Some(format!("id of {title}")),
         link: Some(format!("https://example.org/{}?utm_source=list", title.to_lowercase().replace(' ', "-"))),

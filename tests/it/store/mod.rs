@@ -5,6 +5,7 @@ mod damage;
 mod golden;
 mod group;
 mod journal_v1;
+mod journal_v1_outbox;
 mod outbox;
 mod random;
 mod support;

@@ -15,7 +15,7 @@ macro_rules! on_both {
 
 mod announce;
 mod feeds;
-mod operator;
+pub(super) mod operator;
 mod outbox;
 mod owing;
 mod records;

@@ -27,7 +27,7 @@ async fn feed_count<B: Bench>(world: &World<B>, key: FeedKey) -> u64 {
     world.store().feed(&key).await.expect("reads").map_or(0, |feed| feed.count)
 }
 
-fn flood() -> Vec<Entry> {
+pub(in crate::store) fn flood() -> Vec<Entry> {
     let names: Vec<String> = (0..60).map(|n| format!("Flood {n}")).collect();
     entries(&names.iter().map(String::as_str).collect::<Vec<_>>())
 }
@@ -43,7 +43,11 @@ pub(super) async fn held<B: Bench>(a: &ListingSpec) -> (World<B>, Vec<Entry>) {
 }
 
 /// What approving a reading proposes.
-pub(super) async fn approval<B: Bench>(world: &mut World<B>, spec: &ListingSpec, page: &[Entry]) -> Proposal {
+pub(in crate::store) async fn approval<B: Bench>(
+    world: &mut World<B>,
+    spec: &ListingSpec,
+    page: &[Entry],
+) -> Proposal {
     let now = world.tick();
     let (store, reading) = (world.store(), reading(page));
     let past = store.past(&spec.id).await.expect("declared");
