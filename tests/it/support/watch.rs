@@ -31,8 +31,11 @@ pub(crate) struct Watch {
 impl Watch {
     /// Watches the listings of a config.
     pub(crate) fn new(config: &str) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
         let folder = tempfile::tempdir().expect("a folder");
         let mut watch = Self { runtime, folder, app: None, now: START };
         watch.reopen(config);
