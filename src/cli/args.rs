@@ -90,7 +90,7 @@ pub enum Command {
     Log(LogArgs),
     /// Tell everything about one article: where and when it was seen, and why it was or was not announced.
     Explain(ExplainArgs),
-    /// Pause, resume or scan a listing; approve or reject what is held.
+    /// Pause, resume or scan a listing; approve or reject what is held; try other rules on its last pages.
     #[command(subcommand)]
     Listing(ListingCommand),
     /// Have the running daemon read its config again.
@@ -207,6 +207,8 @@ pub enum ListingCommand {
     Reject(ListingArg),
     /// Scan it once and publish.
     Scan(ListingArg),
+    /// Show what the config as it is now would make of the pages kept last; changes nothing.
+    Reread(ListingArg),
 }
 
 /// One listing.

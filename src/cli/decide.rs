@@ -6,7 +6,7 @@ use super::args::{ArticleArg, ArticlesAction, ListingArg, ListingCommand, ScanAr
 use super::desk::Desk;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
-use super::{explain, scan};
+use super::{explain, reread, scan};
 use crate::config::Listing;
 use crate::daemon::approval::ApprovalError;
 use crate::daemon::clock;
@@ -71,6 +71,7 @@ pub(super) async fn listing(desk: &Desk, command: &ListingCommand, output: &Outp
             let row = OnListing { listing: &id, decision: "reject", changed: true, new: Some(hold.new) };
             told(desk, arg, row, &said, output).await
         }
+        ListingCommand::Reread(arg) => reread::reread(desk, arg, output).await,
         ListingCommand::Scan(arg) => {
             let args = ScanArgs { listings: vec![arg.listing.clone()], dry_run: false, json: arg.json };
             scan::scan(desk, &args, output).await

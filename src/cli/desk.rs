@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::args::{ArticlesArgs, Command, StoreCommand};
+use super::args::{ArticlesArgs, Command, ListingCommand, StoreCommand};
 use super::exit::{Exit, Failure};
 use super::output::{Look, Output};
 use super::{decide, explain, listing, reload, scan, status, store};
 use crate::config::Config;
 use crate::daemon::admin::{self, Answer, AskError, End, Socket};
 use crate::daemon::publishing::{Published, Publisher};
+use crate::daemon::service::Load;
 use crate::daemon::{App, clock};
 use crate::store::EmbeddedStore;
 
@@ -27,7 +28,7 @@ const WAIT_SECONDS: i64 = 2;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What commands work with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Desk {
     /// The config and the store.
     pub app: Arc<App<EmbeddedStore>>,
@@ -35,6 +36,14 @@ pub(super) struct Desk {
     published: Option<Publisher<EmbeddedStore>>,
     /// Whether a daemon looks after the store.
     pub daemon: bool,
+    /// Reads the config as it is now, where that may be another one than the app's.
+    load: Option<Load>,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("daemon", &self.daemon).finish_non_exhaustive()
+    }
 }
 
 impl Desk {
@@ -47,6 +56,17 @@ impl Desk {
             Some(publisher) => Ok(publisher.clone()),
             None => Ok(self.app.publisher()?),
         }
+    }
+
+    /// The config as its file has it now.
+    ///
+    /// # Errors
+    /// Exit code 3 when it cannot be read, or has faults.
+    pub(super) async fn config_now(&self) -> Result<Config, Failure> {
+        let Some(load) = self.load.clone() else { return Ok(self.app.config.clone()) };
+        let loaded = tokio::task::spawn_blocking(move || load()).await;
+        let loaded = loaded.map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
+        loaded.map_err(|message| Failure::new(Exit::Config, message))
     }
 
     /// Publishes what a command changed.
@@ -133,7 +153,7 @@ async fn alone(config: Config, command: &Command, output: &Output) -> Result<Exi
     } else {
         App::open_undeclared(config).await?
     };
-    let desk = Desk { app: Arc::new(app), published: None, daemon: false };
+    let desk = Desk { app: Arc::new(app), published: None, daemon: false, load: None };
     let done = execute(&desk, command, output).await;
     if let Ok(app) = Arc::try_unwrap(desk.app) {
         app.close().await?;
@@ -167,6 +187,7 @@ impl Command {
     fn changes_something(&self) -> bool {
         match self {
             Self::Articles(args) => args.action.is_some(),
+            Self::Listing(ListingCommand::Reread(_)) => false,
             Self::Scan(_) | Self::Listing(_) => true,
             _ => false,
         }
@@ -179,6 +200,7 @@ impl Command {
             Self::Explain(args) => args.json,
             Self::Articles(args) => args.json,
             Self::Tags(args) => args.json,
+            Self::Listing(ListingCommand::Reread(args)) => args.json,
             _ => false,
         }
     }
@@ -224,7 +246,11 @@ pub(super) struct Open {
 
 impl Open {
     /// Takes commands from now on. `None`, and a warning, where there can be no socket: the daemon does without.
-    pub(super) fn new(app: Arc<App<EmbeddedStore>>, publisher: Publisher<EmbeddedStore>) -> Option<Self> {
+    pub(super) fn new(
+        app: Arc<App<EmbeddedStore>>,
+        publisher: Publisher<EmbeddedStore>,
+        load: Load,
+    ) -> Option<Self> {
         let socket = match Socket::bind(&app.config.data_dir) {
             Ok(socket) => socket,
             Err(error) => {
@@ -233,7 +259,8 @@ impl Open {
                 return None;
             }
         };
-        let desk = Arc::new(Mutex::new(Desk { app, published: Some(publisher), daemon: true }));
+        let desk =
+            Arc::new(Mutex::new(Desk { app, published: Some(publisher), daemon: true, load: Some(load) }));
         let (stop, stopped) = oneshot::channel();
         let at = Arc::clone(&desk);
         let handler = move |request: String| {

@@ -12,6 +12,7 @@ mod log;
 mod output;
 mod preview;
 mod reload;
+mod reread;
 mod run;
 mod scan;
 mod status;

@@ -17,7 +17,7 @@ use super::output::{Output, plain};
 use super::scan::sentence;
 use crate::config::Config;
 use crate::daemon::report::{ScanReport, Status};
-use crate::daemon::service::{self, Event, News, Parts};
+use crate::daemon::service::{self, Event, Load, News, Parts};
 use crate::daemon::systemd::Systemd;
 use crate::daemon::{App, clock};
 use crate::store::EmbeddedStore;
@@ -56,15 +56,15 @@ pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit, Failur
         app = opening => Arc::new(app?),
     };
     let publisher = app.publisher()?;
-    let desk = desk::Open::new(Arc::clone(&app), publisher.clone());
+    let global = global.clone();
+    let load: Load = Arc::new(move || load(&global).map_err(|failure| failure.message));
+    let desk = desk::Open::new(Arc::clone(&app), publisher.clone(), Arc::clone(&load));
     let voice = Voice {
         output,
         is_watched: std::io::stderr().is_terminal(),
         root: publisher.root().to_owned(),
         base_url: app.config.site.base_url.clone(),
     };
-    let global = global.clone();
-    let load = Arc::new(move || load(&global).map_err(|failure| failure.message));
     let parts = Parts { app, publisher, listener, systemd };
     let tell = |event: Event, app: &Arc<App<EmbeddedStore>>| {
         if let (Event::Reloaded(_), Some(desk)) = (&event, &desk) {

@@ -32,7 +32,7 @@ impl<'p> Pages<'p> {
 
 /// A reading with everything that was made of it, up to the proposal.
 pub(super) struct Found {
-    reading: Reading,
+    pub(super) reading: Reading,
     pub(super) judgement: Judgement,
     pub(super) proposal: Proposal,
     /// The hash of the reading, believed or not.
@@ -208,7 +208,7 @@ impl<S: Store> App<S> {
         Ok(Found { reading, judgement, proposal, hash })
     }
 
-    async fn recall(
+    pub(super) async fn recall(
         &self,
         spec: &ListingSpec,
         keys: &[crate::model::Key],

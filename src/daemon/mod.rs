@@ -9,6 +9,7 @@ pub mod cycle;
 pub mod gates;
 pub mod publishing;
 pub mod report;
+pub mod rereading;
 pub mod service;
 pub mod systemd;
 pub mod tagging;

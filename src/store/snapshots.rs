@@ -84,6 +84,13 @@ impl Snapshots {
         read(&kept.into_iter().find(|kept| kept.body == body)?.path)
     }
 
+    /// The pages of a listing that were kept last, if any are.
+    #[must_use]
+    pub fn last(&self, listing: &ListingId) -> Option<Vec<Document>> {
+        let kept = believed(&self.folder.join(listing.as_str())).ok()?;
+        read(&kept.last()?.path)
+    }
+
     /// The pages of the held reading, if they are still there.
     #[must_use]
     pub fn held(&self, listing: &ListingId, reading: ReadingHash) -> Option<Vec<Document>> {

@@ -2,5 +2,6 @@
 
 mod bench;
 mod decisions;
+mod reread;
 mod sockets;
 mod stories;
