@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tidings::diff::{self, Proposal, Scan};
 use tidings::model::key::KeyKind;
-use tidings::model::listing::{Format, Input, Limits};
+use tidings::model::listing::{Format, Input, Limits, Quiet};
 use tidings::model::{Entry, Field, ListingId, ListingSpec, Page, Printed, Reading, TagRow, Timestamp};
 use tidings::store::{Declared, DeclaredListing, EmbeddedStore, Store};
 
@@ -54,6 +54,7 @@ fn now() -> Timestamp {
 fn spec(n: usize) -> ListingSpec {
     ListingSpec {
         id: ListingId::parse(&format!("listing-{n}")).expect("an id"),
+        renamed_from: vec![],
         title: format!("Listing {n}"),
         site: format!("site-{}", n / PER_SITE),
         input: Input::Files(vec![]),
@@ -65,6 +66,7 @@ fn spec(n: usize) -> ListingSpec {
         announce_first: false,
         removed_after: 2,
         alert_after: 3,
+        quiet: Quiet::Auto,
         limits: Limits::default(),
     }
 }

@@ -12,6 +12,8 @@ use super::key::KeyKind;
 pub struct ListingSpec {
     /// Its id.
     pub id: ListingId,
+    /// Ids that it had before: what is remembered of the first that is, and that no listing has any more, is its own.
+    pub renamed_from: Vec<ListingId>,
     /// What readers see; the id unless configured.
     pub title: String,
     /// The name of the site it belongs to: keys are scoped to the site.
@@ -34,8 +36,22 @@ pub struct ListingSpec {
     pub removed_after: u8,
     /// After how many scans in a row with the same trouble the health feed says so; at least 1.
     pub alert_after: u8,
+    /// After how long without anything new it is said to be quiet.
+    pub quiet: Quiet,
     /// What one page may hold.
     pub limits: Limits,
+}
+
+/// After how long without anything new a listing is quiet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quiet {
+    /// By its own rhythm.
+    #[default]
+    Auto,
+    /// After so many seconds.
+    After(u32),
+    /// Never.
+    Never,
 }
 
 /// Where the pages of a listing come from.

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use tidings::diff::{self, Content, Proposal, Scan};
 use tidings::model::id::{SiteUid, StoreId};
 use tidings::model::key::KeyKind;
-use tidings::model::listing::{Format, Input, Limits};
+use tidings::model::listing::{Format, Input, Limits, Quiet};
 use tidings::model::{Entry, Field, ListingId, ListingSpec, Page, Printed, Reading, TagRow, Timestamp};
 use tidings::store::{
     Committed, Declared, DeclaredListing, DeclaredView, EmbeddedStore, MemoryStore, Result, Store,
@@ -111,6 +111,7 @@ pub(crate) fn id(text: &str) -> ListingId {
 pub(crate) fn spec(name: &str, site: &str) -> ListingSpec {
     ListingSpec {
         id: id(name),
+        renamed_from: vec![],
         title: format!("Listing {name}"),
         site: site.to_owned(),
         input: Input::Files(vec![]),
@@ -122,6 +123,7 @@ pub(crate) fn spec(name: &str, site: &str) -> ListingSpec {
         announce_first: false,
         removed_after: 2,
         alert_after: 3,
+        quiet: Quiet::Auto,
         limits: Limits::default(),
     }
 }
