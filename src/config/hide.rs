@@ -45,12 +45,28 @@ pub(super) fn blotted(text: &str, table: Option<&DeTable<'_>>) -> String {
         }),
         None => look(text, &mut spans),
     }
-    for (at, _) in text.match_indices(PREFIX) {
+    spans.extend(keys(text));
+    spans.extend(logins(text));
+    blot(text, &spans)
+}
+
+/// Signing secrets, wherever they stand.
+fn keys(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices(PREFIX).map(|(at, _)| {
         let rest = &text[at..];
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_+/=-".contains(c)));
-        spans.push(at + PREFIX.len()..at + end.unwrap_or(rest.len()));
-    }
-    blot(text, &spans)
+        at + PREFIX.len()..at + end.unwrap_or(rest.len())
+    })
+}
+
+/// Names and passwords in addresses, wherever they stand.
+fn logins(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices("://").filter_map(|(at, sign)| {
+        let start = at + sign.len();
+        let rest = &text[start..];
+        let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'".contains(c)).unwrap_or(rest.len());
+        rest[..end].rfind('@').map(|sign| start..start + sign)
+    })
 }
 
 /// Finds what may be a secret in the value of `name`. Within a target that is every value that is not known to be none.
@@ -112,7 +128,7 @@ fn key_of(line: &str) -> Option<(&str, usize)> {
     let (key, _) = line.split_once('=')?;
     let bare = |word: &str| word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
     let words = || key.split('.').map(|word| unquoted(word.trim()));
-    let last = words().last().filter(|_| words().all(|word| !word.is_empty() && bare(word)));
+    let last = words().next_back().filter(|_| words().all(|word| !word.is_empty() && bare(word)));
     last.map(|last| (last, key.len() + 1))
 }
 

@@ -77,6 +77,10 @@ kind = \"pigeon\"
     ] {
         assert!(shown.contains(line), "{line} is not in\n{shown}");
     }
+    // A login in any address is a secret, even where none is taken.
+    let shown =
+        parsed("[site]\nbase_url = \"http://me:xyzzy@example.org\"\n").expect_err("faults").render(false);
+    assert!(shown.contains("base_url = \"http://********@example.org\""), "{shown}");
     // In a file that cannot be read, all but targets is shown.
     let shown =
         parsed("[site]\ntitle = \"x\" y\n[[listing]]\nid = \"a\" b\n").expect_err("faults").render(false);
