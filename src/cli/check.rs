@@ -1,5 +1,7 @@
 //! `tidings check`.
 
+mod targets;
+
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -26,6 +28,7 @@ struct Report<'a> {
     listen: Option<String>,
     listings: Vec<Row<'a>>,
     views: Vec<&'a str>,
+    targets: Vec<targets::Row<'a>>,
     faults: Vec<Fault<'a>>,
 }
 
@@ -66,7 +69,6 @@ pub(super) fn check(global: &Global, json: bool, output: &Output) -> Result<Exit
             Err(LoadError::Faults(faults)) => {
                 if json {
                     let faults = self::faults(&faults);
-                    let empty = (Vec::new(), Vec::new());
                     output.json(&Report {
                         config: path,
                         ok: false,
@@ -74,8 +76,9 @@ pub(super) fn check(global: &Global, json: bool, output: &Output) -> Result<Exit
                         public: None,
                         base_url: None,
                         listen: None,
-                        listings: empty.0,
-                        views: empty.1,
+                        listings: Vec::new(),
+                        views: Vec::new(),
+                        targets: Vec::new(),
                         faults,
                     })?;
                 } else {
@@ -116,6 +119,7 @@ fn report<'a>(config: &'a Config, warnings: &'a Faults) -> Report<'a> {
         listen: config.serve.map(|serve| serve.listen.to_string()),
         listings: config.listings.iter().map(row).collect(),
         views: config.views.iter().map(|view| view.id.as_str()).collect(),
+        targets: config.targets.iter().map(targets::row).collect(),
         faults: faults(warnings),
     }
 }
@@ -172,7 +176,15 @@ fn people(config: &Config, warnings: &Faults, output: &Output) -> Result<(), Fai
         let next: Vec<String> = row.next.iter().map(Timestamp::to_string).collect();
         output.line(&format!("  next  {}", next.join(", ")))?;
     }
+    for target in &report.targets {
+        output.line("")?;
+        for line in targets::lines(target) {
+            output.line(&plain(&line))?;
+        }
+    }
+    let targets =
+        if report.targets.is_empty() { String::new() } else { format!(", {} targets", report.targets.len()) };
     let views =
         if report.views.is_empty() { String::new() } else { format!(", views: {}", report.views.join(", ")) };
-    output.line(&format!("\nthe config is good: {} listings{views}", report.listings.len()))
+    output.line(&format!("\nthe config is good: {} listings{targets}{views}", report.listings.len()))
 }

@@ -44,6 +44,15 @@ listen = \"127.0.0.1:7878\"
 # id = \"storage\"
 # title = \"Storage\"
 # when = { any = [{ tags = [\"Database*\"] }, { text = \"storage\" }] }
+
+# A target is told of what is new, or of a part of it, by signed messages. `echo whsec_$(openssl rand -base64 32)`
+# makes a secret.
+#
+# [[target]]
+# id = \"alerts\"
+# url = { env = \"ALERT_URL\" }       # or { file = \"…\" }, { credential = \"…\" }
+# secret = { env = \"ALERT_SECRET\" }
+# when = { tags = [\"Kafka\"] }       # without it: everything
 ";
 
 /// Writes the config where `--config` says, or where it is looked for first.
@@ -87,10 +96,10 @@ mod tests {
         assert!(check(CONFIG).is_ok());
         let examples = CONFIG.replace("# [[", "[[").replace("\n# id", "\nid").replace("\n# title", "\ntitle");
         let mut examples = examples.replace("\n# files", "\nfiles").replace("\n# site", "\nsite");
-        for key in ["tags", "every", "when"] {
+        for key in ["tags", "every", "when", "url", "secret"] {
             examples = examples.replace(&format!("\n# {key} ="), &format!("\n{key} ="));
         }
         let config = check(&examples).expect("good").config;
-        assert_eq!((config.listings.len(), config.views.len()), (1, 1));
+        assert_eq!((config.listings.len(), config.views.len(), config.targets.len()), (1, 1, 1));
     }
 }

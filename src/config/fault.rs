@@ -112,8 +112,8 @@ impl Findings {
         self.list.iter().any(|fault| fault.severity == Severity::Error)
     }
 
-    /// All of them, in the order of the file.
-    pub(super) fn into_faults(self, text: &str, path: &Path) -> Faults {
+    /// All of them, in the order of the file. `shown` is the text as it may be shown: no shorter and no longer.
+    pub(super) fn into_faults(self, text: &str, shown: String, path: &Path) -> Faults {
         let mut list = self.list;
         let start = |fault: &ConfigFault| fault.span.as_ref().map_or(0, |span| span.start);
         // When not all can be shown, errors go first.
@@ -127,7 +127,7 @@ impl Findings {
         for fault in &mut list {
             place(fault, text);
         }
-        Faults { path: path.to_owned(), text: text.to_owned(), list, errors, warnings }
+        Faults { path: path.to_owned(), text: shown, list, errors, warnings }
     }
 }
 
@@ -161,6 +161,7 @@ fn within(span: Range<usize>, text: &str) -> Range<usize> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Faults {
     path: PathBuf,
+    /// The file, without what may be a secret.
     text: String,
     list: Vec<ConfigFault>,
     errors: usize,

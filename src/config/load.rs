@@ -2,12 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::{Checked, Environment, Faults};
 
 /// The greatest size of a config file in bytes.
 pub const MAX_BYTES: u64 = 1 << 20;
+/// The bit of a file's mode that lets everybody on the machine read it.
+const OTHERS_READ: u32 = 0o004;
 
 /// Why no config could be had.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +49,9 @@ pub enum LoadError {
 pub fn load(path: &Path, env: &Environment) -> Result<Checked, LoadError> {
     let read = |source| LoadError::Read { path: path.to_owned(), source };
     let mut bytes = Vec::new();
-    File::open(path).map_err(read)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(read)?;
+    let file = File::open(path).map_err(read)?;
+    let shared = file.metadata().map_err(read)?.mode() & OTHERS_READ != 0;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(read)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(LoadError::TooLarge { path: path.to_owned() });
     }
@@ -55,7 +60,7 @@ pub fn load(path: &Path, env: &Environment) -> Result<Checked, LoadError> {
         let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
         LoadError::NotText { path: path.to_owned(), line }
     })?;
-    Ok(super::parse(&text, path, env)?)
+    Ok(super::parse_shared(&text, path, env, shared)?)
 }
 
 /// Where the config is looked for, first place first: what the command line or `$TIDINGS_CONFIG` names and

@@ -8,6 +8,7 @@
 mod check;
 mod env;
 mod fault;
+mod hide;
 mod load;
 mod model;
 mod nearest;
@@ -39,18 +40,25 @@ pub struct Checked {
 /// [`Faults`] with everything that is wrong, warnings among them, when at least one of them is an error: for the
 /// user, who must change the file. Where the file is no TOML, only that is reported.
 pub fn parse(text: &str, path: &Path, env: &Environment) -> Result<Checked, Faults> {
+    parse_shared(text, path, env, false)
+}
+
+/// [`parse`], where it is known whether others on this machine can read the file.
+fn parse_shared(text: &str, path: &Path, env: &Environment, shared: bool) -> Result<Checked, Faults> {
     let mut findings = fault::Findings::default();
     let (table, errors) = toml::de::DeTable::parse_recoverable(text);
     for error in &errors {
         findings.fault(error.span(), error.message());
     }
     if findings.has_errors() {
-        return Err(findings.into_faults(text, path));
+        return Err(findings.into_faults(text, hide::blotted(text, None), path));
     }
     let raw = raw::RawConfig::read(table.span(), table.get_ref(), &mut findings);
-    let (config, findings) = check::check(&raw, findings, text, path, env);
-    if findings.has_errors() {
-        return Err(findings.into_faults(text, path));
+    let (config, mut findings) = check::check(&raw, findings, text, path, env);
+    if shared {
+        check::warn_of_secrets(&raw, &mut findings);
     }
-    Ok(Checked { config, warnings: findings.into_faults(text, path) })
+    let errors = findings.has_errors();
+    let faults = findings.into_faults(text, hide::blotted(text, Some(table.get_ref())), path);
+    if errors { Err(faults) } else { Ok(Checked { config, warnings: faults }) }
 }

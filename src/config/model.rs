@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::model::Timestamp;
 use crate::model::filter::ViewSpec;
 use crate::model::listing::ListingSpec;
+use crate::model::target::TargetSpec;
 use crate::schedule::Schedule;
 
 /// The config: every value usable as it is, every default filled in.
@@ -23,6 +24,8 @@ pub struct Config {
     pub listings: Vec<Listing>,
     /// The views, in the order of the file.
     pub views: Vec<ViewSpec>,
+    /// The targets, in the order of the file.
+    pub targets: Vec<TargetSpec>,
     /// What the user knows of tags.
     pub tags: TagRules,
 }

@@ -1,18 +1,21 @@
 //! The config as typed: which keys there are and what type each has. No rule but these, and no default.
 
+mod target;
+
 use std::ops::Range;
 
 use toml::Spanned;
 
 use super::fault::Findings;
 use super::read::Section;
-pub(super) use super::read::{Text, Texts};
+pub(super) use super::read::{RawSecret, Source, Text, Texts};
+pub(super) use target::RawTarget;
 
-const ROOT: &[&str] = &["data_dir", "site", "serve", "tags", "defaults", "listing", "view"];
+const ROOT: &[&str] = &["data_dir", "site", "serve", "tags", "defaults", "listing", "view", "target"];
 const SITE: &[&str] = &["title", "description", "base_url", "language", "window"];
 const SERVE: &[&str] = &["listen"];
 const TAGS: &[&str] = &["known", "alias", "split"];
-const LISTING: &[&str] = &["id", "title", "files", "site", "tags"];
+const LISTING: &[&str] = &["id", "renamed_from", "title", "files", "site", "tags"];
 /// What `[defaults]` may hold, and every listing.
 const POLICY: &[&str] = &[
     "schedule",
@@ -24,6 +27,7 @@ const POLICY: &[&str] = &[
     "announce_first",
     "removed_after",
     "alert_after",
+    "quiet_after",
     "max_pages",
     "max_page_bytes",
     "max_entries",
@@ -45,6 +49,7 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
     ("listing", POLICY),
     ("view", VIEW),
     ("when", WHEN),
+    ("target", target::TARGET),
 ];
 
 /// The whole file.
@@ -56,6 +61,7 @@ pub(super) struct RawConfig {
     pub(super) defaults: RawPolicy,
     pub(super) listings: Vec<RawListing>,
     pub(super) views: Vec<RawView>,
+    pub(super) targets: Vec<RawTarget>,
 }
 
 /// `[site]`.
@@ -88,6 +94,7 @@ pub(super) struct RawPolicy {
     pub(super) announce_first: Option<Spanned<bool>>,
     pub(super) removed_after: Option<Spanned<i64>>,
     pub(super) alert_after: Option<Spanned<i64>>,
+    pub(super) quiet_after: Option<Result<Text, Spanned<bool>>>,
     pub(super) max_pages: Option<Spanned<i64>>,
     pub(super) max_page_bytes: Option<Spanned<i64>>,
     pub(super) max_entries: Option<Spanned<i64>>,
@@ -101,6 +108,7 @@ pub(super) struct RawListing {
     /// The keys it must have and does not; one of a wrong type is not missing.
     pub(super) missing: Vec<&'static str>,
     pub(super) id: Option<Text>,
+    pub(super) renamed_from: Option<Texts>,
     pub(super) title: Option<Text>,
     pub(super) files: Option<Texts>,
     pub(super) site: Option<Text>,
@@ -142,6 +150,7 @@ impl RawConfig {
         let defaults = root.section("defaults", &[POLICY], findings);
         let listings = root.sections("listing", &[LISTING, POLICY], findings).unwrap_or_default();
         let views = root.sections("view", &[VIEW], findings).unwrap_or_default();
+        let targets = root.sections("target", &[target::TARGET], findings).unwrap_or_default();
         Self {
             data_dir: root.text("data_dir", findings),
             site: site.map(|section| RawSite::read(&section, findings)).unwrap_or_default(),
@@ -150,6 +159,7 @@ impl RawConfig {
             defaults: defaults.map(|section| RawPolicy::read(&section, findings)).unwrap_or_default(),
             listings: listings.iter().map(|section| RawListing::read(section, findings)).collect(),
             views: views.iter().map(|section| RawView::read(section, findings)).collect(),
+            targets: targets.iter().map(|section| RawTarget::read(section, findings)).collect(),
         }
     }
 }
@@ -188,6 +198,7 @@ impl RawPolicy {
             announce_first: section.flag("announce_first", findings),
             removed_after: section.number("removed_after", findings),
             alert_after: section.number("alert_after", findings),
+            quiet_after: section.text_or_flag("quiet_after", findings),
             max_pages: section.number("max_pages", findings),
             max_page_bytes: section.number("max_page_bytes", findings),
             max_entries: section.number("max_entries", findings),
@@ -204,6 +215,7 @@ impl RawListing {
             // A `url` is reported as a key of another version; asking for files as well would be noise.
             missing: section.missing(if section.has("url") { &["id"] } else { &["id", "files"] }),
             id: section.text("id", findings),
+            renamed_from: section.text_or_texts("renamed_from", findings),
             title: section.text("title", findings),
             files: section.texts("files", findings),
             site: section.text("site", findings),

@@ -2,12 +2,15 @@
 //!
 //! Deserializing would stop at the first of them.
 
+mod secret;
+
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::Findings;
+pub(super) use secret::{RawSecret, Source};
 
 /// A string and its place.
 pub(super) type Text = Spanned<String>;
@@ -23,10 +26,9 @@ pub(super) struct Section<'a> {
 }
 
 /// Keys that the design of this program has a meaning for, but this version does not know.
-const NOT_YET: [(&str, &str); 3] = [
+const NOT_YET: [(&str, &str); 2] = [
     ("url", "this version reads files only: give `files = [\"page.txt\"]`"),
     ("pages", "this version reads files only: give `files = [\"page.txt\"]`"),
-    ("target", "this version sends no messages; it publishes feeds"),
 ];
 
 impl<'a> Section<'a> {
@@ -185,9 +187,57 @@ impl<'a> Section<'a> {
         key: &str,
         findings: &mut Findings,
     ) -> Option<Result<Text, Spanned<bool>>> {
+        self.or_flag(key, findings, Self::text)
+    }
+
+    /// A value that may be an integer or a flag; `Err` is the flag.
+    pub(super) fn number_or_flag(
+        &self,
+        key: &str,
+        findings: &mut Findings,
+    ) -> Option<Result<Spanned<i64>, Spanned<bool>>> {
+        self.or_flag(key, findings, Self::number)
+    }
+
+    /// A value that may be a list of strings or a flag; `Err` is the flag.
+    pub(super) fn texts_or_flag(
+        &self,
+        key: &str,
+        findings: &mut Findings,
+    ) -> Option<Result<Texts, Spanned<bool>>> {
+        self.or_flag(key, findings, Self::texts)
+    }
+
+    /// A value that may be a table or a flag; `Err` is the flag.
+    pub(super) fn section_or_flag(
+        &self,
+        key: &str,
+        keys: &'a [&'a [&'a str]],
+        findings: &mut Findings,
+    ) -> Option<Result<Section<'a>, Spanned<bool>>> {
+        self.or_flag(key, findings, |section, key, findings| section.section(key, keys, findings))
+    }
+
+    fn or_flag<T>(
+        &self,
+        key: &str,
+        findings: &mut Findings,
+        other: impl FnOnce(&Self, &str, &mut Findings) -> Option<T>,
+    ) -> Option<Result<T, Spanned<bool>>> {
         match self.get(key)?.get_ref() {
             DeValue::Boolean(_) => self.flag(key, findings).map(Err),
-            _ => self.text(key, findings).map(Ok),
+            _ => other(self, key, findings).map(Ok),
+        }
+    }
+
+    /// A string, or a list of them.
+    pub(super) fn text_or_texts(&self, key: &str, findings: &mut Findings) -> Option<Texts> {
+        match self.get(key)?.get_ref() {
+            DeValue::String(_) => {
+                let text = self.text(key, findings)?;
+                Some(Spanned::new(text.span(), vec![text]))
+            }
+            _ => self.texts(key, findings),
         }
     }
 }

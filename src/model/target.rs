@@ -1,5 +1,6 @@
 //! A target: where messages go, as the config says it.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use super::delivery::TargetRule;
@@ -50,4 +51,16 @@ pub enum SecretRef {
     File(PathBuf),
     /// In a systemd credential of that name.
     Credential(String),
+}
+
+/// The place, and never the secret: `$ALERT_URL`, `/etc/tidings/alert`, `credential alert`, `the config`.
+impl fmt::Display for SecretRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given(_) => f.write_str("the config"),
+            Self::Env(name) => write!(f, "${name}"),
+            Self::File(path) => path.display().fmt(f),
+            Self::Credential(name) => write!(f, "credential {name}"),
+        }
+    }
 }

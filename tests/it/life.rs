@@ -4,6 +4,7 @@ mod daemon;
 mod log;
 mod notify;
 mod reload;
+mod secrets;
 mod signals;
 mod units;
 mod watch;

@@ -10,12 +10,15 @@ use crate::config::model::Listing;
 use crate::config::raw::{RawConfig, RawListing, Text};
 use crate::model::ListingId;
 use crate::model::key::KeyKind;
-use crate::model::listing::{Format, Input, ListingSpec, Quiet};
+use crate::model::listing::{Format, Input, ListingSpec};
+use crate::model::text::bounded;
 
 /// The greatest number of listings.
 const MAX_LISTINGS: usize = 10_000;
 /// The greatest number of paths and patterns of one listing.
 const MAX_FILES: usize = 1_000;
+/// The greatest number of ids that a listing had before.
+const MAX_FORMER: usize = 100;
 /// The greatest number of tags that a listing gives to its articles.
 const MAX_TAGS: usize = 100;
 
@@ -36,6 +39,7 @@ impl Checker<'_> {
         let listings = raw.listings.iter().filter_map(|listing| self.listing(listing, &defaults));
         let listings = listings.collect();
         self.unique(raw.listings.iter().map(|listing| &listing.id), "listing");
+        self.claims(raw);
         self.shared_files(raw);
         listings
     }
@@ -44,6 +48,7 @@ impl Checker<'_> {
     fn listing(&mut self, raw: &RawListing, defaults: &Policy) -> Option<Listing> {
         self.required(&raw.missing, "listing", &raw.span);
         let id = self.id(raw.id.as_ref());
+        let renamed_from = self.former_ids(raw);
         let files = self.files(raw);
         let title = self.line(raw.title.as_ref(), "title", MAX_NAME);
         let site = self.line(raw.site.as_ref(), "site", MAX_NAME);
@@ -56,7 +61,7 @@ impl Checker<'_> {
             title: title.unwrap_or_else(|| id.to_string()),
             site: site.unwrap_or_else(|| id.to_string()),
             id,
-            renamed_from: Vec::new(),
+            renamed_from,
             input: Input::Files(files),
             format: policy.format,
             tags,
@@ -66,10 +71,47 @@ impl Checker<'_> {
             announce_first: policy.announce_first,
             removed_after: policy.removed_after,
             alert_after: policy.alert_after,
-            quiet: Quiet::Auto,
+            quiet: policy.quiet,
             limits: policy.limits,
         };
         Some(Listing { spec, schedule: schedule? })
+    }
+
+    fn former_ids(&mut self, raw: &RawListing) -> Vec<ListingId> {
+        let Some(former) = &raw.renamed_from else { return Vec::new() };
+        if former.get_ref().is_empty() || former.get_ref().len() > MAX_FORMER {
+            let message = format!("`renamed_from` holds {} ids", former.get_ref().len());
+            self.findings.fault(former.span(), message).hint(format!("from 1 to {MAX_FORMER}"));
+        }
+        former.get_ref().iter().take(MAX_FORMER).filter_map(|id| self.id(Some(id))).collect()
+    }
+
+    /// Refuses former ids that are still in use, or that two listings claim.
+    fn claims(&mut self, raw: &RawConfig) {
+        let ids = raw.listings.iter().filter_map(|listing| listing.id.as_ref());
+        let declared: BTreeMap<&str, Range<usize>> =
+            ids.map(|id| (id.get_ref().as_str(), id.span())).collect();
+        let mut first: BTreeMap<&str, Range<usize>> = BTreeMap::new();
+        for listing in &raw.listings {
+            let own = listing.id.as_ref().map(|id| id.get_ref().as_str());
+            for former in listing.renamed_from.iter().flat_map(|ids| ids.get_ref()) {
+                let name = former.get_ref().as_str();
+                let shown = bounded(name, 80);
+                if own == Some(name) {
+                    let fault = self.findings.fault(former.span(), format!("`{shown}` is renamed to itself"));
+                    fault.hint("`renamed_from` is the id it had before");
+                } else if let Some(place) = declared.get(name) {
+                    let fault = self.findings.fault(former.span(), format!("`{shown}` is still declared"));
+                    fault.also(place.clone(), "here").hint("a listing takes over only what is there no more");
+                } else if let Some(before) = first.get(name) {
+                    let message = format!("`{shown}` can be renamed to one listing only");
+                    let fault = self.findings.fault(former.span(), message);
+                    fault.label("again here").also(before.clone(), "first here");
+                } else {
+                    first.insert(name, former.span());
+                }
+            }
+        }
     }
 
     fn files(&mut self, raw: &RawListing) -> Vec<String> {

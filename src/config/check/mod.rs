@@ -1,9 +1,12 @@
 //! From the config as typed to the config as usable, with all faults at once.
 
+mod address;
 mod listing;
 mod policy;
+mod secret;
 mod site;
 mod tags;
+mod target;
 mod value;
 mod view;
 
@@ -13,6 +16,8 @@ use super::env::Environment;
 use super::fault::Findings;
 use super::model::Config;
 use super::raw::RawConfig;
+
+pub(super) use secret::warn_of_secrets;
 
 /// What every check needs: where findings go, the file's text, and the world.
 struct Checker<'a> {
@@ -38,6 +43,7 @@ pub(super) fn check(
         site: checker.site(&raw.site),
         serve: checker.serve(raw),
         views: checker.views(raw),
+        targets: checker.targets(raw),
         tags: checker.tags(&raw.tags),
         listings,
     };

@@ -1,6 +1,7 @@
 //! How listings are treated: schedule, zone, identity, fields, limits. A listing's own word goes first, then
 //! `[defaults]`, then the program's.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -11,11 +12,14 @@ use super::value::inside;
 use crate::config::raw::{RawPolicy, Text, Texts};
 use crate::model::Field;
 use crate::model::key::KeyKind;
-use crate::model::listing::{Format, Limits};
+use crate::model::listing::{Format, Limits, Quiet};
 use crate::schedule::Schedule;
 
 /// Thirty minutes: what a listing gets that says nothing of when.
 const EVERY: Duration = Duration::from_secs(30 * 60);
+
+/// The shortest and the longest time without anything new that can be asked for.
+const QUIET: RangeInclusive<Duration> = Duration::from_secs(3_600)..=Duration::from_secs(366 * 86_400);
 
 /// Names that mean a field which is volatile whatever the config says.
 const ALWAYS_VOLATILE: [&str; 4] = ["likes", "minutes", "views", "position"];
@@ -31,6 +35,7 @@ pub(super) struct Policy {
     pub(super) announce_first: bool,
     pub(super) removed_after: u8,
     pub(super) alert_after: u8,
+    pub(super) quiet: Quiet,
     pub(super) limits: Limits,
 }
 
@@ -53,6 +58,7 @@ impl Checker<'_> {
             announce_first: false,
             removed_after: 2,
             alert_after: 3,
+            quiet: Quiet::Auto,
             limits: Limits::default(),
         };
         let policy = self.policy(raw, &program);
@@ -74,6 +80,7 @@ impl Checker<'_> {
             announce_first: raw.announce_first.as_ref().map_or(base.announce_first, |flag| *flag.get_ref()),
             removed_after: self.count(raw.removed_after.as_ref(), "removed_after", base.removed_after),
             alert_after: self.count(raw.alert_after.as_ref(), "alert_after", base.alert_after),
+            quiet: self.quiet(raw.quiet_after.as_ref()).unwrap_or(base.quiet),
             limits: self.limits(raw, base.limits),
         }
     }
@@ -104,21 +111,47 @@ impl Checker<'_> {
     }
 
     fn every(&mut self, text: &Text) -> Option<Schedule> {
-        let period = match humantime::parse_duration(text.get_ref()) {
-            Ok(period) => period,
-            Err(error) => {
-                let fault = self.findings.fault(text.span(), "`every` is no period").label(error.to_string());
-                fault.hint("a number and a unit, such as `30m`, `1h 30m` or `1d`");
-                return None;
-            }
-        };
-        match Schedule::every(period) {
+        match Schedule::every(self.period(text, "every")?) {
             Ok(schedule) => Some(schedule),
             Err(error) => {
                 self.findings.fault(text.span(), error.message).hint(error.hint);
                 None
             }
         }
+    }
+
+    /// A time span in words, such as `30m`.
+    fn period(&mut self, text: &Text, key: &str) -> Option<Duration> {
+        match humantime::parse_duration(text.get_ref()) {
+            Ok(period) => Some(period),
+            Err(error) => {
+                let fault = self.findings.fault(text.span(), format!("`{key}` is no period"));
+                fault.label(error.to_string()).hint("a number and a unit, such as `30m`, `1h 30m` or `1d`");
+                None
+            }
+        }
+    }
+
+    /// `"auto"`, a period, or `false`.
+    fn quiet(&mut self, raw: Option<&Result<Text, toml::Spanned<bool>>>) -> Option<Quiet> {
+        let text = match raw? {
+            Ok(text) if text.get_ref() == "auto" => return Some(Quiet::Auto),
+            Ok(text) => text,
+            Err(flag) if !flag.get_ref() => return Some(Quiet::Never),
+            Err(flag) => {
+                let fault =
+                    self.findings.fault(flag.span(), "`quiet_after` must be a period, \"auto\" or false");
+                fault.hint("by a listing's own rhythm is `\"auto\"`");
+                return None;
+            }
+        };
+        let period = self.period(text, "quiet_after")?;
+        if QUIET.contains(&period) {
+            return u32::try_from(period.as_secs()).ok().map(Quiet::After);
+        }
+        let fault = self.findings.fault(text.span(), "`quiet_after` is out of range");
+        fault.label("from 1h to 366d").hint("the default is \"auto\"");
+        None
     }
 
     fn zone(&mut self, zone: Option<&Text>) -> Option<Tz> {

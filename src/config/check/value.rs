@@ -6,8 +6,9 @@ use toml::Spanned;
 
 use super::Checker;
 use crate::config::raw::{Text, Texts};
-use crate::model::ListingId;
+use crate::model::id::IdError;
 use crate::model::text::{bounded, fold_key, one_line};
+use crate::model::{ListingId, TargetId};
 
 /// The greatest length of a name (a title, a tag, a pattern) in bytes.
 pub(super) const MAX_NAME: usize = 300;
@@ -80,6 +81,7 @@ impl Checker<'_> {
             let hint = match *key {
                 "id" => "such as `id = \"backend\"`",
                 "files" => "such as `files = [\"pages/*.txt\"]`",
+                "url" => "such as `url = { env = \"ALERT_URL\" }`",
                 _ => {
                     "such as `when = { tags = [\"Kafka\"] }`; the feed of everything is there without a view"
                 }
@@ -88,19 +90,28 @@ impl Checker<'_> {
         }
     }
 
-    /// An id. `None` when it is missing or wrong.
-    pub(super) fn id(&mut self, id: Option<&Text>) -> Option<ListingId> {
-        let text = id?;
-        let id = match ListingId::parse(text.get_ref()) {
-            Ok(id) => id,
+    /// The id of a target. `None` when it is missing or wrong.
+    pub(super) fn target_id(&mut self, id: Option<&Text>) -> Option<TargetId> {
+        self.parsed(id?, TargetId::parse)
+    }
+
+    fn parsed<T>(&mut self, text: &Text, parse: fn(&str) -> Result<T, IdError>) -> Option<T> {
+        match parse(text.get_ref()) {
+            Ok(id) => Some(id),
             Err(error) => {
                 let fault = self.findings.fault(text.span(), error.to_string());
                 if let Some(fitting) = fitting_id(text.get_ref()) {
                     fault.hint(format!("such as `{fitting}`"));
                 }
-                return None;
+                None
             }
-        };
+        }
+    }
+
+    /// The id of a listing or a view. `None` when it is missing or wrong.
+    pub(super) fn id(&mut self, id: Option<&Text>) -> Option<ListingId> {
+        let text = id?;
+        let id = self.parsed(text, ListingId::parse)?;
         // `kafka-archive-2.atom` is the name of the second archive page of the feed `kafka`.
         let archive = id.as_str().rsplit_once("-archive-").map(|(_, number)| number);
         if archive.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())) {

@@ -11,7 +11,12 @@ use crate::model::filter::{Filter, MAX_DEPTH, Pattern, ViewSpec};
 /// The greatest number of views.
 const MAX_VIEWS: usize = 1_000;
 /// The greatest number of names in one list of a filter.
-const MAX_NAMES: usize = 200;
+pub(super) const MAX_NAMES: usize = 200;
+
+/// The ids of the listings, as typed.
+pub(super) fn listing_ids(raw: &RawConfig) -> BTreeSet<&str> {
+    raw.listings.iter().filter_map(|listing| listing.id.as_ref()).map(|id| id.get_ref().as_str()).collect()
+}
 
 impl Checker<'_> {
     pub(super) fn views(&mut self, raw: &RawConfig) -> Vec<ViewSpec> {
@@ -20,12 +25,7 @@ impl Checker<'_> {
             self.findings.fault(first.span.clone(), message).hint(format!("at most {MAX_VIEWS}"));
             return Vec::new();
         }
-        let listings: BTreeSet<&str> = raw
-            .listings
-            .iter()
-            .filter_map(|listing| listing.id.as_ref())
-            .map(|id| id.get_ref().as_str())
-            .collect();
+        let listings = listing_ids(raw);
         let views = raw.views.iter().filter_map(|view| self.view(view, &listings)).collect();
         self.unique(raw.views.iter().map(|view| &view.id), "view");
         views
@@ -42,7 +42,12 @@ impl Checker<'_> {
     }
 
     /// All of the given keys; within one key, any of its names.
-    fn filter(&mut self, raw: &RawWhen, listings: &BTreeSet<&str>, depth: usize) -> Option<Filter> {
+    pub(super) fn filter(
+        &mut self,
+        raw: &RawWhen,
+        listings: &BTreeSet<&str>,
+        depth: usize,
+    ) -> Option<Filter> {
         if depth > MAX_DEPTH {
             let fault = self.findings.fault(raw.span.clone(), "filters are nested too deeply");
             fault.hint(format!("at most {MAX_DEPTH} levels"));
@@ -96,7 +101,7 @@ impl Checker<'_> {
     }
 
     /// Warns of a listing that is not in the config.
-    fn check_listings(&mut self, list: Option<&Texts>, listings: &BTreeSet<&str>) {
+    pub(super) fn check_listings(&mut self, list: Option<&Texts>, listings: &BTreeSet<&str>) {
         for text in list.iter().flat_map(|list| list.get_ref()) {
             let pattern = Pattern::new(text.get_ref());
             let found = if pattern.is_literal() {

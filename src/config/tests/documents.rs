@@ -66,6 +66,7 @@ fn every_key_is_read_and_its_type_checked() {
                 "" => wrong,
                 "listing" => format!("[[listing]]\n{wrong}"),
                 "view" => format!("[[view]]\n{wrong}"),
+                "target" => format!("[[target]]\n{wrong}"),
                 "when" => format!("[[view]]\n[view.when]\n{wrong}"),
                 _ => format!("[{section}]\n{wrong}"),
             };

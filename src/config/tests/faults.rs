@@ -19,10 +19,6 @@ const CASES: &[(&str, &[&str])] = &[
     ),
     ("listing = [1]", &["1:12 `listing` must be a list of tables"]),
     ("site = 3", &["1:8 `site` must be a table"]),
-    (
-        "[[target]]\nid = \"x\"",
-        &["1:3 `target` is not supported by this version (this version sends no messages"],
-    ),
     ("[tags]\nknown = \"Go\"", &["2:9 `known` must be a list of strings (put it into brackets: `[\"Go\"]`)"]),
     ("[tags]\nknown = [1, \"Go\", true]", &["2:10 `known` must be", "2:19 `known` must be"]),
     ("[tags]\nalias = { \"a\" = 1 }", &["2:17 `a` must be a string"]),
@@ -96,6 +92,34 @@ const CASES: &[(&str, &[&str])] = &[
         &["2:17 `removed_after` is out of range", "3:15 `alert_after` is out of range"],
     ),
     ("[defaults]\nmax_page_bytes = -1", &["2:18 `max_page_bytes` is out of range (the default is 16777216)"]),
+    // Former ids.
+    (
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nrenamed_from = []",
+        &["4:16 `renamed_from` holds 0 ids (from 1 to 100)"],
+    ),
+    ("[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nrenamed_from = \"B b\"", &["4:16 `B b` is not an id"]),
+    (
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nrenamed_from = [\"b\", 3]",
+        &["4:22 `renamed_from` must be a list of strings"],
+    ),
+    (
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nrenamed_from = \"a\"",
+        &["4:16 `a` is renamed to itself (`renamed_from` is the id it had before)"],
+    ),
+    (
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nrenamed_from = [\"c\", \"b\"]\n[[listing]]\nid = \"b\"\nfiles = [\"y\"]",
+        &["4:22 `b` is still declared (a listing takes over only what is there no more)"],
+    ),
+    (
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nrenamed_from = \"c\"\n[[listing]]\nid = \"b\"\nfiles = [\"y\"]\nrenamed_from = \"c\"",
+        &["8:16 `c` can be renamed to one listing only"],
+    ),
+    // Silence.
+    ("[defaults]\nquiet_after = \"59m\"", &["2:15 `quiet_after` is out of range (the default is \"auto\")"]),
+    ("[defaults]\nquiet_after = \"367d\"", &["2:15 `quiet_after` is out of range"]),
+    ("[defaults]\nquiet_after = \"long\"", &["2:15 `quiet_after` is no period (a number and a unit"]),
+    ("[defaults]\nquiet_after = true", &["2:15 `quiet_after` must be a period, \"auto\" or false"]),
+    ("[defaults]\nquiet_after = 14", &["2:15 `quiet_after` must be a string"]),
     // The same file twice is odd within a site, not across sites.
     (
         "[[listing]]\nid = \"a\"\nsite = \"s\"\nfiles = [\"x\"]\n[[listing]]\nid = \"b\"\nsite = \"s\"\nfiles = [\"./x\"]",

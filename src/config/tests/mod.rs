@@ -1,5 +1,7 @@
 mod documents;
 mod faults;
+mod secrets;
+mod targets;
 mod values;
 
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::model::filter::{Filter, Pattern};
 use crate::model::key::KeyKind;
-use crate::model::listing::{Format, Input, Limits};
+use crate::model::listing::{Format, Input, Limits, Quiet};
 use crate::model::{Field, ListingId, Timestamp};
 use crate::schedule::Schedule;
 
@@ -30,6 +30,7 @@ fn a_config_of_three_lines_gets_every_default() {
     assert_eq!((spec.format, spec.zone), (Format::Auto, chrono_tz::Tz::UTC));
     assert_eq!((spec.identity.as_slice(), spec.content.as_slice()), (&KeyKind::ALL[..], &Field::ALL[..]));
     assert_eq!((spec.announce_first, spec.removed_after, spec.alert_after), (false, 2, 3));
+    assert!(spec.renamed_from.is_empty() && spec.quiet == Quiet::Auto && config.targets.is_empty());
     assert!(spec.tags.is_empty() && spec.limits == Limits::default());
     assert_eq!(listing.schedule, Schedule::every(Duration::from_secs(1_800)).expect("a schedule"));
 }
@@ -61,6 +62,8 @@ fn every_key_of_a_listing_reaches_it() {
         announce_first = true
         removed_after = 5
         alert_after = 7
+        quiet_after = "14d"
+        renamed_from = ["b", "c"]
         max_pages = 1
         max_page_bytes = 2
         max_entries = 3
@@ -78,6 +81,8 @@ fn every_key_of_a_listing_reaches_it() {
     assert_eq!(spec.identity, [KeyKind::SourceDateTitle, KeyKind::Link]);
     assert_eq!(spec.content, [Field::Title, Field::Link, Field::Source, Field::Date, Field::Category]);
     assert_eq!((spec.announce_first, spec.removed_after, spec.alert_after), (true, 5, 7));
+    assert_eq!(spec.quiet, Quiet::After(14 * 86_400));
+    assert_eq!(spec.renamed_from.iter().map(ListingId::as_str).collect::<Vec<_>>(), ["b", "c"]);
     let limits = Limits { pages: 1, page_bytes: 2, entries: 3, line_bytes: 4, summary_bytes: 5 };
     assert_eq!(spec.limits, limits);
     let winter = Timestamp::parse_rfc3339("2026-11-20T00:00:00Z").expect("a time");
@@ -114,6 +119,17 @@ fn a_listing_wins_over_defaults_and_defaults_over_the_program() {
     );
     assert_eq!(listings.iter().map(|listing| listing.spec.removed_after).collect::<Vec<_>>(), [9, 1, 9]);
     assert_eq!(listings[1].spec.limits.entries, 7);
+}
+
+#[test]
+fn silence_is_told_by_rhythm_after_a_period_or_never() {
+    let text = "[defaults]\nquiet_after = false\n[[listing]]\nid = \"a\"\nfiles = [\"a\"]\n[[listing]]\nid = \"b\"\n\
+                files = [\"b\"]\nquiet_after = \"1h\"\n[[listing]]\nid = \"c\"\nfiles = [\"c\"]\nquiet_after = \"auto\"\n\
+                renamed_from = \"d\"\n";
+    let listings = config(text).listings;
+    let quiet: Vec<Quiet> = listings.iter().map(|listing| listing.spec.quiet).collect();
+    assert_eq!(quiet, [Quiet::Never, Quiet::After(3_600), Quiet::Auto]);
+    assert_eq!(listings[2].spec.renamed_from, [ListingId::parse("d").expect("an id")]);
 }
 
 #[test]

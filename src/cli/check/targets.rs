@@ -1,0 +1,147 @@
+//! How `tidings check` shows a target: where its address and its secrets come from, and never what they are.
+
+use std::path::Path;
+
+use serde::Serialize;
+use url::Url;
+
+use crate::model::filter::{Filter, Pattern};
+use crate::model::target::{SecretRef, TargetSpec};
+
+/// A target in the report.
+#[derive(Serialize)]
+pub(super) struct Row<'a> {
+    id: &'a str,
+    kind: &'static str,
+    url: Place,
+    secrets: Vec<Place>,
+    when: &'a Filter,
+    late: bool,
+    health: &'a [Pattern],
+    burst: Option<u32>,
+    allow_private: bool,
+}
+
+/// Where a secret comes from.
+#[derive(Serialize)]
+struct Place {
+    /// `$ALERT_URL`, a path, `credential alert`, or `the config`.
+    from: String,
+    /// The host of an address that stands in the config.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<String>,
+    /// Whether it can be had from where the check runs, which need not be where the daemon does.
+    here: bool,
+}
+
+impl Place {
+    fn of(secret: &SecretRef) -> Self {
+        let here = match secret {
+            SecretRef::Given(_) => true,
+            SecretRef::Env(name) => std::env::var_os(name).is_some_and(|value| !value.is_empty()),
+            SecretRef::File(path) => path.is_file(),
+            SecretRef::Credential(name) => std::env::var_os("CREDENTIALS_DIRECTORY")
+                .is_some_and(|folder| Path::new(&folder).join(name).is_file()),
+        };
+        Self { from: secret.to_string(), host: None, here }
+    }
+
+    fn of_address(url: &SecretRef) -> Self {
+        let host = match url {
+            SecretRef::Given(text) => {
+                Url::parse(text.expose()).ok().and_then(|url| url.host_str().map(str::to_owned))
+            }
+            _ => None,
+        };
+        Self { host, ..Self::of(url) }
+    }
+
+    fn words(&self) -> String {
+        match (&self.host, self.here) {
+            (Some(host), _) => format!("{host} (in {})", self.from),
+            (None, true) => self.from.clone(),
+            (None, false) => format!("{} (not to be had from here)", self.from),
+        }
+    }
+}
+
+/// The target as a row of the report.
+pub(super) fn row(target: &TargetSpec) -> Row<'_> {
+    Row {
+        id: target.rule.id.as_str(),
+        kind: target.kind.name(),
+        url: Place::of_address(&target.url),
+        secrets: target.secrets.iter().map(Place::of).collect(),
+        when: &target.rule.when,
+        late: target.rule.late,
+        health: &target.rule.health,
+        burst: target.burst,
+        allow_private: target.allow_private,
+    }
+}
+
+/// The row as lines for people.
+pub(super) fn lines(row: &Row<'_>) -> Vec<String> {
+    let secrets: Vec<String> = row.secrets.iter().map(Place::words).collect();
+    let late = if row.late { "" } else { ", none of them late" };
+    let private = if row.allow_private { ", private networks allowed" } else { "" };
+    let mut lines = vec![
+        format!("target {}, {}", row.id, row.kind),
+        format!("  sends to  {}{private}", row.url.words()),
+        format!("  signs by  {}", secrets.join(", ")),
+        format!("  articles  {}{late}", words(row.when)),
+    ];
+    if !row.health.is_empty() {
+        let patterns: Vec<&str> = row.health.iter().map(Pattern::as_str).collect();
+        lines.push(format!("  health    of {}", patterns.join(", ")));
+    }
+    if let Some(burst) = row.burst {
+        lines.push(format!("  burst     more than {burst} in a minute become one summary"));
+    }
+    lines
+}
+
+/// Which articles a filter lets through.
+fn words(filter: &Filter) -> String {
+    match filter {
+        Filter::All(list) if list.is_empty() => "all".to_owned(),
+        Filter::Any(list) if list.is_empty() => "none".to_owned(),
+        Filter::All(list) => joined(list, " and "),
+        Filter::Any(list) => joined(list, " or "),
+        Filter::Not(inner) => format!("not {}", within(inner)),
+        Filter::Tag(pattern) => format!("tagged {}", pattern.as_str()),
+        Filter::Source(pattern) => format!("from {}", pattern.as_str()),
+        Filter::Category(pattern) => format!("in category {}", pattern.as_str()),
+        Filter::Listing(pattern) => format!("on {}", pattern.as_str()),
+        Filter::Text(text) => format!("with “{text}”"),
+    }
+}
+
+fn joined(list: &[Filter], word: &str) -> String {
+    list.iter().map(within).collect::<Vec<_>>().join(word)
+}
+
+/// A filter within another: in brackets where it is of several parts.
+fn within(filter: &Filter) -> String {
+    match filter {
+        Filter::All(list) | Filter::Any(list) if list.len() > 1 => format!("({})", words(filter)),
+        _ => words(filter),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_told_in_words() {
+        let tag = |name: &str| Filter::Tag(Pattern::new(name));
+        let filter = Filter::All(vec![
+            Filter::Any(vec![tag("Kafka"), tag("Go*")]),
+            Filter::Source(Pattern::new("JD*")),
+            Filter::Not(Box::new(Filter::Text("hiring".into()))),
+        ]);
+        assert_eq!(words(&filter), "(tagged Kafka or tagged Go*) and from JD* and not with “hiring”");
+        assert_eq!((words(&Filter::All(vec![])), words(&Filter::Any(vec![]))), ("all".into(), "none".into()));
+    }
+}

@@ -1,0 +1,165 @@
+//! `[[target]]`.
+
+use std::collections::BTreeSet;
+
+use toml::Spanned;
+
+use super::Checker;
+use super::view::{MAX_NAMES, listing_ids};
+use crate::config::raw::{RawConfig, RawTarget, RawWhen, Source, Text, Texts};
+use crate::model::delivery::TargetRule;
+use crate::model::filter::{Filter, Pattern};
+use crate::model::target::{SecretRef, TargetKind, TargetSpec};
+
+/// The greatest number of targets.
+const MAX_TARGETS: usize = 100;
+/// How many messages a minute a target gets before they become one.
+const BURST: i64 = 20;
+/// Kinds that the design of this program has, but this version does not know.
+const NOT_YET: [&str; 12] = [
+    "slack",
+    "discord",
+    "mattermost",
+    "teams",
+    "telegram",
+    "matrix",
+    "ntfy",
+    "gotify",
+    "google-chat",
+    "feishu",
+    "dingtalk",
+    "wecom",
+];
+
+impl Checker<'_> {
+    pub(super) fn targets(&mut self, raw: &RawConfig) -> Vec<TargetSpec> {
+        if let Some(first) = raw.targets.get(MAX_TARGETS) {
+            let message = format!("{} targets are too many", raw.targets.len());
+            self.findings.fault(first.span.clone(), message).hint(format!("at most {MAX_TARGETS}"));
+            return Vec::new();
+        }
+        let listings = listing_ids(raw);
+        let targets = raw.targets.iter().filter_map(|target| self.target(target, &listings)).collect();
+        self.unique(raw.targets.iter().map(|target| &target.id), "target");
+        targets
+    }
+
+    /// One target; `None` after a fault that leaves nothing to go on with.
+    fn target(&mut self, raw: &RawTarget, listings: &BTreeSet<&str>) -> Option<TargetSpec> {
+        self.required(&raw.missing, "target", &raw.span);
+        let id = self.target_id(raw.id.as_ref());
+        let kind = self.kind(raw.kind.as_ref());
+        let allow_private = raw.allow_private.as_ref().is_some_and(|flag| *flag.get_ref());
+        let url = self.target_url(raw, allow_private);
+        let secrets = self.secrets(raw, kind);
+        let when = self.articles(raw.when.as_ref(), listings);
+        let health = self.health(raw.health.as_ref(), listings);
+        let burst = self.burst(raw.burst.as_ref());
+        if let Some(Err(flag)) = &raw.when
+            && health.is_empty()
+            && !flag.get_ref()
+        {
+            let warning = self.findings.warn(flag.span(), "this target is told of nothing");
+            warning.hint("with `health = true` it is told how listings are doing");
+        }
+        let late = raw.late.as_ref().is_none_or(|flag| *flag.get_ref());
+        let rule = TargetRule { id: id?, when: when?, late, health };
+        Some(TargetSpec { rule, kind: kind?, url: url?, secrets, burst, allow_private })
+    }
+
+    fn kind(&mut self, kind: Option<&Text>) -> Option<TargetKind> {
+        let Some(text) = kind else { return Some(TargetKind::Generic) };
+        let known = [TargetKind::Generic];
+        let found = known.into_iter().find(|kind| kind.name() == text.get_ref());
+        if found.is_some() {
+            return found;
+        }
+        if NOT_YET.contains(&text.get_ref().as_str()) {
+            let message = format!("`{}` is not supported by this version", text.get_ref());
+            let fault = self.findings.fault(text.span(), message);
+            fault.hint("this version sends `generic` messages: a signed JSON document by POST");
+        } else {
+            let fault = self.findings.fault(text.span(), "`kind` is not known");
+            fault.hint(format!("one of {}", known.map(TargetKind::name).join(", ")));
+        }
+        None
+    }
+
+    fn target_url(&mut self, raw: &RawTarget, private: bool) -> Option<SecretRef> {
+        let url = raw.url.as_ref()?;
+        if let Some(Source::Given(text)) = &url.source {
+            self.address(text, url, private);
+        }
+        self.source(url)
+    }
+
+    fn secrets(&mut self, raw: &RawTarget, kind: Option<TargetKind>) -> Vec<SecretRef> {
+        match (&raw.secret, kind) {
+            (Some(secrets), _) => self.signing(secrets),
+            (None, Some(TargetKind::Generic)) => {
+                let fault = self.findings.fault(raw.span.clone(), "this target has no `secret`");
+                fault.hint(
+                    "a generic message is signed: `secret = { env = \"ALERT_SECRET\" }`, \
+                     which `echo whsec_$(openssl rand -base64 32)` makes",
+                );
+                Vec::new()
+            }
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// Which articles it is told of: all of them unless it says so.
+    fn articles(
+        &mut self,
+        raw: Option<&Result<RawWhen, Spanned<bool>>>,
+        listings: &BTreeSet<&str>,
+    ) -> Option<Filter> {
+        match raw {
+            None => Some(Filter::All(Vec::new())),
+            Some(Ok(when)) => self.filter(when, listings, 1),
+            Some(Err(flag)) => {
+                if *flag.get_ref() {
+                    let fault = self.findings.fault(flag.span(), "`when` must be a filter, or false");
+                    fault.hint("leave the key out, and it is told of every article");
+                }
+                Some(Filter::Any(Vec::new()))
+            }
+        }
+    }
+
+    /// The listings whose health it is told of.
+    fn health(
+        &mut self,
+        raw: Option<&Result<Texts, Spanned<bool>>>,
+        listings: &BTreeSet<&str>,
+    ) -> Vec<Pattern> {
+        match raw {
+            None => Vec::new(),
+            Some(Err(flag)) => flag.get_ref().then(|| Pattern::new("*")).into_iter().collect(),
+            Some(Ok(list)) => {
+                if list.get_ref().is_empty() {
+                    let fault = self.findings.fault(list.span(), "`health` is empty, so nothing would fit");
+                    fault.hint("true is all listings, false none");
+                }
+                self.check_listings(Some(list), listings);
+                let names = self.names(Some(list), "health", MAX_NAMES);
+                names.iter().map(|name| Pattern::new(name)).collect()
+            }
+        }
+    }
+
+    fn burst(&mut self, raw: Option<&Result<Spanned<i64>, Spanned<bool>>>) -> Option<u32> {
+        let number = match raw {
+            None => None,
+            Some(Ok(number)) => Some(number),
+            Some(Err(flag)) => {
+                if *flag.get_ref() {
+                    let fault = self.findings.fault(flag.span(), "`burst` must be a whole number, or false");
+                    fault.hint(format!("leave the key out to get {BURST}"));
+                }
+                return None;
+            }
+        };
+        u32::try_from(self.number(number, "burst", 1..=1_000, BURST)).ok()
+    }
+}

@@ -1,0 +1,209 @@
+//! `[[target]]`: what it means, and what a bad one is told.
+
+use super::*;
+use crate::model::filter::{Filter, Pattern};
+use crate::model::secret::Secret;
+use crate::model::target::{SecretRef, TargetKind, TargetSpec};
+
+/// A key of 24 bytes.
+const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+fn with(keys: &str) -> String {
+    format!("{MINIMAL}[[target]]\nid = \"t\"\nsecret = {{ env = \"S\" }}\nurl = {{ env = \"U\" }}\n{keys}\n")
+}
+
+fn target(keys: &str) -> TargetSpec {
+    let mut targets = config(&with(keys)).targets;
+    assert_eq!(targets.len(), 1);
+    targets.remove(0)
+}
+
+#[test]
+fn a_target_of_three_lines_gets_every_default() {
+    let target = target("");
+    assert_eq!((target.rule.id.as_str(), target.kind), ("t", TargetKind::Generic));
+    assert_eq!((target.url, target.secrets), (SecretRef::Env("U".into()), vec![SecretRef::Env("S".into())]));
+    assert_eq!((target.rule.when, target.rule.late), (Filter::All(vec![]), true));
+    assert_eq!((target.rule.health, target.burst, target.allow_private), (vec![], Some(20), false));
+}
+
+#[test]
+fn every_key_of_a_target_reaches_it() {
+    let text = format!(
+        r#"{MINIMAL}
+        [[target]]
+        id = "team-chat"
+        kind = "generic"
+        url = "http://[::1]:8080/a?b=c%20d"
+        secret = ["{KEY}", {{ file = "old" }}, {{ file = "/abs" }}, {{ credential = "alert.secret" }}]
+        when = {{ tags = ["Kafka"], listings = ["backend"] }}
+        late = false
+        health = ["back*"]
+        burst = 1000
+        allow_private = true
+        "#
+    );
+    let checked = parsed(&text).expect("a config");
+    assert!(checked.warnings.is_empty(), "{}", checked.warnings.render(false));
+    let target = &checked.config.targets[0];
+    assert_eq!(target.url, SecretRef::Given(Secret::new("http://[::1]:8080/a?b=c%20d".into())));
+    let places: Vec<String> = target.secrets.iter().map(SecretRef::to_string).collect();
+    assert_eq!(places, ["the config", "/home/me/old", "/abs", "credential alert.secret"]);
+    let when =
+        Filter::All(vec![Filter::Tag(Pattern::new("Kafka")), Filter::Listing(Pattern::new("backend"))]);
+    assert_eq!((&target.rule.when, target.rule.late), (&when, false));
+    assert_eq!(target.rule.health, [Pattern::new("back*")]);
+    assert_eq!((target.burst, target.allow_private), (Some(1_000), true));
+}
+
+#[test]
+fn a_target_can_be_for_health_alone_and_never_burst() {
+    let target = target("when = false\nhealth = true\nburst = false");
+    assert_eq!((target.rule.when, target.burst), (Filter::Any(vec![]), None));
+    assert_eq!(target.rule.health, [Pattern::new("*")]);
+    assert_eq!(self::target("health = false").rule.health, []);
+}
+
+/// Keys of a target whose `url` and `secret` are good, or in place of them, and what they must be told.
+const CASES: &[(&str, &[&str])] = &[
+    ("id = \"t\"", &["1:1 this target has no `url` (such as", "1:1 this target has no `secret` (a generic"]),
+    ("url = { env = \"U\" }\nsecret = { env = \"S\" }", &["1:1 this target has no `id`"]),
+    ("id = \"T t\"\n@", &["2:6 `T t` is not an id: 1 to 63 of"]),
+    (
+        "id = \"t\"\nkind = \"slack\"\nurl = { env = \"U\" }",
+        &["3:8 `slack` is not supported by this version (this version sends `generic` messages"],
+    ),
+    ("id = \"t\"\nkind = \"pigeon\"\n@", &["3:8 `kind` is not known (one of generic)"]),
+    ("id = \"t\"\nhalth = true\n@", &["3:1 unknown key `halth` (did you mean `health`?)"]),
+    ("id = \"t\"\nwhen = true\n@", &["3:8 `when` must be a filter, or false (leave the key out"]),
+    ("id = \"t\"\nwhen = {}\n@", &["3:8 this filter says nothing"]),
+    ("id = \"t\"\nwhen = { listings = [\"x\"] }\n@", &["3:22 no listing is called `x`"]),
+    ("id = \"t\"\nwhen = false\n@", &["3:8 this target is told of nothing (with `health = true`"]),
+    ("id = \"t\"\nwhen = false\nhealth = [\"bakend\"]\n@", &["4:11 no listing is called `bakend` (did you"]),
+    ("id = \"t\"\nhealth = []\n@", &["3:10 `health` is empty, so nothing would fit (true is all"]),
+    (
+        "id = \"t\"\nhealth = \"backend\"\n@",
+        &["3:10 `health` must be a list of strings (put it into brackets"],
+    ),
+    ("id = \"t\"\nburst = 0\n@", &["3:9 `burst` is out of range (the default is 20)"]),
+    ("id = \"t\"\nburst = true\n@", &["3:9 `burst` must be a whole number, or false"]),
+    // Addresses.
+    ("id = \"t\"\nurl = \"\"\n#", &["3:7 `url` is empty"]),
+    ("id = \"t\"\nurl = \"alerts.example.org\"\n#", &["3:7 `url` is no absolute address (such as `https://"]),
+    (
+        "id = \"t\"\nurl = \"$ALERT_URL\"\n#",
+        &["3:7 `url` is no absolute address (a variable is `url = { env"],
+    ),
+    ("id = \"t\"\nurl = \"ftp://example.org\"\n#", &["3:7 `url` must begin with https:// or http://"]),
+    (
+        "id = \"t\"\nurl = \"https://a:b@example.org\"\n#",
+        &["3:7 `url` holds a user name or a password (leave"],
+    ),
+    ("id = \"t\"\nurl = \"https://example.org/#x\"\n#", &["3:7 `url` has a fragment, which is never sent"]),
+    ("id = \"t\"\nurl = \"https://example.org/\\r\\nHost: x\"\n#", &["3:7 `url` holds a blank or a control"]),
+    ("id = \"t\"\nurl = \"https://example.org/a b\"\n#", &["3:7 `url` holds a blank or a control character"]),
+    ("id = \"t\"\nurl = \"http://example.org\"\n#", &["3:7 messages go there unencrypted (`https://` keeps"]),
+    ("id = \"t\"\nurl = \"http://example.org\"\nallow_private = true\n#", &[]),
+    (
+        "id = \"t\"\nurl = 3\n#",
+        &["3:7 `url` must be a string, or a table that says where it is to be had (such"],
+    ),
+    ("id = \"t\"\nurl = {}\n#", &["3:7 `url` is to be had from one place, this names 0 (one of env, file"]),
+    (
+        "id = \"t\"\nurl = { env = \"A\", file = \"b\" }\n#",
+        &["3:7 `url` is to be had from one place, this names 2 (one of env, file, credential)"],
+    ),
+    ("id = \"t\"\nurl = { enw = \"A\" }\n#", &["3:9 unknown key `enw` (did you mean `env`?)"]),
+    (
+        "id = \"t\"\nurl = { env = \"A B\" }\n#",
+        &["3:15 `env` is no name of a variable (such as `ALERT_URL`)"],
+    ),
+    ("id = \"t\"\nurl = { env = 3 }\n#", &["3:15 `env` must be a string"]),
+    ("id = \"t\"\nurl = { file = \"\" }\n#", &["3:16 `file` is no path"]),
+    ("id = \"t\"\nurl = { credential = \"../x\" }\n#", &["3:22 `credential` is no name of a credential"]),
+    // Secrets.
+    ("id = \"t\"\nsecret = []\nurl = { env = \"U\" }", &["3:10 `secret` holds 0 secrets (from 1 to 4"]),
+    (
+        "id = \"t\"\nsecret = [{env=\"A\"},{env=\"B\"},{env=\"C\"},{env=\"D\"},{env=\"E\"}]\nurl = { env = \"U\" }",
+        &["3:10 `secret` holds 5 secrets (from 1 to 4"],
+    ),
+    (
+        "id = \"t\"\nsecret = \"hunter2\"\nurl = { env = \"U\" }",
+        &["3:10 the secret does not begin with `whsec_` (`echo whsec_$(openssl rand -base64 32)` makes one)"],
+    ),
+    (
+        "id = \"t\"\nsecret = [{ env = \"A\" }, \"$S\"]\nurl = { env = \"U\" }",
+        &["3:26 the secret does not begin with `whsec_` (a variable is `secret = { env = \"NAME\" }`)"],
+    ),
+    (
+        "id = \"t\"\nsecret = \"whsec_!\"\nurl = { env = \"U\" }",
+        &["3:10 what follows `whsec_` is not base64"],
+    ),
+    (
+        "id = \"t\"\nsecret = \"whsec_aHVudGVyMg==\"\nurl = { env = \"U\" }",
+        &["3:10 the secret holds 7 bytes, a key has from 24 to 64"],
+    ),
+    ("id = \"t\"\n@\n[[target]]\nid = \"t\"\n@", &["6:6 two targets have the id `t`"]),
+];
+
+#[test]
+fn every_fault_of_a_target_has_its_place_and_its_hint() {
+    for (keys, expected) in CASES {
+        // `#` stands for a good secret, `@` for a good address and secret.
+        let keys =
+            keys.replace("\n@", "\nurl = { env = \"U\" }\n#").replace("\n#", "\nsecret = { env = \"S\" }");
+        let mut found = findings(&format!("[[target]]\n{keys}\n{MINIMAL}"));
+        found.retain(|fault| !fault.starts_with("0:0"));
+        let fits = found.len() == expected.len()
+            && found.iter().zip(*expected).all(|(found, expected)| found.starts_with(expected));
+        assert!(fits, "{keys}\n found {found:#?}\n expected {expected:#?}");
+    }
+}
+
+#[test]
+fn an_address_in_a_private_network_must_be_meant() {
+    for host in [
+        "localhost",
+        "LOCALHOST.",
+        "a.localhost",
+        "db.internal",
+        "nas.local",
+        "127.0.0.1",
+        "2130706433",
+        "0x7f.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "0.0.0.0",
+        "[::1]",
+        "[::]",
+        "[fd00::1]",
+        "[fe80::1]",
+        "[::ffff:127.0.0.1]",
+    ] {
+        let text = |more: &str| {
+            with(more).replace("url = { env = \"U\" }", &format!("url = \"https://{host}:8443/x\""))
+        };
+        let found = findings(&text(""));
+        assert!(
+            found.len() == 1 && found[0].contains("private network") && found[0].contains("allow_private"),
+            "{host}: {found:?}"
+        );
+        assert_eq!(findings(&text("allow_private = true")), [""; 0], "{host}");
+    }
+    for host in ["mylocalhost", "internal.example.org", "1.1.1.1", "[2606:4700::1111]"] {
+        let text = with("").replace("{ env = \"U\" }", &format!("\"https://{host}/\""));
+        assert_eq!(findings(&text), [""; 0], "{host}");
+    }
+}
+
+#[test]
+fn targets_are_at_most_a_hundred() {
+    let target = |n: usize| {
+        format!("[[target]]\nid = \"t{n}\"\nurl = {{ env = \"U\" }}\nsecret = {{ env = \"S\" }}\n")
+    };
+    let targets = |count: usize| (0..count).map(target).collect::<String>() + MINIMAL;
+    assert_eq!(config(&targets(100)).targets.len(), 100);
+    assert_eq!(findings(&targets(101)), ["401:1 101 targets are too many (at most 100)"]);
+}
