@@ -168,3 +168,13 @@ async fn f123_a_server_that_proves_nothing_or_another_name_is_sent_nothing() {
         assert!(server.join().expect("an end").is_empty());
     }
 }
+
+#[tokio::test]
+async fn f123_a_server_that_takes_the_connection_and_says_nothing_is_left_in_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let host = listener.local_addr().expect("an address");
+    let limits = Limits { connect: Duration::from_millis(200), ..LIMITS };
+    let client = Client::with(limits, &system(), Vec::new()).expect("a client");
+    let error = post(&client, &format!("https://{host}/secret"), PRIVATE).await.expect_err("silence");
+    assert_eq!(error.to_string(), format!("no connection to https://{host} within 200ms"));
+}

@@ -68,13 +68,11 @@ impl Receiver {
         let (got, stop): (Arc<Mutex<Vec<Request>>>, Arc<AtomicBool>) = Default::default();
         let (log, stopped, script) = (Arc::clone(&got), Arc::clone(&stop), script.to_vec());
         let thread = thread::spawn(move || {
-            let mut turn = 0;
-            for stream in listener.incoming() {
+            for (turn, stream) in listener.incoming().enumerate() {
                 if stopped.load(Ordering::SeqCst) {
                     return;
                 }
                 let say = script[turn.min(script.len() - 1)].clone();
-                turn += 1;
                 let (log, stopped) = (Arc::clone(&log), Arc::clone(&stopped));
                 thread::spawn(move || serve(stream.unwrap(), say, &log, &stopped));
             }
