@@ -7,8 +7,9 @@
 //! ```
 //!
 //! Modules import only what stands above them here: [`model`]; then the pure core ([`extract`], [`diff`],
-//! [`feed`], [`schedule`], [`delivery`], [`config`]); then the effects, which do not know one another ([`fetch`], [`store`],
-//! [`publish`], [`serve`]); then [`daemon`] and [`cli`]. `tests/it/layers.rs` holds that order.
+//! [`feed`], [`schedule`], [`delivery`], [`config`]); then the effects ([`fetch`], [`store`], [`publish`],
+//! [`serve`], [`net`], and [`notify`] on it), which else do not know one another; then [`daemon`] and [`cli`].
+//! `tests/it/layers.rs` holds that order.
 
 pub mod model;
 

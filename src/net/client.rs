@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use rustls_platform_verifier::BuilderVerifierExt as _;
+use rustls::pki_types::CertificateDer;
+use rustls_platform_verifier::Verifier;
 
 use super::error::SendError;
 use super::guard::Policy;
@@ -63,26 +64,34 @@ impl Client {
     /// # Errors
     /// [`ClientError`]; without certificates nothing could be sent by https.
     pub fn new(limits: Limits) -> Result<Self, ClientError> {
-        Self::looking_up(limits, &system())
+        Self::with(limits, &system(), Vec::new())
     }
 
-    /// The same with another way of looking names up.
-    pub(super) fn looking_up(limits: Limits, lookup: &Lookup) -> Result<Self, ClientError> {
+    /// The same with another way of looking names up, and with more to trust than the system does.
+    fn with(
+        limits: Limits,
+        lookup: &Lookup,
+        trusted: Vec<CertificateDer<'static>>,
+    ) -> Result<Self, ClientError> {
         // Given explicitly, so that no provider has to be installed for the whole process.
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = Verifier::new_with_extra_roots(trusted, Arc::clone(&provider));
+        let verifier = Arc::new(verifier.map_err(ClientError::Trust)?);
         let mut tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .and_then(rustls::ConfigBuilder::with_platform_verifier)
             .map_err(ClientError::Trust)?
+            // Dangerous only in that the verifier is named here; it is that of the system.
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let with = |policy| {
+        let under = |policy| {
             let resolver = Resolver { policy, lookup: Arc::clone(lookup) };
             connections(resolver, tls.clone(), &limits).map_err(ClientError::Setup)
         };
         Ok(Self {
-            public: with(Policy { allow_private: false })?,
-            private: with(Policy { allow_private: true })?,
+            public: under(Policy { allow_private: false })?,
+            private: under(Policy { allow_private: true })?,
             limits,
         })
     }

@@ -1,15 +1,20 @@
-//! Names that lead where they should not; the tests answer the lookups.
+//! Names that lead where they should not, and servers that prove who they are; the tests answer the lookups.
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, TcpListener};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject as _;
+
 use super::*;
 use crate::net::SendError;
 
 const PUBLIC: Policy = Policy { allow_private: false };
 const PRIVATE: Policy = Policy { allow_private: true };
+const LIMITS: Limits =
+    Limits { connect: Duration::from_secs(4), whole: Duration::from_secs(8), answer_bytes: 4_096 };
 
 /// Answers lookups with these lists, one after another, the last for ever; counts them.
 struct Names {
@@ -28,9 +33,7 @@ fn names(lists: &[&[&str]]) -> (Arc<Names>, Client) {
         let list = if lists.len() > 1 { lists.remove(0) } else { lists[0].clone() };
         Box::pin(async move { Ok(list) })
     });
-    let limits =
-        Limits { connect: Duration::from_secs(2), whole: Duration::from_secs(4), ..Limits::default() };
-    (names, Client::looking_up(limits, &lookup).expect("a client"))
+    (names, Client::with(LIMITS, &lookup, Vec::new()).expect("a client"))
 }
 
 async fn post(client: &Client, url: &str, policy: Policy) -> Result<Answer, SendError> {
@@ -99,4 +102,79 @@ async fn a_name_without_an_address_is_told_as_such() {
 #[test]
 fn requests_say_who_asks() {
     assert!(user_agent().starts_with(concat!("tidings/", env!("CARGO_PKG_VERSION"))));
+}
+
+/// A server by the name of `hooks.example.org` that speaks one protocol over TLS, reads the first bytes of a request,
+/// answers `answer` and ends. Gives its port, and what it read.
+fn tls_server(protocol: &'static [u8], answer: &'static [u8]) -> (u16, std::thread::JoinHandle<Vec<u8>>) {
+    let fixture = |name: &str| format!("{}/tests/fixtures/tls/{name}", env!("CARGO_MANIFEST_DIR"));
+    let chain = vec![CertificateDer::from_pem_file(fixture("server.pem")).expect("a certificate")];
+    let key = PrivateKeyDer::from_pem_file(fixture("server.key")).expect("a key");
+    let mut config =
+        rustls::ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .expect("a pair");
+    config.alpn_protocols = vec![protocol.to_vec()];
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let server = std::thread::spawn(move || {
+        let (socket, _) = listener.accept().expect("a connection");
+        let connection = rustls::ServerConnection::new(config.into()).expect("a connection");
+        let mut stream = rustls::StreamOwned::new(connection, socket);
+        let mut begin = vec![0; 24];
+        let count = stream.read(&mut begin).unwrap_or(0);
+        begin.truncate(count);
+        let _ = stream.write_all(answer);
+        stream.conn.send_close_notify();
+        let _ = stream.flush();
+        begin
+    });
+    (port, server)
+}
+
+/// A client that finds every name on this machine, and trusts the tests' own authority where `trusting`.
+fn tls_client(trusting: bool) -> Client {
+    let authority = format!("{}/tests/fixtures/tls/ca.pem", env!("CARGO_MANIFEST_DIR"));
+    let trusted = trusting.then(|| CertificateDer::from_pem_file(authority).expect("a certificate"));
+    let lookup: Lookup = Arc::new(|_| Box::pin(async { Ok(vec!["127.0.0.1".parse().expect("an address")]) }));
+    Client::with(LIMITS, &lookup, trusted.into_iter().collect()).expect("a client")
+}
+
+#[tokio::test]
+async fn a_server_that_proves_its_name_is_spoken_to_in_either_protocol() {
+    let (port, server) = tls_server(b"http/1.1", b"HTTP/1.1 204 No Content\r\n\r\n");
+    let url = format!("https://hooks.example.org:{port}/");
+    assert_eq!(post(&tls_client(true), &url, PRIVATE).await.expect("an answer").status, 204);
+    assert!(server.join().expect("an end").starts_with(b"POST / HTTP/1.1"));
+
+    let (port, server) = tls_server(b"h2", b"");
+    let _ = post(&tls_client(true), &format!("https://hooks.example.org:{port}/"), PRIVATE).await;
+    assert_eq!(server.join().expect("an end"), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+}
+
+#[tokio::test]
+async fn f123_a_server_that_proves_nothing_or_another_name_is_sent_nothing() {
+    for (trusting, host, expected) in
+        [(false, "hooks.example.org", "UnknownIssuer"), (true, "other.example.org", "not valid for name")]
+    {
+        let (port, server) = tls_server(b"http/1.1", b"");
+        let url = format!("https://{host}:{port}/secret");
+        let error = post(&tls_client(trusting), &url, PRIVATE).await.expect_err("no trust").to_string();
+        assert!(error.starts_with(&format!("no TLS with https://{host}:{port}: ")), "{error}");
+        assert!(error.contains(expected) && !error.contains("secret"), "{error}");
+        assert!(server.join().expect("an end").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn f123_a_server_that_takes_the_connection_and_says_nothing_is_left_in_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let host = listener.local_addr().expect("an address");
+    let limits = Limits { connect: Duration::from_millis(200), ..LIMITS };
+    let client = Client::with(limits, &system(), Vec::new()).expect("a client");
+    let error = post(&client, &format!("https://{host}/secret"), PRIVATE).await.expect_err("silence");
+    assert_eq!(error.to_string(), format!("no connection to https://{host} within 200ms"));
 }

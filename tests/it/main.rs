@@ -15,3 +15,4 @@ mod publish;
 mod service;
 mod store;
 mod support;
+mod webhooks;

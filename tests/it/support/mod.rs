@@ -2,10 +2,12 @@
 
 mod feeds;
 mod page;
+mod receiver;
 mod watch;
 mod work;
 
 pub(crate) use feeds::{atom_entries, json_ids, rss_ids};
 pub(crate) use page::{Item, Page, item, items};
+pub(crate) use receiver::{Receiver, Request, Say};
 pub(crate) use watch::{Watch, listing, titles};
 pub(crate) use work::Work;
