@@ -59,6 +59,7 @@ pub(super) async fn listing(desk: &Desk, command: &ListingCommand, output: &Outp
         ListingCommand::Approve(arg) => {
             let spec = chosen(desk, arg)?.spec;
             let (_, committed) = desk.app.approve(&spec).await?;
+            desk.send().await?;
             let new = committed.new.len() as u64;
             let said = format!("approved; {new} articles are in the feeds, and announced as one");
             let row = OnListing { listing: &spec.id, decision: "approve", changed: true, new: Some(new) };

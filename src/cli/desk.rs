@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::args::{ArticlesArgs, Command, ListingCommand, StoreCommand};
+use super::args::{ArticlesArgs, Command, DeliveriesAction, ListingCommand, StoreCommand};
 use super::exit::{Exit, Failure};
 use super::output::{Look, Output};
-use super::{decide, explain, listing, reload, scan, status, store};
+use super::{decide, deliveries, explain, listing, reload, scan, status, store, targets};
 use crate::config::Config;
 use crate::daemon::admin::{self, Answer, AskError, End, Socket};
 use crate::daemon::publishing::{Published, Publisher};
 use crate::daemon::service::Load;
-use crate::daemon::{App, clock};
+use crate::daemon::{App, clock, drain};
 use crate::store::EmbeddedStore;
 
 /// How long a command waits for a store that another process has open and for a daemon that has just started.
@@ -66,7 +66,7 @@ impl Desk {
         let Some(load) = self.load.clone() else { return Ok(self.app.config.clone()) };
         let loaded = tokio::task::spawn_blocking(move || load()).await;
         let loaded = loaded.map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
-        loaded.map_err(|message| Failure::new(Exit::Config, message))
+        loaded.map(|(config, _)| config).map_err(|message| Failure::new(Exit::Config, message))
     }
 
     /// Publishes what a command changed.
@@ -81,6 +81,26 @@ impl Desk {
             return Err(Failure::new(Exit::Output, message).hint(format!("the first: failed to {first}")));
         }
         Ok(published)
+    }
+
+    /// Sends what is owed, or has the daemon do it. A target that cannot be had or sent to is said, and no failure: what
+    /// it is owed waits.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(super) async fn send(&self) -> Result<(), Failure> {
+        if self.daemon {
+            self.app.bell.ring();
+            return Ok(());
+        }
+        let (lines, faults) = targets::lines(&self.app.config);
+        for fault in faults {
+            tracing::warn!("{fault}; its messages wait");
+        }
+        for news in drain::once(&self.app.store, lines).await? {
+            targets::say(&news);
+        }
+        Ok(())
     }
 }
 
@@ -187,8 +207,11 @@ impl Command {
     fn changes_something(&self) -> bool {
         match self {
             Self::Articles(args) => args.action.is_some(),
+            Self::Deliveries(args) => {
+                !matches!(args.action, None | Some(DeliveriesAction::List(_) | DeliveriesAction::Show(_)))
+            }
             Self::Listing(ListingCommand::Reread(_)) => false,
-            Self::Scan(_) | Self::Listing(_) => true,
+            Self::Scan(_) | Self::Listing(_) | Self::Target(_) => true,
             _ => false,
         }
     }
@@ -201,6 +224,11 @@ impl Command {
             Self::Articles(args) => args.json,
             Self::Tags(args) => args.json,
             Self::Listing(ListingCommand::Reread(args)) => args.json,
+            Self::Deliveries(args) => match &args.action {
+                None => args.list.json,
+                Some(DeliveriesAction::List(list)) => list.json,
+                Some(_) => false,
+            },
             _ => false,
         }
     }
@@ -218,6 +246,8 @@ async fn execute(desk: &Desk, command: &Command, output: &Output) -> Result<Exit
         Command::Status(args) => status::status(desk, args.json, output).await,
         Command::Explain(args) => explain::explain(desk, args, output).await,
         Command::Listing(command) => decide::listing(desk, command, output).await,
+        Command::Deliveries(args) => deliveries::deliveries(desk, args, output).await,
+        Command::Target(command) => deliveries::target(desk, command, output).await,
         Command::Reload => reload::take(desk, output),
         Command::Tags(args) => listing::tags(desk, args, output).await,
         Command::Store(StoreCommand::Check(args)) => store::check(desk, args.json, output).await,

@@ -3,6 +3,7 @@
 pub mod args;
 mod check;
 mod decide;
+mod deliveries;
 mod desk;
 mod exit;
 mod explain;
@@ -17,6 +18,7 @@ mod run;
 mod scan;
 mod status;
 mod store;
+mod targets;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

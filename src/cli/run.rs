@@ -15,7 +15,9 @@ use super::desk;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use super::scan::sentence;
+use super::targets;
 use crate::config::Config;
+use crate::daemon::drain::Line;
 use crate::daemon::report::{ScanReport, Status};
 use crate::daemon::service::{self, Event, Load, News, Parts};
 use crate::daemon::systemd::Systemd;
@@ -29,7 +31,7 @@ const CLOSING: Duration = Duration::from_secs(2);
 pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit, Failure> {
     // Before anything else, so that no signal ends the process without its goodbye.
     let Signals { mut stop, reloads } = Signals::catch()?;
-    let config = load(global)?;
+    let (config, lines) = load(global)?;
     let listener = match config.serve {
         Some(serve) => Some(TcpListener::bind(serve.listen).await.map_err(|error| {
             // A second run meets the first one's address before it meets its store.
@@ -65,7 +67,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit, Failur
         root: publisher.root().to_owned(),
         base_url: app.config.site.base_url.clone(),
     };
-    let parts = Parts { app, publisher, listener, systemd };
+    let parts = Parts { app, publisher, lines, listener, systemd };
     let tell = |event: Event, app: &Arc<App<EmbeddedStore>>| {
         if let (Event::Reloaded(_), Some(desk)) = (&event, &desk) {
             desk.replace(Arc::clone(app));
@@ -82,14 +84,18 @@ pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit, Failur
     Ok(Exit::Done)
 }
 
-/// The config, which must have something to watch.
-fn load(global: &Global) -> Result<Config, Failure> {
+/// The config, which must have something to watch, and the lines to its targets, which must all be had.
+fn load(global: &Global) -> Result<(Config, Vec<Line>), Failure> {
     let config = super::load(global)?;
     if config.listings.is_empty() {
         let message = format!("{} has no [[listing]]: there is nothing to watch", config.path.display());
         return Err(Failure::new(Exit::Config, message));
     }
-    Ok(config)
+    let (lines, faults) = targets::lines(&config);
+    if !faults.is_empty() {
+        return Err(Failure::new(Exit::Config, faults.join("\n")));
+    }
+    Ok((config, lines))
 }
 
 async fn close(app: Arc<App<EmbeddedStore>>) -> Result<(), Failure> {
@@ -137,6 +143,7 @@ impl Voice<'_> {
                 super::complain(&Failure::new(Exit::Config, message));
             }
             Event::Refused(why) => tracing::error!("the old config stays in use: {}", why.trim_end()),
+            Event::Target(news) => targets::say(&news),
             Event::Summary(what) => tracing::warn!("{what}"),
         }
     }

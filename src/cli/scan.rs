@@ -21,6 +21,7 @@ pub(super) async fn scan(desk: &Desk, args: &ScanArgs, output: &Output) -> Resul
     let listings = chosen(&desk.app.config, &args.listings)?;
     let reports = service::scan_all(&desk.app, listings).await?;
     let published = desk.publish().await;
+    desk.send().await?;
     show(&reports, args.json, output)?;
     let published = published?;
     if !args.json {

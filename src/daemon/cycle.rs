@@ -276,6 +276,9 @@ impl<S: Store> App<S> {
             return Ok(Committed::default());
         }
         let committed = self.store.commit_scan(proposal).await?;
+        if committed.owed > 0 {
+            self.bell.ring();
+        }
         crate::crashpoint::hit("cycle.after-commit");
         Ok(committed)
     }

@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod approval;
 pub mod cycle;
+pub mod drain;
 pub mod gates;
 pub mod publishing;
 pub mod report;
@@ -26,6 +27,7 @@ use crate::store::{Declared, DeclaredListing, DeclaredView, EmbeddedStore, Snaps
 
 pub use crate::clock::now as clock;
 
+use self::drain::Bell;
 use self::gates::Gates;
 use self::publishing::Publisher;
 use self::tagging::Tagging;
@@ -43,6 +45,8 @@ pub struct App<S> {
     pub snapshots: Snapshots,
     /// One scan of a listing at a time.
     pub gates: Arc<Gates>,
+    /// Rung when a target may be owed something.
+    pub bell: Bell,
 }
 
 impl App<EmbeddedStore> {
@@ -67,7 +71,14 @@ impl App<EmbeddedStore> {
         let store = opened.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
         let tagging = Tagging::new(&config.tags, &store.feeds().await?);
         let snapshots = Snapshots::new(&config.data_dir);
-        Ok(Self { config, store: Arc::new(store), tagging, snapshots, gates: Arc::default() })
+        Ok(Self {
+            config,
+            store: Arc::new(store),
+            tagging,
+            snapshots,
+            gates: Arc::default(),
+            bell: Bell::default(),
+        })
     }
 
     /// Closes the store.
@@ -96,7 +107,7 @@ impl<S: Store> App<S> {
         let tagging = Tagging::new(&config.tags, &store.feeds().await?);
         tagging.remember_evident(&store.listings().await?, &config.listings);
         let snapshots = Snapshots::new(&config.data_dir);
-        let app = Self { config, store, tagging, snapshots, gates: Arc::default() };
+        let app = Self { config, store, tagging, snapshots, gates: Arc::default(), bell: Bell::default() };
         app.store.configure(app.declared(), clock()).await?;
         crate::crashpoint::hit("config.after-configure");
         app.rename_snapshots().await?;
@@ -137,7 +148,7 @@ impl<S: Store> App<S> {
         Declared {
             listings: self.config.listings.iter().map(listing).collect(),
             views: self.config.views.iter().map(view).collect(),
-            targets: Vec::new(),
+            targets: self.config.targets.iter().map(|target| target.rule.clone()).collect(),
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::cycle::{Known, Pages};
+use super::drain::Bell;
 use super::report::Item;
 use super::tagging::Tagging;
 use super::{App, clock};
@@ -147,7 +148,7 @@ impl<S: Store> App<S> {
         let tagging = Tagging::new(&config.tags, &self.store.feeds().await?);
         tagging.remember_evident(&self.store.listings().await?, &config.listings);
         let (snapshots, gates) = (self.snapshots.clone().for_reading(), Arc::clone(&self.gates));
-        Ok(Self { config, store: Arc::clone(&self.store), tagging, snapshots, gates })
+        Ok(Self { config, store: Arc::clone(&self.store), tagging, snapshots, gates, bell: Bell::default() })
     }
 
     /// The listing under the id that the store knows it by.

@@ -6,3 +6,5 @@ mod audit;
 mod places;
 mod random;
 mod world;
+
+pub(crate) use world::Dice;

@@ -4,6 +4,7 @@
 mod child;
 mod compare;
 mod crash;
+mod deliveries;
 mod documents;
 mod feeds;
 mod layers;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{News, Reloaded};
+use crate::daemon::drain::TargetNews;
 use crate::daemon::publishing::Published;
 use crate::daemon::report::ScanReport;
 use crate::model::Timestamp;
@@ -36,6 +37,8 @@ pub enum Event {
     Reloaded(Reloaded),
     /// Another config was refused, and why; the old one stays.
     Refused(String),
+    /// Something happened with a target.
+    Target(TargetNews),
     /// Once a day, while something is not well: what.
     Summary(String),
 }

@@ -35,6 +35,7 @@ use self::ledger::Ledger;
 use self::plan::Look;
 use self::press::{Press, Printed};
 use self::rounds::{Outcome, Rounds, STUCK, Scan, Scanned};
+use super::drain::{Broken, Drain, Line};
 use super::publishing::{Publisher, PublishingError};
 use super::report::ScanReport;
 use super::systemd::Systemd;
@@ -53,6 +54,9 @@ const PULSE: Duration = Duration::from_secs(20);
 
 /// How long running scans may take when the service stops.
 const LAST_SCANS: Duration = Duration::from_secs(3);
+
+/// How long tries to send may take then, beside the scans.
+const LAST_TRIES: Duration = Duration::from_secs(3);
 
 /// How long publishing and answers on their way may take then.
 const LAST_FILES: Duration = Duration::from_secs(3);
@@ -81,14 +85,16 @@ pub struct Parts<S> {
     pub app: Arc<App<S>>,
     /// The published tree.
     pub publisher: Publisher<S>,
+    /// The targets that can be sent to.
+    pub lines: Vec<Line>,
     /// Serves the tree. The caller binds it, so that an address in use is known before anything else.
     pub listener: Option<TcpListener>,
     /// Who started the service.
     pub systemd: Systemd,
 }
 
-/// Loads the config anew; the error is for a person, with all its faults.
-pub type Load = Arc<dyn Fn() -> Result<Config, String> + Send + Sync>;
+/// Loads the config anew, with the lines to its targets; the error is for a person, with all its faults.
+pub type Load = Arc<dyn Fn() -> Result<(Config, Vec<Line>), String> + Send + Sync>;
 
 /// Waits until the clock is set: articles are dated by it for ever. Says so once, and gives the start more time.
 pub async fn sane_clock(clock: impl Fn() -> Timestamp, systemd: &mut Systemd) {
@@ -132,7 +138,8 @@ pub async fn run<S: Store>(
             serve(listener, site, bounds, async move { drop(quitting.wait_for(|quit| *quit).await) }).await;
         })
     });
-    let mut service = Service::start(parts.app, rounds, parts.publisher, parts.systemd, served, load, tell);
+    let Parts { app, publisher, lines, systemd, .. } = parts;
+    let mut service = Service::start(app, rounds, publisher, lines, systemd, served, load, tell);
     let result = tokio::select! {
         () = stop => Ok(()),
         error = service.work(&mut reloads) => Err(error),
@@ -157,7 +164,7 @@ async fn broken(server: &mut Option<JoinHandle<()>>) -> ServiceError {
     }
 }
 
-type Renewed<S> = Result<(App<S>, Reloaded), Refusal>;
+type Renewed<S> = Result<(App<S>, Vec<Line>, Reloaded), Refusal>;
 
 /// Why another config is not in use.
 enum Refusal {
@@ -170,6 +177,7 @@ struct Service<S, T> {
     rounds: Rounds,
     watch: Watch,
     press: Press,
+    drain: Drain<S>,
     ledger: Ledger,
     systemd: Systemd,
     served: Option<SocketAddr>,
@@ -185,6 +193,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         app: Arc<App<S>>,
         rounds: Rounds,
         publisher: Publisher<S>,
+        lines: Vec<Line>,
         systemd: Systemd,
         served: Option<SocketAddr>,
         load: Load,
@@ -194,6 +203,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         let first = Some(First::new(&listings));
         let watch = Watch::start(listings);
         let press = Press::start(publisher, Arc::clone(&app.store));
+        let drain = Drain::start(Arc::clone(&app.store), app.bell.clone(), Arc::new(clock), lines);
         let (ledger, renewing) = (Ledger::new(), JoinSet::new());
         let publishing_failed = false;
         Self {
@@ -201,6 +211,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
             rounds,
             watch,
             press,
+            drain,
             ledger,
             systemd,
             served,
@@ -227,6 +238,14 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
                     Ok(())
                 }
                 printed = self.press.news() => printed.map(|printed| self.printed(&printed)),
+                news = self.drain.news() => match news {
+                    Ok(news) => {
+                        (self.tell)(Event::Target(news), &self.app);
+                        Ok(())
+                    }
+                    Err(Broken::Store(error)) => Err(error.into()),
+                    Err(Broken::Bug(what)) => Err(ServiceError::Bug(what)),
+                },
                 Some(()) = reloads.recv(), if idle && self.first.is_none() => {
                     self.reload();
                     Ok(())
@@ -327,19 +346,22 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         self.renewing.spawn(async move {
             let loaded = tokio::task::spawn_blocking(move || load()).await;
             let loaded = loaded.unwrap_or_else(|error| Err(format!("loading it failed: {error}")));
-            app.renewed(loaded.map_err(Refusal::Config)?).await.map_err(Refusal::Store)
+            let (config, lines) = loaded.map_err(Refusal::Config)?;
+            let (app, reloaded) = app.renewed(config).await.map_err(Refusal::Store)?;
+            Ok((app, lines, reloaded))
         });
     }
 
     fn renewed(&mut self, renewed: Renewed<S>) -> Result<(), ServiceError> {
         match renewed {
-            Ok((app, reloaded)) => {
+            Ok((app, lines, reloaded)) => {
                 self.app = Arc::new(app);
                 let listings = self.app.config.listings.clone();
                 self.ledger.retain(|id| listings.iter().any(|listing| listing.spec.id == *id));
                 self.watch.replace(listings.clone());
                 self.rounds.replace(listings, scan(&self.app));
                 self.press.configure(Arc::new(self.app.config.clone()));
+                self.drain.replace(lines);
                 (self.tell)(Event::Reloaded(reloaded), &self.app);
             }
             Err(Refusal::Config(why)) => (self.tell)(Event::Refused(why), &self.app),
@@ -354,7 +376,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
     async fn end(mut self) -> Arc<App<S>> {
         self.systemd.stopping();
         self.renewing.shutdown().await;
-        let cut = self.rounds.drain(LAST_SCANS).await;
+        let (cut, ()) = tokio::join!(self.rounds.drain(LAST_SCANS), self.drain.close(LAST_TRIES));
         if cut > 0 {
             tracing::info!(
                 scans = cut,

@@ -90,7 +90,7 @@ impl<S: Store> App<S> {
         config.data_dir.clone_from(&self.config.data_dir);
         config.serve = self.config.serve;
         let mut app = Self::over(config, Arc::clone(&self.store)).await?;
-        app.gates = Arc::clone(&self.gates);
+        (app.gates, app.bell) = (Arc::clone(&self.gates), self.bell.clone());
         Ok((app, reloaded))
     }
 }

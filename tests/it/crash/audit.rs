@@ -21,6 +21,8 @@ pub(super) struct Audit {
     acknowledged: BTreeMap<String, (String, u64)>,
     /// Ids that were printed as new.
     new: BTreeSet<String>,
+    /// Titles of those that were news: each is to be told.
+    news: BTreeSet<String>,
     /// The whole lines of the journal so far, the CRC of the last one, and its sequence number.
     journal: (Vec<u8>, u32, u64),
     /// Published files that were parsed: inode, time and length.
@@ -34,6 +36,9 @@ impl Audit {
             for article in report["new"].as_array().unwrap() {
                 let id = article["id"].as_str().unwrap().to_owned();
                 assert!(self.new.insert(id), "printed as new twice: {article}");
+                if report["status"] == "changed" {
+                    self.news.insert(article["title"].as_str().unwrap().to_owned());
+                }
                 self.acknowledge(article);
             }
             for article in report["updated"].as_array().unwrap() {
@@ -142,6 +147,22 @@ impl Audit {
         for entry in world.entries() {
             assert!(known.contains(&entry.title), "{} is on a page and not known", entry.title);
         }
+        self.told(world);
+    }
+
+    /// What was news is told, under one id each; what was there before the first look is not.
+    fn told(&self, world: &World) {
+        let told = world.receiver.told();
+        for title in &self.news {
+            assert!(told.contains_key(title), "{title} was news and is told to nobody");
+        }
+        for (title, ids) in &told {
+            assert_eq!(ids.len(), 1, "{title} is told under {ids:?}");
+        }
+        for number in 1..=world.baseline {
+            let title = crate::program::Entry::numbered(number).title;
+            assert!(!told.contains_key(&title), "{title} was there before the first look, and is told");
+        }
     }
 }
 
@@ -150,12 +171,14 @@ impl Audit {
 pub(super) fn index_rebuilt_is_equal(world: &World) {
     let published = world.home.tree();
     assert_eq!(left_over(&published), Vec::<&String>::new());
+    let told = world.receiver.all().len();
     for folder in ["index", "public"] {
         fs::remove_dir_all(world.home.path(&format!("var/{folder}"))).unwrap();
     }
     world.home.expect(0, &["scan"]);
     let differ = differences(&published, &world.home.tree());
     assert_eq!(differ, Vec::<String>::new(), "after building the index anew");
+    assert_eq!(world.receiver.all().len(), told, "building the index anew tells nobody");
 }
 
 /// Unfinished files.

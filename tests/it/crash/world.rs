@@ -1,6 +1,7 @@
 //! Three listings of two sites, and how they change.
 
 use crate::program::{Entry, Home, page};
+use crate::support::Inbox;
 
 /// Entries on a page at most; what is over falls off its end.
 const ROOM: usize = 60;
@@ -41,7 +42,7 @@ when = { tags = ["Kafka"] }
 "#;
 
 /// Numbers that look random and follow from a seed (SplitMix64).
-pub(super) struct Dice(pub(super) u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {
@@ -52,12 +53,12 @@ impl Dice {
     }
 
     /// A number below `end`.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % end as u64).unwrap()
     }
 
     /// True once in `times`.
-    pub(super) fn once_in(&mut self, times: usize) -> bool {
+    pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 }
@@ -65,6 +66,10 @@ impl Dice {
 /// What is on the pages.
 pub(super) struct World {
     pub(super) home: Home,
+    /// Takes every message.
+    pub(super) receiver: Inbox,
+    /// The articles with numbers up to this were on the pages before the first look.
+    pub(super) baseline: u32,
     pages: [Vec<Entry>; 3],
     last: u32,
     versions: u64,
@@ -73,13 +78,16 @@ pub(super) struct World {
 impl World {
     /// Pages with `entries` each.
     pub(super) fn new(entries: usize) -> Self {
-        let mut world =
-            Self { home: Home::new(CONFIG), pages: [const { Vec::new() }; 3], last: 0, versions: 1 };
+        let receiver = Inbox::new();
+        let home = Home::new(&(CONFIG.to_owned() + &receiver.target("team", "burst = false")));
+        let pages = [const { Vec::new() }; 3];
+        let mut world = Self { home, receiver, baseline: 0, pages, last: 0, versions: 1 };
         for at in 0..3 {
             for _ in 0..entries {
                 world.add(at);
             }
         }
+        world.baseline = world.last;
         world.write();
         world
     }
@@ -108,7 +116,8 @@ impl World {
 
     /// Takes the view off the config.
     pub(super) fn drop_view(&self) {
-        self.home.configure(CONFIG.split("[[view]]").next().unwrap());
+        let rest = CONFIG.split("[[view]]").next().unwrap();
+        self.home.configure(&(rest.to_owned() + &self.receiver.target("team", "burst = false")));
     }
 
     fn add(&mut self, at: usize) {

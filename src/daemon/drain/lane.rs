@@ -1,0 +1,242 @@
+//! The lane of one target.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::{Id, JoinError, JoinSet};
+
+use super::{Clock, Happened, Line, TargetNews};
+use crate::delivery::{Plan, Verdict, plan};
+use crate::model::{Delivery, DeliveryId, Message, TargetId, Timestamp};
+use crate::store::{BATCH_MOST, Settled, Store, StoreError, TryEnd};
+
+/// How many tries of one target are under way at once.
+pub(super) const AT_ONCE: usize = 4;
+
+/// How many messages are read from the store at once where none are made into one.
+const AHEAD: usize = 64;
+
+/// Seconds for which it matters that a message was sent.
+const LATELY: i64 = 60;
+
+/// The longest sleep: a clock that was set, and a machine that slept, are noticed within this time.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// The shortest sleep: the clock counts whole seconds.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(200);
+
+/// One target's messages on their way.
+pub(super) struct Lane<S> {
+    target: TargetId,
+    line: Line,
+    store: Arc<S>,
+    clock: Clock,
+    tell: mpsc::UnboundedSender<TargetNews>,
+    /// What is to be tried next.
+    ready: VecDeque<Delivery>,
+    trying: JoinSet<Verdict>,
+    under_way: HashMap<Id, DeliveryId>,
+    /// When messages about one article were sent, within the last minute.
+    sent: Vec<Timestamp>,
+    /// Whether the last try failed.
+    failing: bool,
+    given_up: bool,
+}
+
+impl<S: Store> Lane<S> {
+    pub(super) fn new(
+        line: Line,
+        store: Arc<S>,
+        clock: Clock,
+        tell: mpsc::UnboundedSender<TargetNews>,
+    ) -> Self {
+        Self {
+            target: line.target.clone(),
+            line,
+            store,
+            clock,
+            tell,
+            ready: VecDeque::new(),
+            trying: JoinSet::new(),
+            under_way: HashMap::new(),
+            sent: Vec::new(),
+            failing: false,
+            given_up: false,
+        }
+    }
+
+    /// Sends what is due, until nobody keeps it; then waits for the tries under way.
+    pub(super) async fn run(
+        mut self,
+        mut bell: watch::Receiver<()>,
+        mut kept: watch::Receiver<()>,
+    ) -> Result<(), StoreError> {
+        let mut rest = self.look().await?;
+        loop {
+            if kept.has_changed().is_err() {
+                return self.end().await;
+            }
+            self.fill();
+            tokio::select! {
+                Some(ended) = self.trying.join_next_with_id() => {
+                    self.settle(ended).await?;
+                    if self.ready.is_empty() {
+                        rest = self.look().await?;
+                    }
+                }
+                rung = bell.changed() => match rung {
+                    Ok(()) => rest = self.look().await?,
+                    Err(_) => return self.end().await,
+                },
+                _ = kept.changed() => {}
+                () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look().await?,
+            }
+        }
+    }
+
+    /// Sends everything that is due by now, each message once.
+    pub(super) async fn pass(mut self) -> Result<(), StoreError> {
+        loop {
+            if self.ready.is_empty() {
+                self.look().await?;
+            }
+            self.fill();
+            match self.trying.join_next_with_id().await {
+                Some(ended) => self.settle(ended).await?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Reads anew what is to be tried; how long until there may be more.
+    async fn look(&mut self) -> Result<Duration, StoreError> {
+        let now = (self.clock)();
+        self.ready.clear();
+        let most = self.line.burst.map_or(AHEAD, |burst| burst as usize + 1) + AT_ONCE;
+        let due = self.store.due(&self.target, now, most).await?;
+        let (fresh, others) = self.sorted(due.deliveries);
+        self.sent.retain(|sent| now.since(*sent) <= LATELY);
+        let mut wake = due.next;
+        let mut fresh = VecDeque::from(fresh);
+        let mut lately = self.sent.clone();
+        while !fresh.is_empty() {
+            match plan(self.line.burst, fresh.len(), &lately, now) {
+                Plan::Send => {
+                    lately.push(now);
+                    self.ready.extend(fresh.pop_front());
+                }
+                Plan::Summarise => {
+                    let all = self.store.due(&self.target, now, BATCH_MOST).await?;
+                    let ids = self.sorted(all.deliveries).0.into_iter().map(|delivery| delivery.id).collect();
+                    self.ready.extend(self.store.close_batch(&self.target, ids, now).await?);
+                    fresh.clear();
+                }
+                Plan::Wait(until) => {
+                    wake = Some(wake.map_or(until, |wake| wake.min(until)));
+                    fresh.clear();
+                }
+            }
+        }
+        self.ready.extend(others);
+        let rest = wake.map(|wake| Duration::from_secs(u64::try_from(wake.since(now)).unwrap_or(0)));
+        Ok(rest.unwrap_or(LONGEST_SLEEP).clamp(SHORTEST_SLEEP, LONGEST_SLEEP))
+    }
+
+    /// Those about one article that were never tried, and the others; without those under way.
+    fn sorted(&self, due: Vec<Delivery>) -> (Vec<Delivery>, Vec<Delivery>) {
+        let under_way: HashSet<DeliveryId> = self.under_way.values().copied().collect();
+        let idle = due.into_iter().filter(|delivery| !under_way.contains(&delivery.id));
+        idle.partition(is_fresh)
+    }
+
+    /// Starts as many tries as there is room for.
+    fn fill(&mut self) {
+        while self.trying.len() < AT_ONCE
+            && let Some(delivery) = self.ready.pop_front()
+        {
+            if is_fresh(&delivery) && self.line.burst.is_some() {
+                self.sent.push((self.clock)());
+            }
+            crate::crashpoint::hit("drain.before-try");
+            let id = delivery.id;
+            let task = self.trying.spawn((self.line.attempt)(Arc::new(delivery)));
+            self.under_way.insert(task.id(), id);
+        }
+    }
+
+    /// Remembers what became of a try, and of all others that have ended by now.
+    async fn settle(&mut self, ended: Result<(Id, Verdict), JoinError>) -> Result<(), StoreError> {
+        crate::crashpoint::hit("drain.after-try");
+        let mut settled = Vec::new();
+        let mut next = Some(ended);
+        while let Some(ended) = next {
+            let (task, verdict) = match ended {
+                Ok((task, verdict)) => (task, verdict),
+                Err(error) => (error.id(), self.panicked()),
+            };
+            if let Some(id) = self.under_way.get(&task).copied() {
+                self.say(&verdict);
+                settled.push((task, Settled { id, target: self.target.clone(), end: end(verdict) }));
+            }
+            next = self.trying.try_join_next_with_id();
+        }
+        let (tasks, settled): (Vec<Id>, Vec<Settled>) = settled.into_iter().unzip();
+        self.store.settle(settled, (self.clock)()).await?;
+        // Only now: until it is remembered, the store still calls them due.
+        for task in tasks {
+            self.under_way.remove(&task);
+        }
+        crate::crashpoint::hit("drain.after-settle");
+        Ok(())
+    }
+
+    /// A bug of ours, met by one message: the others go on, and it is tried again later.
+    fn panicked(&self) -> Verdict {
+        let next = (self.clock)().plus(3_600);
+        Verdict::Failed { reason: "a bug of ours ended the try".to_owned(), next }
+    }
+
+    fn say(&mut self, verdict: &Verdict) {
+        let what = match verdict {
+            Verdict::Delivered => {
+                self.given_up = false;
+                std::mem::take(&mut self.failing).then_some(Happened::Recovered)
+            }
+            Verdict::Failed { reason, .. } => {
+                let before = std::mem::replace(&mut self.failing, true);
+                (!before).then(|| Happened::Failing(reason.clone()))
+            }
+            Verdict::Dead { reason } => {
+                let before = std::mem::replace(&mut self.given_up, true);
+                (!before).then(|| Happened::GivenUp(reason.clone()))
+            }
+            Verdict::Disabled { reason } => Some(Happened::Disabled(reason.clone())),
+        };
+        if let Some(what) = what {
+            let _ = self.tell.send(TargetNews { target: self.target.clone(), what });
+        }
+    }
+
+    async fn end(mut self) -> Result<(), StoreError> {
+        while let Some(ended) = self.trying.join_next_with_id().await {
+            self.settle(ended).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether it is about one article and was never tried: only such become a summary.
+fn is_fresh(delivery: &Delivery) -> bool {
+    delivery.tries == 0 && matches!(delivery.message, Message::New(_))
+}
+
+fn end(verdict: Verdict) -> TryEnd {
+    match verdict {
+        Verdict::Delivered => TryEnd::Delivered,
+        Verdict::Failed { reason, next } => TryEnd::Failed { reason, next },
+        Verdict::Dead { reason } => TryEnd::Dead { reason },
+        Verdict::Disabled { reason } => TryEnd::Disabled { reason },
+    }
+}

@@ -1,0 +1,241 @@
+//! The outbox under receivers that tests make up, in time that does not pass by itself.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Bell, Clock, Drain, Happened, Line, TargetNews, Trying};
+use crate::config::Environment;
+use crate::daemon::App;
+use crate::delivery::Verdict;
+use crate::model::delivery::DeliveryState;
+use crate::model::id::StoreId;
+use crate::model::reading::Document;
+use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
+use crate::store::{MemoryStore, Store, Wanted};
+
+/// After the clock of this machine, by which a config is declared.
+const BEGUN: i64 = 4_000_000_000;
+
+const CONFIG: &str =
+    "[site]\nbase_url = \"http://127.0.0.1:1\"\n[[listing]]\nid = \"news\"\nfiles = [\"news\"]\n";
+
+fn target(id: &str) -> String {
+    let secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    format!("[[target]]\nid = \"{id}\"\nurl = \"https://example.org/\"\nsecret = \"{secret}\"\n")
+}
+
+/// A listing, the targets `one` and `two`, and a clock that follows tokio's.
+struct World {
+    app: App<MemoryStore>,
+    begun: Instant,
+    entries: usize,
+    /// The messages that were tried, with the second at which each was.
+    tried: Arc<Mutex<Vec<(TargetId, DeliveryId, u64)>>>,
+}
+
+impl World {
+    /// After the baseline.
+    async fn new() -> Self {
+        let text = format!("{CONFIG}{}{}", target("one"), target("two"));
+        let checked = crate::config::parse(&text, Path::new("t.toml"), &Environment::default()).unwrap();
+        let store = MemoryStore::new(StoreId::from_uuid(uuid::Uuid::nil()), Timestamp::from_unix(BEGUN));
+        let app = App::with(checked.config, store).await.unwrap();
+        let mut world = Self { app, begun: Instant::now(), entries: 0, tried: Arc::default() };
+        world.news(3).await;
+        world
+    }
+
+    /// So many new articles.
+    async fn news(&mut self, count: usize) {
+        self.entries += count;
+        let mut page = format!("Tagged articles\n{} articles\nPage 1 of 1\n", self.entries);
+        for n in (0..self.entries).rev() {
+            let title = format!("How team {n} moved its queue number {n} to a better place");
+            write!(
+                page,
+                "21CTO\n21CTO\nJan {}, 2020 · Backend\n\n{title}\n\nStory {n}, at length.\n\nKafka\n0 likes · 5 min read\n{title}\n",
+                1 + n % 28
+            )
+            .unwrap();
+        }
+        let pages = [Document { name: "news".into(), bytes: page.into_bytes() }];
+        let spec = self.app.config.listings[0].spec.clone();
+        self.app.scan_pages(&spec, &pages, self.now()).await.unwrap();
+    }
+
+    fn clock(&self) -> Clock {
+        let begun = self.begun;
+        Arc::new(move || Timestamp::from_unix(BEGUN + i64::try_from(begun.elapsed().as_secs()).unwrap()))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock()()
+    }
+
+    /// A line on which a try takes so long, and ends as `verdict` says of the number of tries of that message before.
+    fn line(
+        &self,
+        id: &str,
+        takes: Duration,
+        verdict: impl Fn(u32) -> Verdict + Send + Sync + 'static,
+    ) -> Line {
+        let (tried, begun, verdict) = (Arc::clone(&self.tried), self.begun, Arc::new(verdict));
+        let target = TargetId::parse(id).unwrap();
+        let attempt = move |delivery: Arc<Delivery>| -> Trying {
+            let (tried, verdict) = (Arc::clone(&tried), Arc::clone(&verdict));
+            Box::pin(async move {
+                let now = begun.elapsed().as_secs();
+                tried.lock().unwrap().push((delivery.target.clone(), delivery.id, now));
+                tokio::time::sleep(takes).await;
+                verdict(delivery.tries)
+            })
+        };
+        Line { target, burst: None, attempt: Arc::new(attempt) }
+    }
+
+    fn drain(&self, lines: Vec<Line>) -> Drain<MemoryStore> {
+        Drain::start(Arc::clone(&self.app.store), self.app.bell.clone(), self.clock(), lines)
+    }
+
+    async fn count(&self, id: &str, state: &str) -> usize {
+        let wanted = Wanted { target: TargetId::parse(id).ok(), ..Wanted::default() };
+        let all = self.app.store.deliveries(&wanted, 1_000).await.unwrap();
+        all.iter().filter(|delivery| delivery.state.name() == state).count()
+    }
+}
+
+fn taken(_: u32) -> Verdict {
+    Verdict::Delivered
+}
+
+async fn pass(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_target_delays_no_other() {
+    let mut world = World::new().await;
+    let dead = world.line("one", Duration::from_secs(1_000_000), taken);
+    let quick = world.line("two", Duration::from_millis(10), taken);
+    let drain = world.drain(vec![dead, quick]);
+    world.news(20).await;
+    pass(2).await;
+    assert_eq!(world.count("two", "delivered").await, 20);
+    assert_eq!(world.count("one", "waiting").await, 20);
+    let under_way = world.tried.lock().unwrap().iter().filter(|(id, ..)| id.as_str() == "one").count();
+    assert_eq!(under_way, super::lane::AT_ONCE);
+    let before = Instant::now();
+    drain.close(Duration::from_secs(3)).await;
+    assert!(before.elapsed() <= Duration::from_secs(4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_failed_is_tried_again_when_it_is_due_and_said_once() {
+    let mut world = World::new().await;
+    let clock = world.clock();
+    let line = world.line("one", Duration::from_millis(10), move |tries| match tries {
+        0 | 1 => Verdict::Failed { reason: "no answer".into(), next: clock().plus(100) },
+        _ => Verdict::Delivered,
+    });
+    let mut drain = world.drain(vec![line]);
+    world.news(3).await;
+    let target = TargetId::parse("one").unwrap();
+    let failing = Happened::Failing("no answer".into());
+    assert_eq!(drain.news().await.unwrap(), TargetNews { target: target.clone(), what: failing });
+    assert_eq!(drain.news().await.unwrap(), TargetNews { target, what: Happened::Recovered });
+    pass(2).await;
+    assert_eq!(world.count("one", "delivered").await, 3);
+    let mut tries: HashMap<DeliveryId, Vec<u64>> = HashMap::new();
+    for (_, id, at) in world.tried.lock().unwrap().iter() {
+        tries.entry(*id).or_default().push(*at);
+    }
+    assert_eq!(tries.len(), 3);
+    for times in tries.values() {
+        let gaps: Vec<u64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(gaps.iter().all(|gap| (100..=102).contains(gap)), "{times:?}");
+        assert_eq!(gaps.len(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_a_try_harms_no_other() {
+    let mut world = World::new().await;
+    let first = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let line = world.line("one", Duration::from_millis(10), move |_| {
+        assert!(!first.swap(false, std::sync::atomic::Ordering::SeqCst), "a bug in one try");
+        Verdict::Delivered
+    });
+    let _drain = world.drain(vec![line]);
+    world.news(5).await;
+    pass(2).await;
+    assert_eq!(world.count("one", "delivered").await, 4);
+    pass(3_700).await;
+    assert_eq!(world.count("one", "delivered").await, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_is_replaced_sends_nothing_twice() {
+    let mut world = World::new().await;
+    let slow = |world: &World| world.line("one", Duration::from_secs(5), taken);
+    let mut drain = world.drain(vec![slow(&world)]);
+    world.news(10).await;
+    for _ in 0..3 {
+        pass(2).await;
+        drain.replace(vec![slow(&world)]);
+    }
+    pass(60).await;
+    assert_eq!(world.count("one", "delivered").await, 10);
+    assert_eq!(world.tried.lock().unwrap().len(), 10);
+    drain.replace(Vec::new());
+    world.news(1).await;
+    pass(60).await;
+    assert_eq!(world.count("one", "waiting").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f126_no_more_than_the_burst_is_told_one_by_one_within_a_minute() {
+    let mut world = World::new().await;
+    let line = Line { burst: Some(5), ..world.line("one", Duration::from_millis(10), taken) };
+    let _drain = world.drain(vec![line]);
+    for _ in 0..20 {
+        world.news(2).await;
+        pass(3).await;
+    }
+    pass(120).await;
+    let wanted = Wanted { target: TargetId::parse("one").ok(), ..Wanted::default() };
+    let all = world.app.store.deliveries(&wanted, 1_000).await.unwrap();
+    assert!(all.iter().all(|delivery| delivery.state == DeliveryState::Delivered));
+    let told: u32 = all
+        .iter()
+        .map(|delivery| match &delivery.message {
+            crate::model::Message::Summary(summary) => summary.count,
+            _ => 1,
+        })
+        .sum();
+    assert_eq!(told, 40, "everything is told");
+    let singles = all.iter().filter(|delivery| delivery.message.name() == "new").count();
+    assert!(singles <= 10 && all.len() <= 14, "{singles} of {}", all.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_is_gone_is_sent_nothing_more() {
+    let mut world = World::new().await;
+    let line = world.line("one", Duration::from_secs(1), |_| Verdict::Disabled { reason: "410 Gone".into() });
+    let mut drain = world.drain(vec![line]);
+    world.news(1).await;
+    assert_eq!(drain.news().await.unwrap().what, Happened::Disabled("410 Gone".into()));
+    world.news(5).await;
+    pass(100).await;
+    assert_eq!(world.tried.lock().unwrap().len(), 1);
+    assert_eq!(world.count("one", "waiting").await, 5);
+}
+
+#[test]
+fn a_bell_that_is_rung_before_anybody_listens_is_no_harm() {
+    Bell::default().ring();
+}

@@ -1,0 +1,6 @@
+//! Messages to targets, from a changed page to a receiver that fails as it likes.
+
+mod decisions;
+mod kills;
+mod stories;
+mod world;
