@@ -29,6 +29,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod txn;
+mod wire;
 mod writer;
 
 use std::path::{Path, PathBuf};
