@@ -1,5 +1,5 @@
 //! Commits a second: 10,000 scans at once, each with one new article; beside it what the disk and sled alone take
-//! for the same bytes.
+//! for the same bytes. Then tries settled a second: as many messages to one target, some of them sent at once.
 //!
 //! `cargo bench --bench store`; `STORE_SCANS=1000` for fewer.
 
@@ -12,11 +12,17 @@ use std::time::{Duration, Instant};
 use tidings::diff::{self, Proposal, Scan};
 use tidings::model::key::KeyKind;
 use tidings::model::listing::{Format, Input, Limits, Quiet};
-use tidings::model::{Entry, Field, ListingId, ListingSpec, Page, Printed, Reading, TagRow, Timestamp};
-use tidings::store::{Declared, DeclaredListing, EmbeddedStore, Store};
+use tidings::model::{
+    Entry, Field, Filter, ListingId, ListingSpec, Page, Printed, Reading, TagRow, TargetId, TargetRule,
+    Timestamp,
+};
+use tidings::store::{Declared, DeclaredListing, EmbeddedStore, Settled, Store, TryEnd};
 
 /// Scans that share a site, and so its keys and its days.
 const PER_SITE: usize = 100;
+
+/// How many messages are sent at once.
+const IN_FLIGHT: usize = 64;
 
 /// As many commits as the store puts into one fsync.
 const GROUP: usize = 512;
@@ -45,6 +51,10 @@ fn main() {
     let store = EmbeddedStore::rebuild(folder.path(), now(), false).expect("rebuilds");
     row("store: index built from the journal", start.elapsed(), 2 * scans);
     drop(store);
+    let folder = tempfile::tempdir_in(".").expect("a folder on a disk");
+    let (due, took) = runtime.block_on(settles(folder.path(), scans, IN_FLIGHT));
+    row("outbox: what is due read, 100 at a time", due, scans);
+    row(&format!("outbox: tries settled, {IN_FLIGHT} in flight"), took, scans);
 }
 
 fn now() -> Timestamp {
@@ -165,4 +175,44 @@ fn sled_batch(folder: &Path, lines: &[Vec<u8>]) -> Duration {
     let start = Instant::now();
     db.apply_batch(batch).and_then(|()| db.flush()).expect("applies");
     start.elapsed()
+}
+
+/// How long it takes to read what is due, and to settle every try of it, each on its own and `at_once` in flight.
+async fn settles(folder: &Path, messages: usize, at_once: usize) -> (Duration, Duration) {
+    let store = Arc::new(EmbeddedStore::open(folder, now()).expect("opens"));
+    let spec = ListingSpec { announce_first: true, ..spec(0) };
+    let (id, title, site) = (spec.id.clone(), spec.title.clone(), spec.site.clone());
+    let listings = vec![DeclaredListing { id, title, site, tags: vec![], evident: false }];
+    let target = TargetId::parse("team-chat").expect("an id");
+    let rule = TargetRule { id: target.clone(), when: Filter::All(vec![]), late: true, health: vec![] };
+    let declared = Declared { listings, views: vec![], targets: vec![rule] };
+    store.configure(declared, now()).await.expect("commits");
+    let page: Vec<Entry> = (0..messages).map(|n| entry(n, 0)).collect();
+    let proposal = propose(&store, &spec, &page).await;
+    assert_eq!(store.commit_scan(proposal).await.expect("commits").owed, messages);
+    let start = Instant::now();
+    for _ in 0..messages / 100 {
+        let due = store.due(&target, now(), 100).await.expect("reads");
+        assert_eq!(due.deliveries.len(), 100.min(messages));
+    }
+    let read = start.elapsed();
+    let due = store.due(&target, now(), messages).await.expect("reads").deliveries;
+    let due = Arc::new(std::sync::Mutex::new(due));
+    let start = Instant::now();
+    let lane = || {
+        let (store, due) = (Arc::clone(&store), Arc::clone(&due));
+        tokio::spawn(async move {
+            loop {
+                let next = due.lock().expect("is whole").pop();
+                let Some(delivery) = next else { break };
+                let tried = Settled { id: delivery.id, target: delivery.target, end: TryEnd::Delivered };
+                store.settle(vec![tried], now()).await.expect("commits");
+            }
+        })
+    };
+    let lanes: Vec<_> = (0..at_once).map(|_| lane()).collect();
+    for lane in lanes {
+        lane.await.expect("ends");
+    }
+    (read, start.elapsed())
 }

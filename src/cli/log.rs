@@ -114,13 +114,19 @@ fn sentence(what: &What) -> String {
         What::Reject(turn) => format!("{}: the held reading was rejected", turn.listing),
         What::Hide { article } => format!("article {article} was hidden"),
         What::Restore { article } => format!("article {article} came back"),
-        What::Batch { target, messages } => format!("{target}: {messages} messages became one summary"),
+        What::Batch { target, messages: count } => {
+            format!("{target}: {} became one summary", messages(*count))
+        }
         What::Delivery(ended) => ends(ended),
-        What::Retry { deliveries } => format!("{deliveries} messages are sent again, by an operator"),
-        What::Drop { deliveries } => format!("{deliveries} messages were dropped by an operator"),
+        What::Retry { deliveries } => format!("an operator has {} sent again", messages(*deliveries)),
+        What::Drop { deliveries } => format!("an operator dropped {}", messages(*deliveries)),
         What::Disable { target, reason } => format!("{target}: nothing more is sent to it: {reason}"),
         What::Enable { target } => format!("{target}: messages are sent to it again"),
     }
+}
+
+fn messages(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "message" } else { "messages" })
 }
 
 /// A part of a sentence; none where nothing is to be named.
@@ -148,10 +154,12 @@ fn scan(counts: &Counts) -> String {
         (counts.removed, "removed"),
         (counts.returned, "returned"),
         (counts.aged, "fell off the last page"),
-        (counts.owed, "messages owed"),
     ];
-    let parts: Vec<String> =
+    let mut parts: Vec<String> =
         all.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if counts.owed > 0 {
+        parts.push(format!("{} owed", messages(counts.owed)));
+    }
     let how = match (counts.approved, counts.kind) {
         (true, _) => "approved by an operator",
         (false, Kind::Baseline) => "first look",

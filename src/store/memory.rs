@@ -9,22 +9,24 @@ mod operator;
 mod outbox;
 mod rename;
 mod scan;
+mod shown;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use self::feeds::Feed;
 use self::outbox::{Kept, Target};
+use self::shown::{Shown, differing};
 use super::{
     Committed, Decision, Declared, Due, FeedInfo, ListingInfo, Resplit, Result, Settled, Store, StoreError,
-    TargetInfo, Unpublished, WINDOW_MAX, Wanted,
+    TargetInfo, Unpublished, Wanted,
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
 use crate::model::filter::Filter;
 use crate::model::id::StoreId;
 use crate::model::{
     Article, ArticleId, Day, Delivery, DeliveryId, FeedKey, FeedKind, Health, HealthEvent, Key, ListingId,
-    SiteUid, TagRow, TargetId, Timestamp,
+    SiteUid, TargetId, Timestamp,
 };
 
 /// How many health events are remembered.
@@ -81,26 +83,6 @@ struct Listing {
     since: Timestamp,
     reason: String,
     past: Past,
-}
-
-/// Everything that publishing looks at.
-#[derive(Clone, Debug, Default)]
-struct Shown {
-    feeds: HashMap<FeedKey, (FeedInfo, Vec<Article>)>,
-    archives: HashMap<(FeedKey, u32), Vec<Article>>,
-    articles: HashMap<ArticleId, Article>,
-}
-
-/// What an article's own page shows of it.
-fn on_page(article: &Article) -> Article {
-    let plain = Article { keys: Vec::new(), announced: None, late: false, first_seq: 0, ..article.clone() };
-    Article { row: TagRow::None, likes: None, minutes: None, sure: true, ..plain }
-}
-
-/// What feeds show of it: nothing of where it was seen but the tags that it got there.
-fn in_feeds(article: &Article) -> Article {
-    let tags = article.all_tags().into_iter().map(str::to_owned).collect();
-    Article { tags, listings: Vec::new(), date: None, first_seen: article.published, ..on_page(article) }
 }
 
 impl MemoryStore {
@@ -182,23 +164,6 @@ impl Model {
             feed.events += 1;
             feed.updated = at;
         }
-    }
-
-    fn shown(&self) -> Shown {
-        let mut shown = Shown::default();
-        for feed in &self.feeds {
-            let info = feed.info();
-            for page in 1..=info.archives {
-                let articles =
-                    feed.archive(page).into_iter().map(|place| in_feeds(&self.articles[place])).collect();
-                shown.archives.insert((feed.key.clone(), page), articles);
-            }
-            let window = feed.window(WINDOW_MAX);
-            let window = window.into_iter().map(|place| in_feeds(&self.articles[place])).collect();
-            shown.feeds.insert(feed.key.clone(), (info, window));
-        }
-        shown.articles = self.articles.iter().map(|article| (article.id, on_page(article))).collect();
-        shown
     }
 
     fn retag(&mut self, splits: &[Resplit], now: Timestamp) -> usize {
@@ -419,12 +384,4 @@ impl Store for MemoryStore {
         model.shown.retain(|seq, _| *seq >= upto);
         Ok(())
     }
-}
-
-/// The keys in `now` whose values `before` does not hold.
-fn differing<K: Clone + Eq + std::hash::Hash, V: PartialEq>(
-    now: &HashMap<K, V>,
-    before: &HashMap<K, V>,
-) -> Vec<K> {
-    now.iter().filter(|(key, value)| before.get(key) != Some(value)).map(|(key, _)| key.clone()).collect()
 }

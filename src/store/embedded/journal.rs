@@ -7,7 +7,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::record::{Fact, LINE_BYTES, Record, RecordError};
+use super::record::{Fact, Record};
+use super::wire::{LINE_BYTES, RecordError};
 use crate::store::StoreError;
 
 /// A file is closed when it is longer than this.

@@ -30,6 +30,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod txn;
+mod wire;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -241,7 +241,10 @@ fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<
     let applied = Index::new(&db).applied()?;
     match applied {
         None => wrong("it is empty"),
-        Some(applied) if applied.schema != index::SCHEMA => wrong("it has another layout"),
+        Some(applied) if applied.schema != index::SCHEMA => {
+            tracing::info!("the index has the layout of another version; it is built anew from the journal");
+            Ok(None)
+        }
         Some(applied) if applied.store != store => wrong("it belongs to another store"),
         Some(applied) => {
             let place = Position { file: applied.file, end: applied.end, crc: applied.crc, seq: applied.seq };

@@ -10,9 +10,9 @@ use super::outbox;
 use super::outbox::record::{DeliveryFact, EndFact, Owed, TryFact};
 use super::parts;
 use super::record::{
-    ConfigureFact, Content, DecisionFact, Fact, HealthFact, LINE_BYTES, ListingFact, NewArticle, Record,
-    RecordError, ScanFact,
+    ConfigureFact, Content, DecisionFact, Fact, HealthFact, ListingFact, NewArticle, Record, ScanFact,
 };
+use super::wire::{LINE_BYTES, RecordError};
 use crate::diff::{Fingerprint, Kind, Offered};
 use crate::model::{ArticleId, DeliveryId, Health, Key, ListingId, SiteUid, TagRow, TargetId, Timestamp};
 use crate::store::{DEAD_KEPT, StoreError, TROUBLE_BYTES, Wanted};

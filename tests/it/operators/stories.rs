@@ -1,6 +1,7 @@
 //! What happened, told: `status`, `log`, `explain`; and `init` and `reload`.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::Stdio;
 
 use super::bench::Bench;
@@ -82,6 +83,75 @@ fn explain_tells_each_change_and_why() {
     assert_eq!(delta["keys"][0]["kind"], "source+date+title");
     let many = bench.run(&["explain", " on "]);
     assert_eq!((many.code, many.out.lines().count()), (8, 5));
+}
+
+/// A bench whose data folder is that of the fixture in which messages are owed and sent.
+fn sending() -> Bench {
+    let bench = Bench::new(&[]);
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/journal-v1-outbox");
+    std::fs::create_dir_all(bench.data().join("journal")).expect("a folder");
+    for name in ["state.json", "journal/0001.jsonl"] {
+        std::fs::copy(fixture.join(name), bench.data().join(name)).expect("is copied");
+    }
+    bench
+}
+
+#[test]
+fn log_tells_what_is_owed_and_what_became_of_it() {
+    let bench = sending();
+    let log = bench.ok(&["log"]);
+    for line in [
+        "the config declares a, b; has targets chat, kafka, short-lived",
+        "a: scan: 4 new, 12 messages owed",
+        "b: scan: 1 new, 1 seen here, too, 2 messages owed",
+        "the config no longer has targets short-lived",
+        "chat: 2 messages became one summary",
+        "chat: 2 delivered, 1 to be tried again, 2 given up, nothing more is sent to chat: it answered 410",
+        "an operator has 2 messages sent again",
+        "an operator dropped 1 message",
+        "chat: messages are sent to it again",
+        "chat: nothing more is sent to it: it is being moved",
+    ] {
+        assert!(log.lines().any(|told| told.ends_with(&format!("Z  {line}"))), "{line}: {log}");
+    }
+}
+
+#[test]
+fn explain_tells_of_an_article_what_became_of_its_messages() {
+    let bench = sending();
+    for (title, parts) in [
+        (
+            "Three",
+            vec![
+                "a message about it is owed to chat",
+                "a message about it is owed to short-lived",
+                "its message to chat became part of a summary of 2",
+                "sent to kafka",
+            ],
+        ),
+        ("Six", vec!["sent to kafka", "its message to kafka is sent again, by an operator"]),
+        (
+            "Four",
+            vec![
+                "sending it to kafka failed: it answered 503; to be tried again at 2016-03-05T17:00:00Z",
+                "its message to kafka was dropped by an operator",
+            ],
+        ),
+        ("Five", vec!["its message to kafka was given up: it answered 400"]),
+        (
+            "Flood 5",
+            vec![
+                "a summary of 60 articles, with it among them, is owed to chat",
+                "its message to kafka was given up: it answered 410",
+                "its message to kafka is sent again, by an operator",
+            ],
+        ),
+    ] {
+        let told = bench.ok(&["explain", title]);
+        for part in parts {
+            assert!(told.lines().any(|line| line.ends_with(part)), "{part}: {told}");
+        }
+    }
 }
 
 #[test]

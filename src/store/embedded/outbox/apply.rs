@@ -35,11 +35,17 @@ impl Apply<'_, '_> {
 
     /// What a turn of a listing's health owes.
     pub(in super::super) fn owe_health(&mut self, fact: &HealthFact, title: &str) -> Result<()> {
+        let event = HealthEvent {
+            seq: self.seq,
+            at: self.at,
+            listing: fact.listing.clone(),
+            from: fact.from,
+            to: fact.to,
+            reason: fact.reason.clone(),
+        };
+        let message = Message::Health(Box::new(HealthNews { title: title.to_owned(), event }));
         for (ordinal, owed) in (0..).zip(&fact.owes) {
-            let HealthFact { listing, from, to, reason, .. } = fact.clone();
-            let event = HealthEvent { seq: self.seq, at: self.at, listing, from, to, reason };
-            let news = HealthNews { title: title.to_owned(), event };
-            self.owe(owed, ordinal, &Message::Health(Box::new(news)))?;
+            self.owe(owed, ordinal, &message)?;
         }
         Ok(())
     }
