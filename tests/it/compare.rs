@@ -6,6 +6,7 @@ mod doubt;
 mod edits;
 mod floods;
 mod health;
+mod many;
 mod model;
 mod model_shared;
 mod program;
