@@ -1,6 +1,11 @@
 //! What systemd is told (sd_notify(3)): ready, how it goes, still alive, reloading, stopping. Nothing, where it is
 //! not systemd that started the program.
 
+use std::ffi::OsStr;
+use std::io;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::{Duration, Instant};
 
 use sd_notify::NotifyState;
@@ -10,10 +15,13 @@ use crate::model::text::bounded;
 /// The longest status line, in bytes.
 const MOST_STATUS: usize = 300;
 
+/// How long systemd may take to make room for a message.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The line to systemd.
 #[derive(Debug, Default)]
 pub struct Systemd {
-    listening: bool,
+    line: Option<Line>,
     watchdog: Option<Duration>,
     status: String,
     alive: Option<Instant>,
@@ -23,9 +31,16 @@ impl Systemd {
     /// The one that started this process, by `$NOTIFY_SOCKET` and `$WATCHDOG_USEC`; silent without them.
     #[must_use]
     pub fn from_env() -> Self {
-        let listening = std::env::var_os("NOTIFY_SOCKET").is_some_and(|socket| !socket.is_empty());
-        let watchdog = sd_notify::watchdog_enabled().filter(|period| listening && !period.is_zero());
-        Self { listening, watchdog, status: String::new(), alive: None }
+        let socket = std::env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty());
+        let line = socket.and_then(|socket| match Line::to(&socket) {
+            Ok(line) => Some(line),
+            Err(error) => {
+                tracing::warn!(%error, "$NOTIFY_SOCKET cannot be used; systemd is told nothing");
+                None
+            }
+        });
+        let watchdog = sd_notify::watchdog_enabled().filter(|period| line.is_some() && !period.is_zero());
+        Self { line, watchdog, status: String::new(), alive: None }
     }
 
     /// How often a sign of life is due: a third of the watchdog's period, so that one may be late. `None` when
@@ -79,17 +94,80 @@ impl Systemd {
     }
 
     fn send(&mut self, state: &[NotifyState<'_>]) {
-        if self.listening
-            && let Err(error) = sd_notify::notify(state)
-        {
-            // Said once: without its socket systemd hears nothing anyway.
-            tracing::warn!(%error, "cannot tell systemd how it goes");
-            self.listening = false;
+        if let Some(line) = &mut self.line {
+            line.send(state);
         }
+    }
+}
+
+/// Where messages go. Its socket is opened once: signs of life must not depend on a file descriptor being left.
+#[derive(Debug)]
+struct Line {
+    socket: UnixDatagram,
+    address: SocketAddr,
+    /// Whether the last message failed, which was said.
+    failing: bool,
+}
+
+impl Line {
+    /// The line to a path, or with `@` in front to an abstract name.
+    fn to(socket: &OsStr) -> io::Result<Self> {
+        let address = match socket.as_bytes() {
+            [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
+            _ => SocketAddr::from_pathname(socket)?,
+        };
+        let socket = UnixDatagram::unbound()?;
+        socket.set_write_timeout(Some(PATIENCE))?;
+        Ok(Self { socket, address, failing: false })
+    }
+
+    /// Sends one message; one that fails is lost, and the next is tried all the same.
+    fn send(&mut self, state: &[NotifyState<'_>]) {
+        let message: String = state.iter().map(|word| format!("{word}\n")).collect();
+        let sent = self.socket.send_to_addr(message.as_bytes(), &self.address);
+        if let Err(error) = &sent
+            && !self.failing
+        {
+            tracing::warn!(%error, "cannot tell systemd how it goes");
+        }
+        self.failing = sent.is_err();
     }
 }
 
 /// One line of bounded length: a line feed would end the status, and begin another word to systemd.
 fn line(status: &str) -> String {
     bounded(&status.replace(char::is_control, " "), MOST_STATUS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_and_an_abstract_name_are_reached_again_after_a_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let name = format!("tidings-test-{}", std::process::id());
+        let bound = |address: &SocketAddr| {
+            let receiver = UnixDatagram::bind_addr(address).unwrap();
+            receiver.set_read_timeout(Some(Duration::from_secs(25))).unwrap();
+            receiver
+        };
+        let addresses = [
+            (SocketAddr::from_pathname(&path).unwrap(), path.clone().into_os_string()),
+            (SocketAddr::from_abstract_name(&name).unwrap(), format!("@{name}").into()),
+        ];
+        for (address, variable) in addresses {
+            let line = Line::to(&variable).unwrap();
+            let mut systemd = Systemd { line: Some(line), ..Systemd::default() };
+            systemd.status("nobody hears this");
+            assert!(systemd.line.as_ref().is_some_and(|line| line.failing));
+            let receiver = bound(&address);
+            systemd.ready("all well");
+            let mut bytes = [0; 200];
+            let length = receiver.recv(&mut bytes).unwrap();
+            assert_eq!(std::str::from_utf8(&bytes[..length]), Ok("READY=1\nSTATUS=all well\n"));
+            assert!(!systemd.line.as_ref().is_some_and(|line| line.failing));
+        }
+    }
 }

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 
 use super::answer::answer;
 use super::patient::Patient;
+use super::shortage::Shortage;
 use super::site::Site;
 use crate::clock;
 
@@ -24,9 +25,6 @@ use crate::clock;
 const HEAD_BYTES: usize = 16 << 10;
 /// Lines in the head of a request.
 const HEAD_LINES: usize = 100;
-/// How long to wait when the system gives no connection, mostly because there are no file descriptors left.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
 /// What strangers may take of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
@@ -65,10 +63,11 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, bounds: Bounds, stop:
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
+    let mut shortage = Shortage::default();
     loop {
         let (stream, seat) = tokio::select! {
             () = &mut stop => break,
-            next = accept(&listener, &seats) => next,
+            next = accept(&listener, &seats, &mut shortage) => next,
             Some(_) = connections.join_next() => continue,
         };
         let site = Arc::clone(&site);
@@ -104,26 +103,23 @@ fn protocol(bounds: Bounds) -> http1::Builder {
 }
 
 /// The next connection, once there is a seat for it.
-async fn accept(listener: &TcpListener, seats: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
-    let mut complained = false;
+async fn accept(
+    listener: &TcpListener,
+    seats: &Arc<Semaphore>,
+    shortage: &mut Shortage,
+) -> (TcpStream, OwnedSemaphorePermit) {
     loop {
         // The semaphore is never closed, so this waits and does not fail.
-        if let Ok(seat) = Arc::clone(seats).acquire_owned().await {
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    // Answers go out in one piece; without this the last packet could wait for a receipt.
-                    let _ = stream.set_nodelay(true);
-                    return (stream, seat);
-                }
-                Err(error) if is_of_one_connection(&error) => continue,
-                Err(error) if !complained => {
-                    tracing::warn!(%error, "no connection can be accepted; check the limit of open files");
-                    complained = true;
-                }
-                Err(_) => {}
+        let Ok(seat) = Arc::clone(seats).acquire_owned().await else { return std::future::pending().await };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Answers go out in one piece; without this the last packet could wait for a receipt.
+                let _ = stream.set_nodelay(true);
+                return (stream, seat);
             }
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => shortage.pause(&error).await,
         }
-        tokio::time::sleep(ACCEPT_PAUSE).await;
     }
 }
 

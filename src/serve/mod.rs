@@ -13,9 +13,11 @@ mod condition;
 mod file;
 mod listen;
 mod patient;
+mod shortage;
 mod site;
 #[cfg(test)]
 mod tests;
 
 pub use listen::{Bounds, serve};
+pub use shortage::Shortage;
 pub use site::{Site, Table};

@@ -286,6 +286,16 @@ fn f105_ids_that_are_no_file_names_are_refused() {
     for bad in ["", "..", "a/b", "a\\u0000", "-a", "A", "ä", "a b", "con.", "x\\u001b[31m"] {
         let found = findings(&format!("[[listing]]\nid = \"{bad}\"\nfiles = [\"x\"]\n"));
         assert!(found.len() == 1 && found[0].contains("is not an id"), "{bad:?}: {found:?}");
+        for text in [
+            format!("{MINIMAL}renamed_from = \"{bad}\"\n"),
+            format!("{MINIMAL}[[view]]\nid = \"{bad}\"\nwhen = {{ text = \"x\" }}\n"),
+            format!(
+                "{MINIMAL}[[target]]\nid = \"{bad}\"\nurl = {{ env = \"U\" }}\nsecret = {{ env = \"S\" }}\n"
+            ),
+        ] {
+            let found = findings(&text);
+            assert!(found.len() == 1 && found[0].contains("is not an id"), "{bad:?}: {found:?}");
+        }
     }
 }
 

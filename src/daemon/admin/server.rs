@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{Answer, CLIENTS, PATIENCE, REQUEST_BYTES, Reply, STOP_TIME, path};
+use crate::serve::Shortage;
 
 /// How many bytes of an answer are written at once.
 const PIECE_BYTES: usize = 64 << 10;
@@ -50,16 +51,20 @@ impl Socket {
     }
 
     /// The next client, once there is a seat for it.
-    async fn accept(&self, seats: &Arc<Semaphore>) -> (UnixStream, OwnedSemaphorePermit) {
+    async fn accept(
+        &self,
+        seats: &Arc<Semaphore>,
+        shortage: &mut Shortage,
+    ) -> (UnixStream, OwnedSemaphorePermit) {
         loop {
             // The semaphore is never closed, so this waits and does not fail.
-            if let Ok(seat) = Arc::clone(seats).acquire_owned().await {
-                match self.listener.accept().await {
-                    Ok((stream, _)) => return (stream, seat),
-                    Err(error) => tracing::warn!(%error, "a command cannot reach the daemon"),
-                }
+            let Ok(seat) = Arc::clone(seats).acquire_owned().await else {
+                return std::future::pending().await;
+            };
+            match self.listener.accept().await {
+                Ok((stream, _)) => return (stream, seat),
+                Err(error) => shortage.pause(&error).await,
             }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
     }
 }
@@ -84,10 +89,11 @@ where
     let seats = Arc::new(Semaphore::new(CLIENTS));
     let mut clients = JoinSet::new();
     let mut stop = pin!(stop);
+    let mut shortage = Shortage::default();
     loop {
         let (stream, seat) = tokio::select! {
             () = &mut stop => break,
-            next = socket.accept(&seats) => next,
+            next = socket.accept(&seats, &mut shortage) => next,
             Some(_) = clients.join_next() => continue,
         };
         let (handler, owner) = (handler.clone(), socket.owner);

@@ -356,3 +356,17 @@ async fn f135_panic_is_remembered_as_a_failing_listing_and_the_last_one_is_said_
     }
     assert!(app.store.health_events().await.unwrap()[0].reason.contains("3 times in a row"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn f023_clock_set_back_a_year_keeps_every_listing_on_its_rhythm() {
+    for when in ["every = \"10m\"", "schedule = \"*/10 * * * *\""] {
+        let mut world = World::new(listings(20, when), Scanning::Takes(1));
+        world.pass(700).await;
+        let from = world.passed();
+        world.set_clock(-365 * DAY);
+        world.pass(3 * 600 + 120).await;
+        let scans = world.scans_since(from);
+        assert_eq!(scans.len(), 20, "{when}");
+        assert!(scans.values().all(|scans| (2..=5).contains(&scans.len())), "{when}: {scans:?}");
+    }
+}

@@ -81,6 +81,41 @@ async fn f116_connections_over_the_cap_wait_for_their_turn() {
     healthy(&server).await;
 }
 
+/// The files that this process has open.
+fn open_files() -> usize {
+    fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+#[tokio::test]
+async fn f116_of_ten_thousand_connections_a_few_are_held_and_others_are_served_once_they_fall() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, rustix::process::Rlimit { current: limit.maximum, ..limit }).unwrap();
+    let room = limit.maximum.map_or(usize::MAX, |most| usize::try_from(most).unwrap());
+    let strangers = 10_000.min(room.saturating_sub(1_000));
+
+    let bounds = Bounds { connections: 256, ..patient() };
+    let server = Server::start(bounds).await;
+    let before = open_files();
+    let mut silent = JoinSet::new();
+    for _ in 0..strangers {
+        let socket = TcpSocket::new_v4().unwrap();
+        let at = server.at;
+        silent.spawn(async move { socket.connect(at).await });
+    }
+    // More get through than there are seats: those wait in the queue of the system.
+    let mut connected = Vec::new();
+    while connected.len() <= bounds.connections {
+        let stream = tokio::time::timeout(HANGS, silent.join_next()).await.expect("a connection");
+        connected.extend(stream.unwrap().unwrap());
+    }
+    let held = open_files() - before - strangers;
+    assert!(held <= bounds.connections, "{held} connections are held");
+    drop(connected);
+    silent.shutdown().await;
+    healthy(&server).await;
+}
+
 #[tokio::test]
 async fn f122_stop_lets_a_download_finish_and_refuses_new_connections() {
     let mut server = Server::start(patient()).await;

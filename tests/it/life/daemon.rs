@@ -94,8 +94,19 @@ impl<'h> Daemon<'h> {
         }
     }
 
+    /// Its process id.
+    pub(super) fn id(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// Where it serves.
+    pub(super) fn address(&self) -> String {
+        let out = self.out();
+        out.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned()
+    }
+
     pub(super) fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        kill_process(self.id(), signal).unwrap();
     }
 
     /// Waits until `done`.

@@ -17,6 +17,8 @@ fn f138_listing_that_is_broken_at_every_look_is_one_line() {
     daemon.until("the third failure", |home| looks(home) >= 3);
     let trouble = |err: &str| err.lines().filter(|line| line.contains("listing in trouble")).count();
     assert_eq!(trouble(&daemon.err()), 1, "{}", daemon.err());
+    let lines = daemon.err().lines().filter(|line| !line.contains("DEBUG")).count();
+    assert_eq!(lines, 1, "{}", daemon.err());
     home.write_page("first.txt", &articles(20));
     daemon.until("its recovery", |home| {
         std::fs::read_to_string(home.path("err")).unwrap().contains("listing is well again")

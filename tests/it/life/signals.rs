@@ -52,6 +52,32 @@ fn f133_stop_in_each_phase_of_the_start_is_clean_and_loses_nothing() {
 }
 
 #[test]
+fn f133_stop_at_each_step_of_a_cycle_is_clean_and_the_next_start_goes_on() {
+    let steps = [
+        "begin.before-record",
+        "cycle.before-fetch",
+        "journal.before-sync",
+        "index.before-apply",
+        "publish.before-rename",
+        "publish.before-mark",
+    ];
+    let home = home();
+    let mut count = 43;
+    for step in steps {
+        count += 1;
+        home.write_page("first.txt", &articles(count));
+        let place = format!("{step}~");
+        assert_clean(Daemon::start(&home, &[("TIDINGS_CRASH_AT", &place)]));
+    }
+    home.expect(0, &["scan"]);
+    assert_eq!(home.articles().len(), usize::try_from(count).unwrap());
+    // Each was taken up by one record, whichever run it was that committed it: none is told twice.
+    let journal = std::fs::read_to_string(home.path("var/journal/0001.jsonl")).unwrap();
+    assert_eq!(journal.matches("\"announced\":").count(), usize::try_from(count).unwrap());
+    assert!(home.expect(0, &["scan", "--json"]).contains("\"status\":\"unchanged\""));
+}
+
+#[test]
 fn f133_stop_twice_and_in_a_storm_of_hangups_is_clean() {
     let home = home();
     let daemon = Daemon::ready(&home, &[]);
