@@ -56,7 +56,7 @@ impl Line {
             Box::pin(async move {
                 let answer = sender.send(&delivery, &base_url, super::clock()).await;
                 // Spread, so that what failed together does not all come back together.
-                verdict(&answer, delivery.tries, super::clock(), fastrand::f64())
+                verdict(&answer, delivery.tries + 1, super::clock(), fastrand::f64())
             })
         };
         Self { target, burst, attempt: Arc::new(attempt) }
