@@ -118,6 +118,9 @@ impl<S: Store> App<S> {
     /// Has the kept pages of renamed listings follow them. A start after a crash in between does what is left.
     async fn rename_snapshots(&self) -> Result<(), StoreError> {
         let is_renamed = |listing: &&config::Listing| !listing.spec.renamed_from.is_empty();
+        if !self.config.listings.iter().any(|listing| is_renamed(&listing)) {
+            return Ok(());
+        }
         let known: HashSet<ListingId> =
             self.store.listings().await?.into_iter().map(|listing| listing.id).collect();
         for spec in self.config.listings.iter().filter(is_renamed).map(|listing| &listing.spec) {

@@ -23,7 +23,7 @@ const SLOW: u32 = 3;
 pub enum News {
     /// It changed articles.
     Articles,
-    /// Its listing is in trouble, since this scan or in another way than before.
+    /// Its listing is in trouble, since this scan, or in a way that it was not yet since then.
     Trouble,
     /// Its listing is well again.
     Recovered,
@@ -32,11 +32,14 @@ pub enum News {
 }
 
 /// A listing that is not well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Trouble {
     health: Health,
     stopped: bool,
+    /// Scans in a row that ended in any trouble.
     looks: u64,
+    /// The kinds that were said since it was well: trouble that goes to and fro is not said again and again.
+    said: Vec<Health>,
 }
 
 /// The listings in trouble, and when they were last summed up.
@@ -68,12 +71,16 @@ impl Ledger {
         if report.health == Health::Ok {
             return self.troubles.remove(&report.listing).map(|_| News::Recovered).or(news);
         }
-        let now = Trouble { health: report.health, stopped, looks: 1 };
-        let before = self.troubles.insert(report.listing.clone(), now);
-        let same = before.filter(|before| (before.health, before.stopped) == (now.health, stopped));
-        let Some(before) = same else { return Some(News::Trouble) };
-        self.troubles.insert(report.listing.clone(), Trouble { looks: before.looks + 1, ..now });
-        news
+        let none = Trouble { health: report.health, stopped: false, looks: 0, said: Vec::new() };
+        let trouble = self.troubles.entry(report.listing.clone()).or_insert(none);
+        let is_new = !trouble.said.contains(&report.health);
+        if is_new {
+            trouble.said.push(report.health);
+        }
+        let ends = stopped && !trouble.stopped;
+        (trouble.health, trouble.stopped) = (report.health, stopped);
+        trouble.looks += 1;
+        if is_new || ends { Some(News::Trouble) } else { news }
     }
 
     /// Notes fires that were skipped; whether to say so: once, when it is no longer chance.

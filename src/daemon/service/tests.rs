@@ -319,6 +319,34 @@ async fn f138_listing_that_fails_every_minute_for_a_week_is_said_once_and_summed
 }
 
 #[test]
+fn f138_trouble_that_goes_to_and_fro_is_said_once_for_each_kind() {
+    let mut ledger = Ledger::new();
+    let mut said = 0;
+    for _ in 0..1_000 {
+        for health in [Health::Empty, Health::Failing, Health::Shrunk] {
+            said += usize::from(ledger.note(&report(&id(0), health), false).is_some());
+        }
+    }
+    assert_eq!(said, 3);
+    assert!(ledger.trouble(true).unwrap().contains("(shrunk, 3000 looks)"));
+    assert_eq!(ledger.note(&report(&id(0), Health::Ok), false), Some(News::Recovered));
+    assert_eq!(ledger.note(&report(&id(0), Health::Empty), false), Some(News::Trouble));
+}
+
+#[test]
+fn quiet_listing_is_said_once_and_mildly() {
+    let mut ledger = Ledger::new();
+    let quiet = || ScanReport { status: Status::Unchanged, ..report(&id(0), Health::Quiet) };
+    assert_eq!(ledger.note(&quiet(), false), Some(News::Quiet));
+    assert_eq!(ledger.note(&quiet(), false), None);
+    assert_eq!((ledger.trouble(false), ledger.quiet()), (None, Some(format!("quiet: {}", id(0)))));
+    assert_eq!(ledger.note(&report(&id(0), Health::Failing), false), Some(News::Trouble));
+    assert_eq!(ledger.note(&quiet(), false), Some(News::Recovered));
+    ledger.note(&report(&id(0), Health::Ok), false);
+    assert_eq!(ledger.quiet(), None);
+}
+
+#[test]
 fn f036_listing_slower_than_its_schedule_is_said_once_and_not_by_chance() {
     let mut ledger = Ledger::new();
     let said: Vec<bool> = [1, 0, 2, 1, 3, 1, 1].map(|skipped| ledger.note_skipped(&id(0), skipped)).into();
