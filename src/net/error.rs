@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use super::client::Limits;
 use super::guard::Refusal;
+use crate::model::text;
+
+/// Bytes that a reason may have.
+const REASON_BYTES: usize = 300;
 
 /// A request got no answer. Sentences for an operator; of the address they show scheme, host and port only.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +100,7 @@ impl SendError {
 fn tls_reason(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidMessage(_) => "what came is no TLS".to_owned(),
-        other => other.to_string(),
+        other => brief(other),
     }
 }
 
@@ -116,8 +120,10 @@ fn find<E: Error + 'static>(error: &reqwest::Error) -> Option<&E> {
 
 /// What the innermost cause says. reqwest's own error, the outermost, is left out: it would show the address.
 fn root(error: &reqwest::Error) -> String {
-    causes(error)
-        .skip(1)
-        .last()
-        .map_or_else(|| "the request could not be made".to_owned(), ToString::to_string)
+    causes(error).skip(1).last().map_or_else(|| "the request could not be made".to_owned(), brief)
+}
+
+/// An error's words on one bounded line: a certificate can name a thousand hosts, and the error then names them too.
+fn brief<E: Error + ?Sized>(error: &E) -> String {
+    text::bounded(&text::one_line(&error.to_string()), REASON_BYTES)
 }
