@@ -12,6 +12,7 @@ use crate::config::{self, Config, Faults, LoadError, Severity};
 use crate::daemon::{clock, public};
 use crate::model::Timestamp;
 use crate::model::listing::Input;
+use crate::model::text::counted;
 
 /// How many fires of each schedule are shown.
 const FIRES: usize = 3;
@@ -174,5 +175,5 @@ fn people(config: &Config, warnings: &Faults, output: &Output) -> Result<(), Fai
     }
     let views =
         if report.views.is_empty() { String::new() } else { format!(", views: {}", report.views.join(", ")) };
-    output.line(&format!("\nthe config is good: {} listings{views}", report.listings.len()))
+    output.line(&format!("\nthe config is good: {}{views}", counted(report.listings.len(), "listing")))
 }

@@ -11,6 +11,7 @@ use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use crate::config::Config;
 use crate::diff::Kind;
+use crate::model::text::counted;
 use crate::model::{Health, ListingId};
 use crate::store::history::{Counts, Happening, History, Turn, What};
 
@@ -73,7 +74,9 @@ fn sentence(what: &What) -> String {
     match what {
         What::Store => "the store was created".to_owned(),
         What::Scan(counts) => scan(counts),
-        What::Retag { articles } => format!("{articles} articles have better tags by what was learned since"),
+        What::Retag { articles } => {
+            format!("better tags for {} by what was learned since", counted(articles, "article"))
+        }
         What::Health(turn) => health(turn),
         What::Configure { listings, retired, views, dropped } => {
             let list = |what: &str, ids: &[ListingId]| {

@@ -6,6 +6,7 @@ use super::desk::Desk;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use crate::daemon::clock;
+use crate::model::text::counted;
 use crate::model::{FeedKey, FeedKind, Health, ListingId, Timestamp};
 use crate::store::{ListingInfo, Store};
 
@@ -117,12 +118,18 @@ fn people(status: &Status, daemon: bool, output: &Output) -> Result<(), Failure>
         }
         if let Some(new) = row.held {
             output.line(&format!(
-                "{id}: {new} new articles are held; `tidings listing approve {id}` or `reject {id}`",
-                id = row.id
+                "{id}: {new} held; `tidings listing approve {id}` or `reject {id}`",
+                id = row.id,
+                new = counted(new, "new article")
             ))?;
         }
     }
     let Status { articles, feeds, listings, trouble, .. } = status;
     let trouble = if *trouble == 0 { String::new() } else { format!(", {trouble} in trouble") };
-    output.line(&format!("{} listings{trouble}, {articles} articles, {feeds} feeds", listings.len()))
+    output.line(&format!(
+        "{}{trouble}, {}, {}",
+        counted(listings.len(), "listing"),
+        counted(articles, "article"),
+        counted(feeds, "feed")
+    ))
 }

@@ -9,7 +9,17 @@
 //!
 //! The folding tables are fixed here and never change meaning: stored keys depend on them.
 
+use std::fmt;
+
 use unicode_normalization::{UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
+
+/// A count with its noun: `1 article`, `2 articles`; for nouns whose plural is made with an s.
+#[must_use]
+pub fn counted(count: impl fmt::Display, noun: &str) -> String {
+    let count = count.to_string();
+    let plural = if count == "1" { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
 
 /// Whether XML 1.0 allows `c` in a document (XML 1.0, fifth edition, section 2.2), and a reader would show it.
 ///

@@ -42,6 +42,7 @@ use super::watch::Watch;
 use super::{App, clock};
 use crate::config::Config;
 use crate::model::Timestamp;
+use crate::model::text::counted;
 use crate::serve::{Bounds, serve};
 use crate::store::{Store, StoreError};
 
@@ -316,7 +317,8 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         let publishing = printed.trouble.as_ref().map(|why| format!("cannot publish: {why}"));
         let trouble: Vec<String> = self.ledger.trouble(false).into_iter().chain(publishing).collect();
         let trouble = if trouble.is_empty() { "all well".to_owned() } else { trouble.join("; ") };
-        format!("{listings} listings, {articles} articles, {feeds} feeds; {trouble}")
+        let (listings, articles) = (counted(listings, "listing"), counted(articles, "article"));
+        format!("{listings}, {articles}, {}; {trouble}", counted(feeds, "feed"))
     }
 
     /// Loads the config anew, beside everything else.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::config::{Config, Listing};
 use crate::daemon::App;
 use crate::model::ListingId;
+use crate::model::text::counted;
 use crate::store::{Store, StoreError};
 
 /// What another config changed.
@@ -49,8 +50,7 @@ impl fmt::Display for Reloaded {
             .filter(|(ids, _)| !ids.is_empty())
             .map(|(ids, what)| format!("{} {what}", ids.len()))
             .collect();
-        let noun = if self.listings == 1 { "listing" } else { "listings" };
-        write!(f, "the config was read again: {} {noun}", self.listings)?;
+        write!(f, "the config was read again: {}", counted(self.listings, "listing"))?;
         if !counts.is_empty() {
             write!(f, ", {}", counts.join(", "))?;
         }
