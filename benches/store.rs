@@ -182,7 +182,8 @@ async fn settles(folder: &Path, messages: usize, at_once: usize) -> (Duration, D
     let store = Arc::new(EmbeddedStore::open(folder, now()).expect("opens"));
     let spec = ListingSpec { announce_first: true, ..spec(0) };
     let (id, title, site) = (spec.id.clone(), spec.title.clone(), spec.site.clone());
-    let listings = vec![DeclaredListing { id, title, site, tags: vec![], evident: false, renamed_from: vec![] }];
+    let listings =
+        vec![DeclaredListing { id, title, site, tags: vec![], evident: false, renamed_from: vec![] }];
     let target = TargetId::parse("team-chat").expect("an id");
     let rule = TargetRule { id: target.clone(), when: Filter::All(vec![]), late: true, health: vec![] };
     let declared = Declared { listings, views: vec![], targets: vec![rule] };

@@ -14,6 +14,7 @@ use crate::config::{self, Config, Faults, LoadError, Severity};
 use crate::daemon::{clock, public};
 use crate::model::Timestamp;
 use crate::model::listing::Input;
+use crate::model::text::counted;
 
 /// How many fires of each schedule are shown.
 const FIRES: usize = 3;
@@ -182,9 +183,13 @@ fn people(config: &Config, warnings: &Faults, output: &Output) -> Result<(), Fai
             output.line(&plain(&line))?;
         }
     }
-    let targets =
-        if report.targets.is_empty() { String::new() } else { format!(", {} targets", report.targets.len()) };
+    let targets = if report.targets.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", counted(report.targets.len(), "target"))
+    };
     let views =
         if report.views.is_empty() { String::new() } else { format!(", views: {}", report.views.join(", ")) };
-    output.line(&format!("\nthe config is good: {} listings{targets}{views}", report.listings.len()))
+    let listings = counted(report.listings.len(), "listing");
+    output.line(&format!("\nthe config is good: {listings}{targets}{views}"))
 }

@@ -10,6 +10,7 @@ use super::{explain, reread, scan};
 use crate::config::Listing;
 use crate::daemon::approval::ApprovalError;
 use crate::daemon::clock;
+use crate::model::text::counted;
 use crate::model::{ArticleId, ListingId};
 use crate::store::{Decision, Store};
 
@@ -61,14 +62,16 @@ pub(super) async fn listing(desk: &Desk, command: &ListingCommand, output: &Outp
             let (_, committed) = desk.app.approve(&spec).await?;
             desk.send().await?;
             let new = committed.new.len() as u64;
-            let said = format!("approved; {new} articles are in the feeds, and announced as one");
+            let are = if new == 1 { "is" } else { "are" };
+            let articles = counted(new, "article");
+            let said = format!("approved; {articles} {are} in the feeds, and announced as one");
             let row = OnListing { listing: &spec.id, decision: "approve", changed: true, new: Some(new) };
             told(desk, arg, row, &said, output).await
         }
         ListingCommand::Reject(arg) => {
             let id = chosen(desk, arg)?.spec.id;
             let hold = desk.app.reject(&id).await?;
-            let said = format!("rejected; none of the {} new articles is believed", hold.new);
+            let said = format!("rejected; {} not believed", counted(hold.new, "new article"));
             let row = OnListing { listing: &id, decision: "reject", changed: true, new: Some(hold.new) };
             told(desk, arg, row, &said, output).await
         }

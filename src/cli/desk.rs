@@ -19,6 +19,7 @@ use crate::daemon::admin::{self, Answer, AskError, End, Socket};
 use crate::daemon::publishing::{Published, Publisher};
 use crate::daemon::service::Load;
 use crate::daemon::{App, clock, drain};
+use crate::model::text::counted;
 use crate::store::EmbeddedStore;
 
 /// How long a command waits for a store that another process has open and for a daemon that has just started.
@@ -77,7 +78,8 @@ impl Desk {
         let published = self.publisher()?.publish().await?;
         if published.failed > 0 {
             let (count, first) = (published.failed, published.trouble.unwrap_or_default());
-            let message = format!("{count} files could not be published; their last good versions stay");
+            let files = counted(count, "file");
+            let message = format!("{files} could not be published; what was there before stays");
             return Err(Failure::new(Exit::Output, message).hint(format!("the first: failed to {first}")));
         }
         Ok(published)

@@ -1,5 +1,7 @@
 //! `tidings explain`: everything about one article.
 
+mod held;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -61,7 +63,7 @@ pub(super) async fn explain(desk: &Desk, args: &ExplainArgs, output: &Output) ->
         None => by_title(desk, &args.article).await?,
     };
     let article = match found.len() {
-        0 => return Err(unknown(desk, &args.article).await?),
+        0 => return unremembered(desk, args, output).await,
         1 => found.remove(0),
         count => {
             several(&found, args.json, output)?;
@@ -111,15 +113,21 @@ async fn by_title(desk: &Desk, text: &str) -> Result<Vec<Article>, Failure> {
     }
 }
 
-/// Nobody knows it. It may be in a reading that waits for approval: that is not remembered yet.
-async fn unknown(desk: &Desk, text: &str) -> Result<Failure, Failure> {
-    let listings = desk.app.store.listings().await?;
-    let held: Vec<String> =
-        listings.into_iter().filter(|info| info.hold.is_some()).map(|info| info.id.to_string()).collect();
-    let failure = Failure::new(Exit::NotFound, format!("there is no article `{}`", plain(text)));
-    Ok(match held.is_empty() {
+/// Nobody remembers it. It may be in a reading that waits for approval.
+async fn unremembered(desk: &Desk, args: &ExplainArgs, output: &Output) -> Result<Exit, Failure> {
+    let (listings, found) = held::find(desk, &args.article).await?;
+    if !found.is_empty() {
+        held::tell(&found, args.json, output)?;
+        return Ok(Exit::Done);
+    }
+    let failure = Failure::new(Exit::NotFound, format!("there is no article `{}`", plain(&args.article)));
+    let listings: Vec<&str> = listings.iter().map(ListingId::as_str).collect();
+    Err(match listings.is_empty() {
         true => failure.hint("`tidings articles --text TEXT` searches"),
-        false => failure.hint(format!("it may be in what is held for approval on {}", held.join(", "))),
+        false => failure.hint(format!(
+            "nor by that title in what is held for approval on {}; `tidings articles --text TEXT` searches",
+            listings.join(", ")
+        )),
     })
 }
 
@@ -267,17 +275,8 @@ fn change(change: &Changed) -> String {
 
 fn people(explained: &Explained<'_>, output: &Output) -> Result<(), Failure> {
     let Explained { item, .. } = explained;
-    let line = |name: &str, value: &str| match value {
-        "" => Ok(()),
-        value => output.line(&plain(&format!("  {name:<10} {value}"))),
-    };
-    output.line(&plain(&item.title))?;
-    line("id", &item.id.map(|id| id.to_string()).unwrap_or_default())?;
-    line("source", item.source.as_deref().unwrap_or_default())?;
-    line("date", &item.date.map(|date| date.to_string()).unwrap_or_default())?;
-    line("category", item.category.as_deref().unwrap_or_default())?;
-    line("link", item.link.as_deref().unwrap_or_default())?;
-    line("summary", item.summary.as_deref().unwrap_or_default())?;
+    let line = |name: &str, value: &str| named(name, value, output);
+    about(item, output)?;
     let unsure = if explained.sure { "" } else { " (unsure)" };
     line("tags", &format!("{}{unsure}", item.tags.join(" | ")))?;
     line("published", &explained.published.to_string())?;
@@ -298,6 +297,25 @@ fn people(explained: &Explained<'_>, output: &Output) -> Result<(), Failure> {
         output.line(&plain(&format!("{}  record {}: {why}", mention.at, mention.seq)))?;
     }
     Ok(())
+}
+
+/// A named value on a line of its own; none where it is empty.
+fn named(name: &str, value: &str, output: &Output) -> Result<(), Failure> {
+    match value {
+        "" => Ok(()),
+        value => output.line(&plain(&format!("  {name:<10} {value}"))),
+    }
+}
+
+/// What its page says of it, but its tags.
+fn about(item: &Item, output: &Output) -> Result<(), Failure> {
+    output.line(&plain(&item.title))?;
+    named("id", &item.id.map(|id| id.to_string()).unwrap_or_default(), output)?;
+    named("source", item.source.as_deref().unwrap_or_default(), output)?;
+    named("date", &item.date.map(|date| date.to_string()).unwrap_or_default(), output)?;
+    named("category", item.category.as_deref().unwrap_or_default(), output)?;
+    named("link", item.link.as_deref().unwrap_or_default(), output)?;
+    named("summary", item.summary.as_deref().unwrap_or_default(), output)
 }
 
 fn placed(on: &OnListing) -> String {

@@ -11,6 +11,7 @@ use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use crate::config::Config;
 use crate::diff::Kind;
+use crate::model::text::counted;
 use crate::model::{Health, ListingId, TargetId};
 use crate::store::history::{Counts, Ends, Happening, History, Renamed, Turn, What};
 
@@ -92,7 +93,9 @@ fn sentence(what: &What) -> String {
     match what {
         What::Store => "the store was created".to_owned(),
         What::Scan(counts) => scan(counts),
-        What::Retag { articles } => format!("{articles} articles have better tags by what was learned since"),
+        What::Retag { articles } => {
+            format!("better tags for {} by what was learned since", counted(articles, "article"))
+        }
         What::Health(turn) => health(turn),
         What::Configure { renamed, listings, retired, views, dropped, targets, untargeted } => {
             let pair = |Renamed { from, to }: &Renamed| format!("{from} to {to}");

@@ -125,10 +125,12 @@ impl Output {
     /// As [`Self::line`].
     pub(super) fn table(&self, head: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
         let mut table = Table::new();
-        table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        if let Some(width) = self.look.width {
-            table.set_width(width);
-        }
+        table.load_style(comfy_table::presets::NOTHING);
+        match self.look.width {
+            Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+            // One row is one line, so that programs can search them.
+            None => table.set_content_arrangement(ContentArrangement::Disabled),
+        };
         table.set_header(head.iter().map(|cell| cell.to_uppercase()));
         table.add_rows(
             rows.into_iter().map(|row| row.into_iter().map(|cell| plain(&cell)).collect::<Vec<_>>()),

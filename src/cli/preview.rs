@@ -13,6 +13,7 @@ use crate::extract;
 use crate::fetch;
 use crate::model::listing::Limits;
 use crate::model::reading::{Page, TagRow, Weight};
+use crate::model::text::counted;
 use crate::model::{Entry, Fault};
 
 /// How many faults are shown to a person.
@@ -117,8 +118,10 @@ fn people(pages: &[Page], rows: Vec<Row>, faults: &[Fault], output: &Output) -> 
         let number = page.number.map(|(n, of)| format!(", page {n} of {of}")).unwrap_or_default();
         let cut = if page.cut { ", cut off at its end" } else { "" };
         output.line(&plain(&format!(
-            "{}: {title}{} articles{declared}{number}{cut} ({})",
-            page.name, page.entries, page.encoding
+            "{}: {title}{}{declared}{number}{cut} ({})",
+            page.name,
+            counted(page.entries, "article"),
+            page.encoding
         )))?;
     }
     let tag = page_tag(&rows);

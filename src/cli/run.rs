@@ -22,6 +22,7 @@ use crate::daemon::report::{ScanReport, Status};
 use crate::daemon::service::{self, Event, Load, News, Parts};
 use crate::daemon::systemd::Systemd;
 use crate::daemon::{App, clock};
+use crate::model::text::counted;
 use crate::store::EmbeddedStore;
 
 /// How long closing the store may take. Nothing is lost by leaving it open; the next start checks more.
@@ -149,7 +150,7 @@ impl Voice<'_> {
     }
 
     fn started(&self, feeds: usize, root: &Path, served: Option<std::net::SocketAddr>) {
-        self.line(&format!("{feeds} feeds in {}", root.display()));
+        self.line(&format!("{} in {}", counted(feeds, "feed"), root.display()));
         if let Some(address) = served {
             let base_url = &self.base_url;
             self.line(&format!("serving them on http://{address}/ (all of them: {base_url}/feeds/all.atom)"));

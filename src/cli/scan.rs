@@ -11,6 +11,7 @@ use crate::daemon::report::{Item, ScanReport, Status};
 use crate::daemon::{App, service};
 use crate::model::Health;
 use crate::model::reading::Weight;
+use crate::model::text::counted;
 use crate::store::{EmbeddedStore, Snapshots};
 
 /// How many articles or faults of a report are shown to a person.
@@ -26,10 +27,10 @@ pub(super) async fn scan(desk: &Desk, args: &ScanArgs, output: &Output) -> Resul
     let published = published?;
     if !args.json {
         output.line(&format!(
-            "{} feeds in {}, {} files written",
-            published.feeds,
+            "{} in {}, {} written",
+            counted(published.feeds, "feed"),
             desk.app.public().display(),
-            published.written
+            counted(published.written, "file")
         ))?;
     }
     Ok(exit(&reports))
@@ -138,13 +139,14 @@ pub(super) fn sentence(report: &ScanReport) -> String {
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
     let changes = changes.join(", ");
+    let articles = counted(report.articles, "article");
     let what = match report.status {
         _ if report.health == Health::Paused => {
             return plain(&format!("{}: {}", report.listing, report.reason));
         }
-        Status::Changed => format!("{changes} of {} articles", report.articles),
-        Status::Unchanged => format!("nothing new among {} articles", report.articles),
-        Status::Baseline => format!("first look, {} articles remembered and none announced", report.articles),
+        Status::Changed => format!("{changes} of {articles}"),
+        Status::Unchanged => format!("nothing new among {articles}"),
+        Status::Baseline => format!("first look, {articles} remembered and none announced"),
         Status::Held => format!("held: {}", report.reason),
         Status::Failed => format!("failed: {}", report.reason),
     };

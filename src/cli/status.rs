@@ -6,6 +6,7 @@ use super::desk::Desk;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use crate::daemon::clock;
+use crate::model::text::counted;
 use crate::model::{FeedKey, FeedKind, Health, ListingId, Timestamp};
 use crate::store::{ListingInfo, Store};
 
@@ -120,13 +121,19 @@ fn people(status: &Status, daemon: bool, output: &Output) -> Result<(), Failure>
         }
         if let Some(new) = row.held {
             output.line(&format!(
-                "{id}: {new} new articles are held; `tidings listing approve {id}` or `reject {id}`",
-                id = row.id
+                "{id}: {new} held; `tidings listing approve {id}` or `reject {id}`",
+                id = row.id,
+                new = counted(new, "new article")
             ))?;
         }
     }
     let Status { articles, feeds, listings, trouble, quiet, .. } = status;
     let trouble = if *trouble == 0 { String::new() } else { format!(", {trouble} in trouble") };
     let quiet = if *quiet == 0 { String::new() } else { format!(", {quiet} quiet") };
-    output.line(&format!("{} listings{trouble}{quiet}, {articles} articles, {feeds} feeds", listings.len()))
+    output.line(&format!(
+        "{}{trouble}{quiet}, {}, {}",
+        counted(listings.len(), "listing"),
+        counted(articles, "article"),
+        counted(feeds, "feed")
+    ))
 }

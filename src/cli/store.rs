@@ -7,6 +7,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::config::Config;
 use crate::daemon::clock;
+use crate::model::text::counted;
 use crate::store::{EmbeddedStore, Store, StoreError};
 
 #[derive(Serialize)]
@@ -56,7 +57,7 @@ pub(super) async fn check(desk: &Desk, json: bool, output: &Output) -> Result<Ex
     if read < articles {
         return Err(Failure::new(
             Exit::Store,
-            format!("the index names {articles} articles but holds {read}"),
+            format!("the index names {} but holds {read}", counted(articles, "article")),
         )
         .hint("run `tidings store rebuild`"));
     }
@@ -65,7 +66,11 @@ pub(super) async fn check(desk: &Desk, json: bool, output: &Output) -> Result<Ex
     } else {
         let Checked { records, articles, feeds, listings } = checked;
         output.line(&format!(
-            "the store is whole: {records} records, {articles} articles, {feeds} feeds, {listings} listings"
+            "the store is whole: {}, {}, {}, {}",
+            counted(records, "record"),
+            counted(articles, "article"),
+            counted(feeds, "feed"),
+            counted(listings, "listing")
         ))?;
     }
     Ok(Exit::Done)
@@ -81,7 +86,8 @@ pub(super) async fn rebuild(config: Config, skip_bad_lines: bool, output: &Outpu
     let articles = store.article_count().await?;
     store.close().await?;
     output.line(&format!(
-        "built the index anew from the journal: {articles} articles; nothing is announced by that"
+        "built the index anew from the journal: {}; nothing is announced by that",
+        counted(articles, "article")
     ))?;
     Ok(Exit::Done)
 }

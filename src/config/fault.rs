@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::nearest::nearest;
+use crate::model::text::counted;
 
 /// At most so many faults are kept; a file with more is not a config.
 const MAX_FAULTS: usize = 100;
@@ -224,8 +225,6 @@ impl Faults {
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counted =
-            |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         let counts = match (self.errors, self.warnings) {
             (0, _) => counted(self.warnings, "warning"),
             (_, 0) => counted(self.errors, "error"),

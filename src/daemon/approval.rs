@@ -2,7 +2,7 @@
 
 use super::cycle::{Known, Pages};
 use super::{App, clock};
-use crate::diff::{Belief, HealthChange, Hold};
+use crate::diff::{Belief, Content, HealthChange, Hold};
 use crate::model::{ListingId, ListingSpec};
 use crate::store::{Committed, Decision, Store, StoreError};
 
@@ -49,6 +49,23 @@ impl<S: Store> App<S> {
         }
         self.learn_tags(&committed).await?;
         Ok((hold, committed))
+    }
+
+    /// What is new in the reading of a listing that is held, as it would be remembered; nothing where none is
+    /// held, or its pages are gone or read otherwise by now. Decides nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn held(&self, spec: &ListingSpec) -> Result<Vec<Content>, StoreError> {
+        let past = self.store.past(&spec.id).await?;
+        let Some(hold) = &past.hold else { return Ok(Vec::new()) };
+        let Some(documents) = self.snapshots.held(&spec.id, hold.hash) else { return Ok(Vec::new()) };
+        let pages = Pages::of(spec, &documents);
+        let found = self.find(spec, &pages, &past, Known::Approved, clock()).await?;
+        if found.hash != hold.hash {
+            return Ok(Vec::new());
+        }
+        Ok(found.proposal.drafts.into_iter().map(|draft| draft.content).collect())
     }
 
     /// Does not believe the reading of a listing that is held, now or later.

@@ -9,6 +9,7 @@ use crate::extract;
 use crate::fetch;
 use crate::model::listing::Input;
 use crate::model::reading::{Document, Weight};
+use crate::model::text::counted;
 use crate::model::{Article, Fault, Health, ListingSpec, Reading, Timestamp};
 use crate::store::{Committed, Store, StoreError};
 
@@ -338,7 +339,8 @@ impl<S: Store> App<S> {
 fn miscounted(reading: &Reading) -> Option<Fault> {
     let declared = reading.declared().filter(|_| reading.pages.len() > 1 && reading.has_all_pages())?;
     let found = reading.entries.len();
-    let reason = format!("the pages say there are {declared} articles, {found} were read");
+    let (are, were) = (if declared == 1 { "is" } else { "are" }, if found == 1 { "was" } else { "were" });
+    let reason = format!("the pages say there {are} {}, {found} {were} read", counted(declared, "article"));
     let fault = Fault { page: 0, line: 0, reason, weight: Weight::Warning };
     (declared != found as u64).then_some(fault)
 }

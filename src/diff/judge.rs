@@ -7,6 +7,7 @@ use super::fingerprint::ReadingHash;
 use super::identity::Sight;
 use super::past::{Hold, Past};
 use crate::model::reading::Weight;
+use crate::model::text::counted;
 use crate::model::{Health, Reading, Timestamp};
 
 /// How much of a reading to believe.
@@ -191,7 +192,8 @@ fn shrunk(reading: &Reading, count: usize, past: &Past) -> Option<String> {
     });
     let (pages, before) = (reading.pages.len(), past.memo.pages as usize);
     // A pattern finds what is there: a page that is not may be one that its writer has not written yet.
-    let fewer = (pages < before).then(|| format!("{pages} pages where the last reading had {before}"));
+    let fewer =
+        (pages < before).then(|| format!("{} where the last reading had {before}", counted(pages, "page")));
     fewer.or_else(|| lost(count, past)).filter(|_| !patience)
 }
 
@@ -200,5 +202,5 @@ fn lost(count: usize, past: &Past) -> Option<String> {
     let last = past.held.len();
     let lost = last.saturating_sub(count);
     (lost >= 4 && count * 10 < last * 7)
-        .then(|| format!("{count} articles where the last reading had {last}"))
+        .then(|| format!("{} where the last reading had {last}", counted(count, "article")))
 }

@@ -64,6 +64,29 @@ fn f100_pages_work_in_a_browser_with_and_without_script() {
     };
     let with_script = dump(&index);
     assert!(with_script.contains("id=\"search\" class=\"search\">"), "the script shows the search");
+    let asked = public.join("asked.html");
+    for (query, found) in [
+        ("arch backend", Some("feeds/tags/backend-architecture.html")),
+        ("21cto", Some("feeds/sources/21cto.html")),
+        ("storage and data", Some("feeds/views/storage.html")),
+        ("no such feed", None),
+    ] {
+        let typed = format!("type=\"search\" value=\"{query}\"");
+        let page = fs::read_to_string(&index).expect("a page").replace("type=\"search\"", &typed);
+        fs::write(&asked, page).expect("a page");
+        let dumped = dump(&asked);
+        let said =
+            dumped.split("role=\"status\">").nth(1).and_then(|rest| rest.split('<').next()).expect(query);
+        let rows: Vec<&str> = dumped.split("<li>\n<a class=\"name\"").skip(1).collect();
+        match found {
+            Some(path) => {
+                assert!(said.starts_with(&format!("{} of ", rows.len())), "{query}: {said}");
+                assert!(rows.iter().any(|row| row.contains(path)), "{query}");
+            }
+            None => assert_eq!((said, rows.len()), ("No feed has that in its name.", 0)),
+        }
+    }
+    fs::remove_file(&asked).expect("a page");
     fs::remove_file(public.join("search.js")).expect("the script");
     let without = dump(&index);
     assert!(without.contains("hidden=\"hidden\""), "no search that does nothing");

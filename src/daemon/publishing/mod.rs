@@ -23,7 +23,7 @@ use crate::model::feed::path;
 use crate::model::{ArticleId, FeedKey, FeedKind};
 use crate::publish::{PublishError, Tree};
 use crate::serve::{Site, Table};
-use crate::store::{FeedInfo, Store, StoreError, Unpublished, WINDOW_MAX};
+use crate::store::{FeedInfo, Store, StoreError, Unpublished};
 
 /// Publishing failed. What is remembered is not touched by that; it is tried again after the next scan.
 #[derive(Debug, thiserror::Error)]
@@ -331,7 +331,7 @@ impl<S: Store> Press<'_, S> {
     async fn lists(&self, feeds: &[FeedInfo], batch: &mut Batch) -> Result<(), PublishingError> {
         let channel = &self.pages.channel;
         let summaries = self.summaries(feeds);
-        let recent = self.pages.store.window(&FeedKey::all(), WINDOW_MAX).await?;
+        let recent = self.pages.store.window(&FeedKey::all(), RECENT).await?;
         let recent = self.pages.entries(&recent);
         let updated = summaries.iter().map(|feed| feed.updated).max().unwrap_or_default();
         let mut add = |path: &str, bytes: Vec<u8>| batch.add(path.to_owned(), bytes, updated);
@@ -406,6 +406,10 @@ fn files_at(info: &FeedInfo, slug: &str) -> Vec<String> {
     let archives = (1..=info.archives).map(|page| feed::archive::path(&path, page));
     ["rss", "atom", "json", "html"].iter().map(|ending| format!("{path}.{ending}")).chain(archives).collect()
 }
+
+/// How many of the newest articles the index tells of: those it names, and those it counts by their days. They are
+/// read anew whenever anything is published, so there are not more of them than a picture needs.
+const RECENT: usize = 300;
 
 /// Raised when the same values are rendered into other bytes, so that a tree of an older program is made anew.
 const RENDERING: u32 = 3;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::daemon::report::{ScanReport, Status};
+use crate::model::text::counted;
 use crate::model::{Health, ListingId};
 
 /// How often listings in trouble are summed up.
@@ -109,7 +110,7 @@ impl Ledger {
         }
         self.summed_up = Instant::now();
         let skipped: u64 = self.slow.values().map(|(_, count)| count).sum();
-        let late = (skipped > 0).then(|| format!("{skipped} looks skipped by slow listings"));
+        let late = (skipped > 0).then(|| format!("{} skipped by slow listings", counted(skipped, "look")));
         let parts: Vec<String> = self.trouble(true).into_iter().chain(late).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -133,7 +134,7 @@ impl Ledger {
         let named = self.troubles.iter().take(NAMED).map(|(id, trouble)| {
             let health = if trouble.stopped { "left alone" } else { trouble.health.name() };
             if looks {
-                format!("{id} ({health}, {} looks)", trouble.looks)
+                format!("{id} ({health}, {})", counted(trouble.looks, "look"))
             } else {
                 format!("{id} ({health})")
             }

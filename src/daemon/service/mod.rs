@@ -43,6 +43,7 @@ use super::watch::Watch;
 use super::{App, clock};
 use crate::config::Config;
 use crate::model::Timestamp;
+use crate::model::text::counted;
 use crate::serve::{Bounds, serve};
 use crate::store::{Store, StoreError};
 
@@ -336,7 +337,8 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         let trouble: Vec<String> = self.ledger.trouble(false).into_iter().chain(publishing).collect();
         let trouble = if trouble.is_empty() { "all well".to_owned() } else { trouble.join("; ") };
         let quiet = self.ledger.quiet().map(|quiet| format!("; {quiet}")).unwrap_or_default();
-        format!("{listings} listings, {articles} articles, {feeds} feeds; {trouble}{quiet}")
+        let (listings, articles) = (counted(listings, "listing"), counted(articles, "article"));
+        format!("{listings}, {articles}, {}; {trouble}{quiet}", counted(feeds, "feed"))
     }
 
     /// Loads the config anew, beside everything else.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::config::{Config, Listing};
 use crate::daemon::App;
 use crate::model::ListingId;
+use crate::model::text::counted;
 use crate::store::{Store, StoreError};
 
 /// What another config changed.
@@ -67,8 +68,7 @@ impl fmt::Display for Reloaded {
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
-        let noun = if self.listings == 1 { "listing" } else { "listings" };
-        write!(f, "the config was read again: {} {noun}", self.listings)?;
+        write!(f, "the config was read again: {}", counted(self.listings, "listing"))?;
         if !counts.is_empty() {
             write!(f, ", {}", counts.join(", "))?;
         }

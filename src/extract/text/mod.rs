@@ -24,6 +24,7 @@ use std::ops::Range;
 
 use crate::model::listing::Limits;
 use crate::model::reading::Weight;
+use crate::model::text::counted;
 use crate::model::{Entry, Page};
 
 use super::charset::Decoded;
@@ -172,9 +173,8 @@ fn note_gap_end(lines: &Lines<'_>, tail: usize, faults: &mut Faults) {
 fn check_count(page: &Page, read: usize, faults: &mut Faults) {
     let Some(declared) = page.declared.filter(|_| page.number == Some((1, 1))) else { return };
     if declared != read as u64 {
-        let articles = if declared == 1 { "article" } else { "articles" };
         let were = if read == 1 { "was" } else { "were" };
-        let reason = format!("the page says it has {declared} {articles}, {read} {were} read");
+        let reason = format!("the page says it has {}, {read} {were} read", counted(declared, "article"));
         faults.add(Weight::Warning, 0, reason);
     }
 }

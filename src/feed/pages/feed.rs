@@ -46,7 +46,7 @@ pub fn feed_page(
             files => files(&doc.path, &root),
             group => context! { id => doc.kind.name(), heading => heading(doc.kind) },
             updated => moment(doc.updated()),
-            plot => plot(&doc.entries),
+            plot => plot(&doc.entries, if doc.kind == FeedKind::Health { "events" } else { "articles" }),
             entries => shown.iter().map(|entry| row(entry, doc.kind, feeds, &root)).collect::<Value>(),
             archives => archives(doc, &root),
         };

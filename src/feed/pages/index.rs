@@ -20,7 +20,7 @@ const TOP: usize = 30;
 const PART: usize = 100;
 
 /// `index.html`: every feed by kind, with its count, its last change and its addresses; above them the newest
-/// articles and how many there were on each of the last days.
+/// articles and how many there were lately.
 ///
 /// `recent` are the last articles to enter the feed of everything, in the order of [`crate::feed::order`].
 ///
@@ -41,7 +41,7 @@ pub fn index_page(
         alternates => everything.map(|feed| alternates(&feed.path, &feed.name(), &FORMATS, "")).unwrap_or_default(),
         everything => everything.map(|feed| files(&feed.path, "")),
         newest => recent.iter().take(NEWEST).map(newest).collect::<Value>(),
-        plot => plot(recent),
+        plot => plot(recent, "articles"),
         groups => groups(feeds).into_iter().map(|(kind, feeds)| group(kind, feeds)).collect::<Value>(),
     };
     fill("index.html", "index.html", context)

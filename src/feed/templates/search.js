@@ -31,7 +31,8 @@
       group.hidden = here === 0;
       shown += here;
     }
-    found.textContent = words.length > 0 ? shown + " of " + total + " feeds" : "";
+    const said = shown === 0 ? "No feed has that in its name." : shown + " of " + total + " feeds";
+    found.textContent = words.length > 0 ? said : "";
   };
   query.addEventListener("input", filter);
   box.hidden = false;

@@ -34,7 +34,7 @@ fn ready_is_said_once_pages_are_read_feeds_published_and_the_address_answers() {
     let daemon = Daemon::start(&home, &[]);
     let note = daemon.note("READY=1");
     let status = note.iter().find(|line| line.starts_with("STATUS=")).unwrap();
-    assert!(status.contains("1 listings, 43 articles") && status.ends_with("feeds; all well"), "{status}");
+    assert!(status.contains("1 listing, 43 articles") && status.ends_with("feeds; all well"), "{status}");
     assert!(!status.contains(" 0 feeds"), "{status}");
     let answer = get(&address(&daemon.out()), "/feeds/all.atom");
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("queue number 42"), "{answer}");

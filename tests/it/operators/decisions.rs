@@ -80,7 +80,17 @@ fn approved_reading_enters_the_feeds_and_is_no_news_later() {
 fn rejected_reading_stays_out_and_another_one_is_judged_anew() {
     both(|bench| {
         assert_eq!(bench.run(&["scan"]).code, 6);
-        let hint = bench.run(&["explain", "Flood number 7"]);
+        let told = bench.ok(&["explain", "flood number 7"]);
+        let since = status(bench)["since"].as_str().unwrap_or_default().to_owned();
+        assert!(told.starts_with("Flood number 7\n"), "{told}");
+        assert!(told.contains(&format!("held on a since {since}, with 60 new in all\n")), "{told}");
+        assert!(told.contains("why: 60 articles are new at once"), "{told}");
+        assert!(told.contains("`tidings listing approve a`"), "{told}");
+        assert!(told.contains("`tidings listing reject a`"), "{told}");
+        let told: serde_json::Value =
+            serde_json::from_str(&bench.ok(&["explain", "Flood number 7", "--json"])).expect("JSON");
+        assert_eq!((&told["id"], &told["held"]["listing"]), (&serde_json::Value::Null, &"a".into()));
+        let hint = bench.run(&["explain", "Drought"]);
         assert!(hint.code == 8 && hint.err.contains("held for approval on a"), "{hint:?}");
         let said: serde_json::Value =
             serde_json::from_str(&bench.ok(&["listing", "reject", "a", "--json"])).expect("JSON");
