@@ -7,8 +7,8 @@ use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use crate::daemon::clock;
 use crate::model::text::counted;
-use crate::model::{FeedKey, FeedKind, Health, ListingId, Timestamp};
-use crate::store::{ListingInfo, Store};
+use crate::model::{FeedKey, FeedKind, Health, ListingId, TargetId, Timestamp};
+use crate::store::{ListingInfo, Store, TargetInfo};
 
 #[derive(Serialize)]
 struct Status {
@@ -23,6 +23,37 @@ struct Status {
     quiet: usize,
     /// How many of them wait for approval.
     held: usize,
+    targets: Vec<TargetRow>,
+}
+
+/// A target, and how sending to it goes.
+#[derive(Serialize)]
+struct TargetRow {
+    id: TargetId,
+    /// `ok`, `failing`, `disabled`, or `undeclared` where the config has it no longer and it is owed something.
+    state: &'static str,
+    /// Since when, unless it is ok.
+    since: Option<Timestamp>,
+    /// Why it is disabled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    waiting: u64,
+    dead: u64,
+    /// When the next message is due.
+    next: Option<Timestamp>,
+}
+
+impl TargetRow {
+    fn of(info: TargetInfo) -> Self {
+        let (state, since) = match (info.retired, &info.disabled, info.failing) {
+            (true, ..) => ("undeclared", None),
+            (false, Some(_), _) => ("disabled", info.since),
+            (false, None, Some(failing)) => ("failing", Some(failing)),
+            (false, None, None) => ("ok", None),
+        };
+        let TargetInfo { id, disabled: reason, waiting, dead, next, .. } = info;
+        Self { id, state, since, reason, waiting, dead, next }
+    }
 }
 
 #[derive(Serialize)]
@@ -56,6 +87,8 @@ pub(super) async fn status(desk: &Desk, json: bool, output: &Output) -> Result<E
         rows.push(row(desk, info, changed));
     }
     let feeds = store.feeds().await?.iter().filter(|feed| !feed.retired).count();
+    let mut targets = store.targets().await?;
+    targets.retain(|target| !target.retired || target.waiting + target.dead > 0);
     let status = Status {
         articles: store.article_count().await?,
         feeds,
@@ -63,6 +96,7 @@ pub(super) async fn status(desk: &Desk, json: bool, output: &Output) -> Result<E
         quiet: rows.iter().filter(|row| row.health == Health::Quiet).count(),
         held: rows.iter().filter(|row| row.held.is_some()).count(),
         listings: rows,
+        targets: targets.into_iter().map(TargetRow::of).collect(),
     };
     if json {
         output.json(&status)?;
@@ -127,6 +161,7 @@ fn people(status: &Status, daemon: bool, output: &Output) -> Result<(), Failure>
             ))?;
         }
     }
+    targets_for_people(&status.targets, output)?;
     let Status { articles, feeds, listings, trouble, quiet, .. } = status;
     let trouble = if *trouble == 0 { String::new() } else { format!(", {trouble} in trouble") };
     let quiet = if *quiet == 0 { String::new() } else { format!(", {quiet} quiet") };
@@ -136,4 +171,29 @@ fn people(status: &Status, daemon: bool, output: &Output) -> Result<(), Failure>
         counted(articles, "article"),
         counted(feeds, "feed")
     ))
+}
+
+fn targets_for_people(targets: &[TargetRow], output: &Output) -> Result<(), Failure> {
+    if targets.is_empty() {
+        return Ok(());
+    }
+    output.line("")?;
+    let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+    let cells = |row: &TargetRow| {
+        let (waiting, dead) = (row.waiting.to_string(), row.dead.to_string());
+        vec![row.id.to_string(), row.state.to_owned(), time(row.since), waiting, dead, time(row.next)]
+    };
+    let head = ["target", "state", "since", "waiting", "dead", "next try"];
+    output.table(&head, targets.iter().map(cells).collect())?;
+    for row in targets {
+        if let Some(reason) = &row.reason {
+            let id = &row.id;
+            output.line(&plain(&format!("{id}: {reason}; `tidings target enable {id}` begins again")))?;
+        }
+        if row.dead > 0 {
+            let dead = counted(row.dead, "message");
+            output.line(&format!("{}: {dead} given up; `tidings deliveries --state dead`", row.id))?;
+        }
+    }
+    output.line("")
 }

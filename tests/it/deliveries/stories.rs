@@ -67,10 +67,10 @@ fn the_service_tells_of_a_changed_page_and_goes_on_after_a_failure() {
 
 #[test]
 fn a_target_is_told_what_it_asks_for() {
-    let (late, kafka, other, health) = (Inbox::new(), Inbox::new(), Inbox::new(), Inbox::new());
+    let (late, mysql, other, health) = (Inbox::new(), Inbox::new(), Inbox::new(), Inbox::new());
     let targets = [
         late.target("no-late", "late = false\nburst = false"),
-        kafka.target("kafka", "when = { tags = [\"Kafka\"] }\nburst = false"),
+        mysql.target("mysql", "when = { tags = [\"MySQL\"] }\nburst = false"),
         other.target("other", "when = { listings = [\"page-1\"] }\nburst = false"),
         health.target("health", "health = true\nwhen = { listings = [\"page-none*\"] }"),
     ];
@@ -79,11 +79,11 @@ fn a_target_is_told_what_it_asks_for() {
     world.home.expect(0, &["scan"]);
     assert_eq!(late.all().len(), 4);
     assert!(other.all().is_empty());
-    let told = kafka.all();
+    let told = mysql.all();
     assert!(!told.is_empty() && told.len() < 4, "{}", told.len());
     for one in &told {
         let tags = one.body["data"]["article"]["tags"].as_array().unwrap();
-        assert!(tags.contains(&Value::from("Kafka")), "{tags:?}");
+        assert!(tags.contains(&Value::from("MySQL")), "{tags:?}");
     }
     assert!(titles(&told).iter().all(|title| new.iter().any(|new| new == title)));
     std::fs::remove_file(world.home.path("pages/page-1")).unwrap();
