@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -22,9 +23,11 @@ impl Home {
         home
     }
 
-    /// Replaces the config.
+    /// Replaces the config. It may hold secrets, so nobody else can read it.
     pub(crate) fn configure(&self, config: &str) {
-        fs::write(self.path("tidings.toml"), config).unwrap();
+        let path = self.path("tidings.toml");
+        fs::write(&path, config).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     /// The folder itself.
