@@ -51,12 +51,15 @@ pub(super) fn blotted(text: &str, table: Option<&DeTable<'_>>) -> String {
 }
 
 /// Signing secrets, wherever they stand.
-fn keys(text: &str) -> impl Iterator<Item = Range<usize>> {
-    text.match_indices(PREFIX).map(|(at, _)| {
-        let rest = &text[at..];
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_+/=-".contains(c)));
-        at + PREFIX.len()..at + end.unwrap_or(rest.len())
-    })
+fn keys(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut from) = (Vec::new(), 0);
+    while let Some(at) = text[from..].find(PREFIX) {
+        let start = from + at + PREFIX.len();
+        let end = text[start..].find(|c: char| !(c.is_ascii_alphanumeric() || "_+/=-".contains(c)));
+        from = end.map_or(text.len(), |end| start + end);
+        found.push(start..from);
+    }
+    found
 }
 
 /// Names and passwords in addresses, wherever they stand.
