@@ -1,7 +1,7 @@
 //! The service: scans on schedule, publishes what changed, serves the tree, until it is told to stop.
 //!
-//! [`plan`] says when which listing is due, [`rounds`] scans them, [`press`] publishes, [`ledger`] knows what was
-//! said already. This file ties them together and never waits for a disk itself, so that its own progress is a sign
+//! [`plan`] says when which listing is due, [`rounds`] scans them, [`press`] publishes, [`super::drain`] sends what is
+//! owed, [`ledger`] knows what was said already. This file ties them together and never waits for a disk itself, so that its own progress is a sign
 //! of life that systemd can rely on.
 
 mod batch;
@@ -111,15 +111,14 @@ pub async fn sane_clock(clock: impl Fn() -> Timestamp, systemd: &mut Systemd) {
 }
 
 /// Runs until `stop` is ready: scans every listing once, and each when it is due, which starting again does not
-/// move. Each message on `reloads` has
-/// the config loaded anew.
+/// move; publishes, serves, and sends what is owed. Each message on `reloads` has the config loaded anew.
 ///
 /// Ends in under ten seconds, and returns the app, to be closed.
 ///
 /// # Errors
 /// [`ServiceError`] when the store fails; a failing listing or file is told of and tried again.
 pub async fn run<S: Store>(
-    parts: Parts<S>,
+    mut parts: Parts<S>,
     load: Load,
     mut reloads: mpsc::Receiver<()>,
     tell: impl Fn(Event, &Arc<App<S>>),
@@ -132,15 +131,14 @@ pub async fn run<S: Store>(
     let (quit, quitting) = watch::channel(false);
     let served = parts.listener.as_ref().and_then(|listener| listener.local_addr().ok());
     let site = parts.publisher.site();
-    let mut server = parts.listener.map(|listener| {
+    let mut server = parts.listener.take().map(|listener| {
         tokio::spawn(async move {
             let mut quitting = quitting;
             let bounds = Bounds { stop: LAST_FILES, ..Bounds::default() };
             serve(listener, site, bounds, async move { drop(quitting.wait_for(|quit| *quit).await) }).await;
         })
     });
-    let Parts { app, publisher, lines, systemd, .. } = parts;
-    let mut service = Service::start(app, rounds, publisher, lines, systemd, served, load, tell);
+    let mut service = Service::start(parts, rounds, served, load, tell);
     let result = tokio::select! {
         () = stop => Ok(()),
         error = service.work(&mut reloads) => Err(error),
@@ -190,16 +188,8 @@ struct Service<S, T> {
 }
 
 impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
-    fn start(
-        app: Arc<App<S>>,
-        rounds: Rounds,
-        publisher: Publisher<S>,
-        lines: Vec<Line>,
-        systemd: Systemd,
-        served: Option<SocketAddr>,
-        load: Load,
-        tell: T,
-    ) -> Self {
+    fn start(parts: Parts<S>, rounds: Rounds, served: Option<SocketAddr>, load: Load, tell: T) -> Self {
+        let Parts { app, publisher, lines, systemd, .. } = parts;
         let listings = app.config.listings.clone();
         let first = Some(First::new(&listings));
         let watch = Watch::start(listings);

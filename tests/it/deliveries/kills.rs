@@ -59,11 +59,9 @@ fn killed_at_random_every_message_arrives_and_repeats_carry_the_same_id() {
         let ended = running.kill();
         assert!(!ended.err.contains("panicked"), "{}", ended.err);
         kills += 1;
-        if next == LISTINGS {
-            if world.deliveries(&["--state", "waiting"]).is_empty() && receiver.told().len() == expected.len()
-            {
-                break;
-            }
+        let is_told = next == LISTINGS && receiver.told().len() == expected.len();
+        if is_told && world.deliveries(&["--state", "waiting"]).is_empty() {
+            break;
         }
         assert!(
             begun.elapsed() < Duration::from_secs(180),
