@@ -46,7 +46,7 @@ fn f132_check_says_where_secrets_come_from_and_shows_none() {
         "  signs by  the config, $NOT_SET (not to be had from here), $SET, ",
         "  articles  tagged Kafka and with “storage”",
         "  health    of *",
-        "1 listings, 1 targets",
+        "1 listing, 1 target",
     ] {
         assert!(text.contains(line), "{line} is not in {text}");
     }
@@ -69,14 +69,18 @@ fn f132_check_says_where_secrets_come_from_and_shows_none() {
 
 #[test]
 fn f132_a_daemon_shows_no_secret_whatever_config_it_is_given() {
-    let home = Home::new(&config("1h", &target("")));
+    // One secret is not to be had; by the others the daemon works.
+    let good = |more: &str| target(more).replace("{ env = \"NOT_SET\" }, ", "");
+    let home = Home::new(&config("1h", &good("")));
     home.write_page("first.txt", &articles(20));
-    let daemon = Daemon::ready(&home, &[("TIDINGS_LOG", "trace")]);
+    fs::write(home.path("none"), format!("{KEY}\n")).unwrap();
+    let daemon = Daemon::ready(&home, &[("TIDINGS_LOG", "trace"), ("SET", KEY)]);
     let configs = [
+        target(""),
         target("kind = \"pigeon\""),
         target("").replace("whsec_", "wsec"),
         target("").replace("url = \"", "url = \"\" \""),
-        target("late = false"),
+        good("late = false"),
     ];
     for text in configs {
         home.configure(&config("1h", &text));
@@ -89,7 +93,7 @@ fn f132_a_daemon_shows_no_secret_whatever_config_it_is_given() {
         assert_silent(&format!("{arguments:?}"), &format!("{output:?}"));
     }
     let err = daemon.err();
-    assert!(err.contains("pigeon") && err.contains("the old config stays in use"), "{err}");
+    assert!(err.contains("pigeon") && err.contains("NOT_SET") && err.contains("the old config stays in use"), "{err}");
     assert_silent("the log", &err);
     assert_silent("standard output", &daemon.out());
     daemon.stop();
