@@ -43,6 +43,8 @@ pub(super) struct Lane<S> {
     /// Whether the last try failed.
     failing: bool,
     given_up: bool,
+    /// Whether the receiver said that it wants no more.
+    disabled: bool,
 }
 
 impl<S: Store> Lane<S> {
@@ -64,6 +66,7 @@ impl<S: Store> Lane<S> {
             sent: Vec::new(),
             failing: false,
             given_up: false,
+            disabled: false,
         }
     }
 
@@ -116,8 +119,14 @@ impl<S: Store> Lane<S> {
         self.ready.clear();
         let most = self.line.burst.map_or(AHEAD, |burst| burst as usize + 1) + AT_ONCE;
         let due = self.store.due(&self.target, now, most).await?;
+        // The store gives nothing for a disabled target: an operator enabled it.
+        self.disabled &= due.deliveries.is_empty();
         let (fresh, others) = self.sorted(due.deliveries);
-        self.sent.retain(|sent| now.since(*sent) <= LATELY);
+        self.sent.retain_mut(|sent| {
+            // Sent before the clock was set back: from now on it grows old by the clock as it is.
+            *sent = (*sent).min(now);
+            now.since(*sent) <= LATELY
+        });
         let mut wake = due.next;
         let mut fresh = VecDeque::from(fresh);
         let mut lately = self.sent.clone();
@@ -178,6 +187,10 @@ impl<S: Store> Lane<S> {
             };
             if let Some(id) = self.under_way.get(&task).copied() {
                 self.say(&verdict);
+                if matches!(verdict, Verdict::Disabled { .. }) {
+                    // What waits for it goes on waiting.
+                    self.ready.clear();
+                }
                 settled.push((task, Settled { id, target: self.target.clone(), end: end(verdict) }));
             }
             next = self.trying.try_join_next_with_id();
@@ -212,7 +225,10 @@ impl<S: Store> Lane<S> {
                 let before = std::mem::replace(&mut self.given_up, true);
                 (!before).then(|| Happened::GivenUp(reason.clone()))
             }
-            Verdict::Disabled { reason } => Some(Happened::Disabled(reason.clone())),
+            Verdict::Disabled { reason } => {
+                let before = std::mem::replace(&mut self.disabled, true);
+                (!before).then(|| Happened::Disabled(reason.clone()))
+            }
         };
         if let Some(what) = what {
             let _ = self.tell.send(TargetNews { target: self.target.clone(), what });

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ fn target(id: &str) -> String {
 struct World {
     app: App<MemoryStore>,
     begun: Instant,
+    /// By how much the clock was set.
+    set: Arc<AtomicI64>,
     entries: usize,
     /// The messages that were tried, with the second at which each was.
     tried: Arc<Mutex<Vec<(TargetId, DeliveryId, u64)>>>,
@@ -45,7 +48,8 @@ impl World {
         let checked = crate::config::parse(&text, Path::new("t.toml"), &Environment::default()).unwrap();
         let store = MemoryStore::new(StoreId::from_uuid(uuid::Uuid::nil()), Timestamp::from_unix(BEGUN));
         let app = App::with(checked.config, store).await.unwrap();
-        let mut world = Self { app, begun: Instant::now(), entries: 0, tried: Arc::default() };
+        let mut world =
+            Self { app, begun: Instant::now(), set: Arc::default(), entries: 0, tried: Arc::default() };
         world.news(3).await;
         world
     }
@@ -69,8 +73,16 @@ impl World {
     }
 
     fn clock(&self) -> Clock {
-        let begun = self.begun;
-        Arc::new(move || Timestamp::from_unix(BEGUN + i64::try_from(begun.elapsed().as_secs()).unwrap()))
+        let (begun, set) = (self.begun, Arc::clone(&self.set));
+        Arc::new(move || {
+            let passed = i64::try_from(begun.elapsed().as_secs()).unwrap();
+            Timestamp::from_unix(BEGUN + passed + set.load(Ordering::SeqCst))
+        })
+    }
+
+    /// Sets the clock, forward or back.
+    fn set_clock(&self, by: i64) {
+        self.set.fetch_add(by, Ordering::SeqCst);
     }
 
     fn now(&self) -> Timestamp {
@@ -233,6 +245,36 @@ async fn a_target_that_is_gone_is_sent_nothing_more() {
     pass(100).await;
     assert_eq!(world.tried.lock().unwrap().len(), 1);
     assert_eq!(world.count("one", "waiting").await, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f123_what_waits_for_a_target_when_it_says_that_it_is_gone_goes_on_waiting() {
+    let mut world = World::new().await;
+    world.news(20).await;
+    let line = world.line("one", Duration::from_secs(1), |_| Verdict::Disabled { reason: "410 Gone".into() });
+    let mut drain = world.drain(vec![line]);
+    let gone = Happened::Disabled("410 Gone".into());
+    assert_eq!(drain.news().await.unwrap().what, gone);
+    pass(100).await;
+    let under_way = super::lane::AT_ONCE;
+    assert_eq!(world.tried.lock().unwrap().len(), under_way);
+    assert_eq!(world.count("one", "waiting").await, 20 - under_way);
+    let more = tokio::time::timeout(Duration::from_secs(1), drain.news()).await;
+    assert!(more.is_err(), "it is said once: {more:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn f023_clock_set_back_a_day_delays_what_follows_a_burst_by_a_minute_at_most() {
+    let mut world = World::new().await;
+    let line = Line { burst: Some(5), ..world.line("one", Duration::from_millis(10), taken) };
+    let _drain = world.drain(vec![line]);
+    world.news(5).await;
+    pass(10).await;
+    assert_eq!(world.count("one", "delivered").await, 5);
+    world.set_clock(-86_400);
+    world.news(2).await;
+    pass(130).await;
+    assert_eq!(world.count("one", "delivered").await, 7);
 }
 
 #[test]
