@@ -14,6 +14,9 @@ use super::time::Timestamp;
 /// How many articles a summary shows; of the others only their number is told.
 pub const SUMMARY_ARTICLES: usize = 20;
 
+/// Seconds that a message waits for its next try at most.
+pub const WAIT_MOST: i64 = 24 * 3_600;
+
 /// Which messages a target is owed. Journaled when the config declares it; says nothing of where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetRule {
@@ -73,6 +76,19 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
+    /// Whether it is to be sent at `now`, after so many `tries`.
+    ///
+    /// The clock may have been put back since the state was written down. What was never tried is due at once, whatever
+    /// the clock was; and nothing waits longer than [`WAIT_MOST`], so what seems to was put off by a clock that was
+    /// wrong.
+    #[must_use]
+    pub fn is_due(self, tries: u32, now: Timestamp) -> bool {
+        match self {
+            Self::Waiting(due) => due <= now || tries == 0 || due > now.plus(WAIT_MOST),
+            Self::Delivered | Self::Dead => false,
+        }
+    }
+
     /// Which of the states it is, whenever it is due.
     #[must_use]
     pub fn kind(self) -> StateKind {

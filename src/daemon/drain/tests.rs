@@ -277,6 +277,23 @@ async fn f023_clock_set_back_a_day_delays_what_follows_a_burst_by_a_minute_at_mo
     assert_eq!(world.count("one", "delivered").await, 7);
 }
 
+#[tokio::test(start_paused = true)]
+async fn f023_clock_set_back_a_year_ends_no_wait_for_a_next_try() {
+    let mut world = World::new().await;
+    world.news(1).await;
+    world.set_clock(-365 * 86_400);
+    let clock = world.clock();
+    let line = world.line("one", Duration::from_millis(10), move |tries| match tries {
+        0..3 => Verdict::Failed { reason: "no answer".into(), next: clock().plus(100) },
+        _ => Verdict::Delivered,
+    });
+    let _drain = world.drain(vec![line]);
+    pass(310).await;
+    let times: Vec<u64> = world.tried.lock().unwrap().iter().map(|(.., at)| *at).collect();
+    assert_eq!(times.len(), 4, "{times:?}");
+    assert_eq!(world.count("one", "delivered").await, 1);
+}
+
 #[test]
 fn a_bell_that_is_rung_before_anybody_listens_is_no_harm() {
     Bell::default().ring();

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::Model;
 use crate::diff::{HealthChange, Proposal};
-use crate::model::delivery::{HealthNews, NewArticle, Summary};
+use crate::model::delivery::{HealthNews, NewArticle, Summary, WAIT_MOST};
 use crate::model::text::bounded;
 use crate::model::{
     Article, Delivery, DeliveryId, DeliveryState, HealthEvent, ListingId, Message, StateKind, TargetId,
@@ -183,10 +183,10 @@ impl Model {
         if !self.targets.get(target).is_some_and(is_sent) {
             return Due::default();
         }
-        let now = now.max(self.at);
         let ours = self.outbox.iter().filter(|kept| kept.delivery.target == *target);
-        let (mut due, later): (Vec<&Kept>, Vec<&Kept>) =
-            ours.filter(|kept| kept.waits()).partition(|kept| kept.due() <= Some(now));
+        let (mut due, later): (Vec<&Kept>, Vec<&Kept>) = ours
+            .filter(|kept| kept.waits())
+            .partition(|kept| kept.delivery.state.is_due(kept.delivery.tries, now));
         due.sort_by_key(|kept| (kept.due(), kept.delivery.seq));
         Due {
             deliveries: due.into_iter().take(most).map(|kept| kept.delivery.clone()).collect(),
@@ -255,8 +255,7 @@ impl Model {
         delivery.trouble = bounded(reason, TROUBLE_BYTES);
         delivery.state = match end {
             TryEnd::Delivered => DeliveryState::Delivered,
-            // A clock that was put back shortens no wait.
-            TryEnd::Failed { next, .. } => DeliveryState::Waiting(next.plus(at.since(now))),
+            TryEnd::Failed { next, .. } => DeliveryState::Waiting((*next).min(now.plus(WAIT_MOST))),
             TryEnd::Dead { .. } | TryEnd::Disabled { .. } => DeliveryState::Dead,
         };
         let trouble = delivery.trouble.clone();

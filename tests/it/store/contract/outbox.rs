@@ -18,6 +18,7 @@ on_both! {
     retry_sends_again_under_the_same_id_and_drop_forgets,
     last_thousand_delivered_are_kept,
     clock_put_back_delays_nothing_new_and_hurries_nothing_failed,
+    f023_what_failed_by_a_clock_years_ahead_is_tried_once_it_is_right,
     delivery_is_found_by_the_beginning_of_its_id,
 }
 
@@ -164,7 +165,7 @@ async fn batch_makes_one_summary_of_what_is_fresh<B: Bench>() {
 async fn retry_sends_again_under_the_same_id_and_drop_forgets<B: Bench>() {
     let mut world = owing::<B>(&["Four", "Three", "Two", "One"]).await;
     let due = world.due("one").await;
-    let later = world.now.plus(90_000);
+    let later = world.now.plus(80_000);
     let dead = || TryEnd::Dead { reason: "it answered 400".into() };
     let ends = [TryEnd::Delivered, dead(), failed(later), dead()];
     settle(&mut world, due.iter().zip(ends).map(|(delivery, end)| settled(delivery, end)).collect()).await;
@@ -223,8 +224,30 @@ async fn clock_put_back_delays_nothing_new_and_hurries_nothing_failed<B: Bench>(
     assert_eq!(told(&due.deliveries), ["One", "Two"]);
     let tries = vec![settled(&due.deliveries[0], failed(earlier.plus(60)))];
     world.store().settle(tries, earlier).await.expect("is remembered");
-    let due = world.store().due(&target_id("one"), earlier.plus(1), 9).await.expect("reads");
-    assert_eq!((told(&due.deliveries), due.next), (vec!["Two"], Some(world.now.plus(60))));
+    let due = world.store().due(&target_id("one"), earlier.plus(59), 9).await.expect("reads");
+    assert_eq!((told(&due.deliveries), due.next), (vec!["Two"], Some(earlier.plus(60))));
+    let due = world.store().due(&target_id("one"), earlier.plus(60), 9).await.expect("reads");
+    assert_eq!((told(&due.deliveries), due.next), (vec!["One", "Two"], None));
+    let due = world.store().due(&target_id("one"), earlier.plus(60), 1).await.expect("reads");
+    assert_eq!(told(&due.deliveries), ["One"]);
+}
+
+async fn f023_what_failed_by_a_clock_years_ahead_is_tried_once_it_is_right<B: Bench>() {
+    let world = owing::<B>(&["Two", "One"]).await;
+    let due = world.store().due(&target_id("one"), world.now, 9).await.expect("reads").deliveries;
+    let ahead = world.now.plus(4 * 365 * 86_400);
+    let tries = vec![settled(&due[0], failed(ahead.plus(100 * 86_400))), settled(&due[1], TryEnd::Delivered)];
+    world.store().settle(tries, ahead).await.expect("is remembered");
+    let next = world.store().due(&target_id("one"), ahead, 9).await.expect("reads").next;
+    assert_eq!(next, Some(ahead.plus(86_400)), "no try is put off for longer");
+    let due = world.store().due(&target_id("one"), world.now, 9).await.expect("reads");
+    assert_eq!((told(&due.deliveries), due.next), (vec!["One"], None));
+    let tries = vec![settled(&due.deliveries[0], failed(world.now.plus(300)))];
+    world.store().settle(tries, world.now).await.expect("is remembered");
+    for (passed, expected) in [(299, 0), (300, 1)] {
+        let due = world.store().due(&target_id("one"), world.now.plus(passed), 9).await.expect("reads");
+        assert_eq!(due.deliveries.len(), expected, "after {passed} seconds");
+    }
 }
 
 async fn delivery_is_found_by_the_beginning_of_its_id<B: Bench>() {
