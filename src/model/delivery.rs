@@ -57,10 +57,19 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// Tries so far; counted anew when an operator has it sent again.
     pub tries: u32,
-    /// When something last became of it.
+    /// When something last became of it; when it came to be owed, where nothing did. What is sent again has a later one.
     pub changed: Timestamp,
     /// How its last try failed; empty when none did.
     pub trouble: String,
+}
+
+impl Delivery {
+    /// Whether it is about one article, and nothing became of it yet: only such are told as one with others. The receiver
+    /// may have taken what an operator has sent again, and knows that by its id.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        matches!(self.message, Message::New(_)) && self.tries == 0 && self.changed == self.born
+    }
 }
 
 /// How far a delivery is.

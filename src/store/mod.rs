@@ -127,7 +127,7 @@ pub trait Store: Send + Sync + 'static {
     -> impl Future<Output = Result<Due>> + Send;
 
     /// Makes one summary of several messages, which are deliveries of their own no longer. Only of those that are
-    /// [`crate::model::Message::New`], owed to this target, waiting, and never tried; at most [`BATCH_MOST`].
+    /// [fresh](Delivery::is_fresh), owed to this target, and waiting; at most [`BATCH_MOST`].
     /// Returns the summary, due at once; `None` when none is such.
     fn close_batch(
         &self,

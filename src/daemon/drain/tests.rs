@@ -17,7 +17,7 @@ use crate::model::delivery::DeliveryState;
 use crate::model::id::StoreId;
 use crate::model::reading::Document;
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
-use crate::store::{MemoryStore, Store, Wanted};
+use crate::store::{Decision, MemoryStore, Store, Wanted};
 
 /// After the clock of this machine, by which a config is declared.
 const BEGUN: i64 = 4_000_000_000;
@@ -292,6 +292,23 @@ async fn f023_clock_set_back_a_year_ends_no_wait_for_a_next_try() {
     let times: Vec<u64> = world.tried.lock().unwrap().iter().map(|(.., at)| *at).collect();
     assert_eq!(times.len(), 4, "{times:?}");
     assert_eq!(world.count("one", "delivered").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_replayed_is_told_one_by_one_with_the_ids_it_had() {
+    let mut world = World::new().await;
+    let line = Line { burst: Some(5), ..world.line("one", Duration::from_millis(10), taken) };
+    let _drain = world.drain(vec![line]);
+    for _ in 0..10 {
+        world.news(1).await;
+        pass(60).await;
+    }
+    let sent: Vec<DeliveryId> = world.tried.lock().unwrap().drain(..).map(|(_, id, _)| id).collect();
+    assert!(world.app.store.decide(Decision::Retry(sent.clone()), world.now()).await.unwrap());
+    world.app.bell.ring();
+    pass(60).await;
+    let again: Vec<DeliveryId> = world.tried.lock().unwrap().iter().map(|(_, id, _)| *id).collect();
+    assert_eq!(again, sent);
 }
 
 #[test]

@@ -206,7 +206,7 @@ impl Model {
             let is_asked = delivery.target == *target && deliveries.contains(&delivery.id);
             if let Message::New(new) = &delivery.message
                 && is_asked
-                && delivery.tries == 0
+                && delivery.is_fresh()
                 && news.len() < BATCH_MOST
             {
                 news.push((**new).clone());
@@ -321,7 +321,7 @@ impl Model {
         self.next_record(now);
         for kept in self.outbox.iter_mut().filter(|kept| again(kept)) {
             let delivery = &mut kept.delivery;
-            (delivery.state, delivery.changed) = (DeliveryState::Waiting(at), at);
+            (delivery.state, delivery.changed) = (DeliveryState::Waiting(at), at.max(delivery.born.plus(1)));
             (delivery.tries, delivery.trouble) = (0, String::new());
         }
         true

@@ -60,8 +60,10 @@ pub(in super::super) fn batch(
     let mut seen = HashSet::new();
     for id in deliveries.iter().filter(|id| seen.insert(**id)) {
         let Some(progress) = index.progress(*id)? else { continue };
-        let Progress { state, tries, seq, ordinal, .. } = progress;
-        let is_fresh = progress.target == *target && matches!(state, DeliveryState::Waiting(_)) && tries == 0;
+        let Progress { state, tries, seq, ordinal, born, changed, .. } = progress;
+        let is_waiting = progress.target == *target && matches!(state, DeliveryState::Waiting(_));
+        // As `Delivery::is_fresh` has it, without reading the message of those that are not.
+        let is_fresh = is_waiting && tries == 0 && changed == born;
         if is_fresh && matches!(index.message(*id)?, Some(Message::New(_))) {
             members.push(((seq, ordinal), *id));
         }

@@ -16,6 +16,7 @@ on_both! {
     receiver_that_wants_no_more_is_sent_nothing_until_it_is_enabled,
     batch_makes_one_summary_of_what_is_fresh,
     retry_sends_again_under_the_same_id_and_drop_forgets,
+    what_is_sent_again_keeps_its_id_and_is_in_no_batch,
     last_thousand_delivered_are_kept,
     clock_put_back_delays_nothing_new_and_hurries_nothing_failed,
     f023_what_failed_by_a_clock_years_ahead_is_tried_once_it_is_right,
@@ -189,6 +190,27 @@ async fn retry_sends_again_under_the_same_id_and_drop_forgets<B: Bench>() {
     assert_eq!((one.waiting, one.delivered, one.dead), (0, 1, 0));
     let none = Wanted { states: vec![StateKind::Dead], ..Wanted::default() };
     assert!(world.store().deliveries(&none, 9).await.expect("reads").is_empty());
+}
+
+async fn what_is_sent_again_keeps_its_id_and_is_in_no_batch<B: Bench>() {
+    let mut world = owing::<B>(&["Three", "Two", "One"]).await;
+    let due = world.due("one").await;
+    let ids: Vec<DeliveryId> = due.iter().map(|delivery| delivery.id).collect();
+    // Within the second in which they came to be owed.
+    let born = due[0].born;
+    let ends = [TryEnd::Delivered, TryEnd::Dead { reason: "it answered 413".into() }];
+    let tries = due.iter().zip(ends).map(|(delivery, end)| settled(delivery, end)).collect();
+    world.store().settle(tries, born).await.expect("is remembered");
+    assert!(world.store().decide(Decision::Retry(ids.clone()), born).await.expect("is remembered"));
+    let fresh: Vec<bool> = world.due("one").await.iter().map(Delivery::is_fresh).collect();
+    assert_eq!(fresh, [false, false, true]);
+    let summary = world.store().close_batch(&target_id("one"), ids.clone(), born).await.expect("commits");
+    assert!(matches!(summary.expect("one is fresh").message, Message::Summary(said) if said.count == 1));
+    world.bench.reopen().await;
+    let left = world.due("one").await;
+    assert_eq!(left.iter().take(2).map(|delivery| delivery.id).collect::<Vec<_>>(), ids[..2]);
+    let again = world.store().close_batch(&target_id("one"), ids, world.now).await.expect("commits");
+    assert_eq!(again, None);
 }
 
 async fn last_thousand_delivered_are_kept<B: Bench>() {
