@@ -76,7 +76,7 @@ impl<S: Store> Lane<S> {
         mut bell: watch::Receiver<()>,
         mut kept: watch::Receiver<()>,
     ) -> Result<(), StoreError> {
-        let mut rest = self.look().await?;
+        let mut rest = self.look((self.clock)()).await?;
         loop {
             if kept.has_changed().is_err() {
                 return self.end().await;
@@ -86,24 +86,26 @@ impl<S: Store> Lane<S> {
                 Some(ended) = self.trying.join_next_with_id() => {
                     self.settle(ended).await?;
                     if self.ready.is_empty() {
-                        rest = self.look().await?;
+                        rest = self.look((self.clock)()).await?;
                     }
                 }
                 rung = bell.changed() => match rung {
-                    Ok(()) => rest = self.look().await?,
+                    Ok(()) => rest = self.look((self.clock)()).await?,
                     Err(_) => return self.end().await,
                 },
                 _ = kept.changed() => {}
-                () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look().await?,
+                () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look((self.clock)()).await?,
             }
         }
     }
 
-    /// Sends everything that is due by now, each message once.
+    /// Tries everything that is due by now, each message once.
     pub(super) async fn pass(mut self) -> Result<(), StoreError> {
+        // What fails meanwhile is due again later than that.
+        let begun = (self.clock)();
         loop {
             if self.ready.is_empty() {
-                self.look().await?;
+                self.look(begun).await?;
             }
             self.fill();
             match self.trying.join_next_with_id().await {
@@ -113,9 +115,8 @@ impl<S: Store> Lane<S> {
         }
     }
 
-    /// Reads anew what is to be tried; how long until there may be more.
-    async fn look(&mut self) -> Result<Duration, StoreError> {
-        let now = (self.clock)();
+    /// Reads anew what is to be tried at `now`; how long until there may be more.
+    async fn look(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
         self.ready.clear();
         let most = self.line.burst.map_or(AHEAD, |burst| burst as usize + 1) + AT_ONCE;
         let due = self.store.due(&self.target, now, most).await?;

@@ -311,6 +311,20 @@ async fn what_is_replayed_is_told_one_by_one_with_the_ids_it_had() {
     assert_eq!(again, sent);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_pass_that_takes_long_tries_each_message_once() {
+    let mut world = World::new().await;
+    world.news(20).await;
+    let clock = world.clock();
+    let line = world.line("one", Duration::from_secs(10), move |_| Verdict::Failed {
+        reason: "no answer".into(),
+        next: clock().plus(5),
+    });
+    let (tell, _told) = tokio::sync::mpsc::unbounded_channel();
+    super::Lane::new(line, Arc::clone(&world.app.store), world.clock(), tell).pass().await.unwrap();
+    assert_eq!(world.tried.lock().unwrap().len(), 20);
+}
+
 #[test]
 fn a_bell_that_is_rung_before_anybody_listens_is_no_harm() {
     Bell::default().ring();
