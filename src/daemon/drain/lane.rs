@@ -33,7 +33,11 @@ pub(super) struct Lane<S> {
     line: Line,
     store: Arc<S>,
     clock: Clock,
+    /// When this process began.
+    begun: Timestamp,
     tell: mpsc::UnboundedSender<TargetNews>,
+    /// What an earlier process may have been sending when it ended: the receiver may have it, so it keeps its id.
+    left: HashSet<DeliveryId>,
     /// What is to be tried next.
     ready: VecDeque<Delivery>,
     trying: JoinSet<Verdict>,
@@ -52,6 +56,7 @@ impl<S: Store> Lane<S> {
         line: Line,
         store: Arc<S>,
         clock: Clock,
+        begun: Timestamp,
         tell: mpsc::UnboundedSender<TargetNews>,
     ) -> Self {
         Self {
@@ -59,7 +64,9 @@ impl<S: Store> Lane<S> {
             line,
             store,
             clock,
+            begun,
             tell,
+            left: HashSet::new(),
             ready: VecDeque::new(),
             trying: JoinSet::new(),
             under_way: HashMap::new(),
@@ -122,6 +129,7 @@ impl<S: Store> Lane<S> {
         let due = self.store.due(&self.target, now, most).await?;
         // The store gives nothing for a disabled target: an operator enabled it.
         self.disabled &= due.deliveries.is_empty();
+        self.note_left(&due.deliveries);
         let (fresh, others) = self.sorted(due.deliveries);
         self.sent.retain_mut(|sent| {
             // Sent before the clock was set back: from now on it grows old by the clock as it is.
@@ -158,7 +166,17 @@ impl<S: Store> Lane<S> {
     fn sorted(&self, due: Vec<Delivery>) -> (Vec<Delivery>, Vec<Delivery>) {
         let under_way: HashSet<DeliveryId> = self.under_way.values().copied().collect();
         let idle = due.into_iter().filter(|delivery| !under_way.contains(&delivery.id));
-        idle.partition(Delivery::is_fresh)
+        idle.partition(|delivery| delivery.is_fresh() && !self.left.contains(&delivery.id))
+    }
+
+    /// Notes what may be `left`: tries begin in the order of the queue, and that many at once, so no others.
+    fn note_left(&mut self, due: &[Delivery]) {
+        let older = due.iter().filter(|delivery| delivery.is_fresh() && delivery.born < self.begun);
+        for delivery in older {
+            if self.left.len() < AT_ONCE {
+                self.left.insert(delivery.id);
+            }
+        }
     }
 
     /// Starts as many tries as there is room for.

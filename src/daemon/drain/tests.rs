@@ -321,8 +321,31 @@ async fn a_pass_that_takes_long_tries_each_message_once() {
         next: clock().plus(5),
     });
     let (tell, _told) = tokio::sync::mpsc::unbounded_channel();
-    super::Lane::new(line, Arc::clone(&world.app.store), world.clock(), tell).pass().await.unwrap();
+    super::Lane::new(line, Arc::clone(&world.app.store), world.clock(), world.now(), tell)
+        .pass()
+        .await
+        .unwrap();
     assert_eq!(world.tried.lock().unwrap().len(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f124_what_was_under_way_at_a_kill_keeps_its_id_whatever_comes_after() {
+    let mut world = World::new().await;
+    let line = |world: &World, takes| Line { burst: Some(5), ..world.line("one", takes, taken) };
+    let killed = world.drain(vec![line(&world, Duration::from_secs(5))]);
+    world.news(5).await;
+    pass(2).await;
+    drop(killed);
+    let under_way: Vec<DeliveryId> = world.tried.lock().unwrap().drain(..).map(|(_, id, _)| id).collect();
+    assert_eq!(under_way.len(), super::lane::AT_ONCE);
+    world.news(10).await;
+    pass(1).await;
+    let _drain = world.drain(vec![line(&world, Duration::from_millis(10))]);
+    pass(100).await;
+    let again: Vec<DeliveryId> = world.tried.lock().unwrap().iter().map(|(_, id, _)| *id).collect();
+    assert!(under_way.iter().all(|id| again.contains(id)), "{again:?}");
+    assert_eq!(again.len(), under_way.len() + 1, "and the other eleven are one");
+    assert_eq!(world.count("one", "waiting").await, 0);
 }
 
 #[test]
