@@ -19,6 +19,7 @@ use crate::daemon::admin::{self, Answer, AskError, End, Socket};
 use crate::daemon::publishing::{Published, Publisher};
 use crate::daemon::service::Load;
 use crate::daemon::{App, clock, drain};
+use crate::model::Timestamp;
 use crate::model::text::counted;
 use crate::store::EmbeddedStore;
 
@@ -37,6 +38,8 @@ pub(super) struct Desk {
     published: Option<Publisher<EmbeddedStore>>,
     /// Whether a daemon looks after the store.
     pub daemon: bool,
+    /// When this process began to work with the store.
+    begun: Timestamp,
     /// Reads the config as it is now, where that may be another one than the app's.
     load: Option<Load>,
 }
@@ -99,7 +102,7 @@ impl Desk {
         for fault in faults {
             tracing::warn!("{fault}; its messages wait");
         }
-        for news in drain::once(&self.app.store, lines).await? {
+        for news in drain::once(&self.app.store, lines, self.begun).await? {
             targets::say(&news);
         }
         Ok(())
@@ -170,12 +173,13 @@ async fn alone(config: Config, command: &Command, output: &Output) -> Result<Exi
     if !begun && let Some(done) = before_the_first_scan(&config, command, output) {
         return done;
     }
+    let begun = clock();
     let app = if command.changes_something() {
         App::open(config).await?
     } else {
         App::open_undeclared(config).await?
     };
-    let desk = Desk { app: Arc::new(app), published: None, daemon: false, load: None };
+    let desk = Desk { app: Arc::new(app), published: None, daemon: false, begun, load: None };
     let done = execute(&desk, command, output).await;
     if let Ok(app) = Arc::try_unwrap(desk.app) {
         app.close().await?;
@@ -291,8 +295,8 @@ impl Open {
                 return None;
             }
         };
-        let desk =
-            Arc::new(Mutex::new(Desk { app, published: Some(publisher), daemon: true, load: Some(load) }));
+        let (published, load) = (Some(publisher), Some(load));
+        let desk = Arc::new(Mutex::new(Desk { app, published, daemon: true, begun: clock(), load }));
         let (stop, stopped) = oneshot::channel();
         let at = Arc::clone(&desk);
         let handler = move |request: String| {

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::model::delivery::WAIT_MOST;
 use crate::model::text::{bounded, is_invisible, one_line};
 use crate::model::{Answer, Timestamp};
 
@@ -13,7 +14,7 @@ pub const TRIES: u32 = WAITS.len() as u32;
 /// How much earlier or later than scheduled a try may be, so that what failed together is not tried together.
 const JITTER: f64 = 0.2;
 /// The longest wait that a receiver can ask for, in seconds.
-const ASKED: i64 = 24 * 3600;
+const ASKED: i64 = WAIT_MOST;
 /// Bytes of a receiver's own words that a reason quotes.
 const QUOTE: usize = 200;
 

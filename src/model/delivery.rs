@@ -14,6 +14,9 @@ use super::time::Timestamp;
 /// How many articles a summary shows; of the others only their number is told.
 pub const SUMMARY_ARTICLES: usize = 20;
 
+/// Seconds that a message waits for its next try at most.
+pub const WAIT_MOST: i64 = 24 * 3_600;
+
 /// Which messages a target is owed. Journaled when the config declares it; says nothing of where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetRule {
@@ -54,10 +57,19 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// Tries so far; counted anew when an operator has it sent again.
     pub tries: u32,
-    /// When something last became of it.
+    /// When something last became of it; when it came to be owed, where nothing did. What is sent again has a later one.
     pub changed: Timestamp,
     /// How its last try failed; empty when none did.
     pub trouble: String,
+}
+
+impl Delivery {
+    /// Whether it is about one article, and nothing became of it yet: only such are told as one with others. The receiver
+    /// may have taken what an operator has sent again, and knows that by its id.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        matches!(self.message, Message::New(_)) && self.tries == 0 && self.changed == self.born
+    }
 }
 
 /// How far a delivery is.
@@ -73,6 +85,19 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
+    /// Whether it is to be sent at `now`, after so many `tries`.
+    ///
+    /// The clock may have been put back since the state was written down. What was never tried is due at once, whatever
+    /// the clock was; and nothing waits longer than [`WAIT_MOST`], so what seems to was put off by a clock that was
+    /// wrong.
+    #[must_use]
+    pub fn is_due(self, tries: u32, now: Timestamp) -> bool {
+        match self {
+            Self::Waiting(due) => due <= now || tries == 0 || due > now.plus(WAIT_MOST),
+            Self::Delivered | Self::Dead => false,
+        }
+    }
+
     /// Which of the states it is, whenever it is due.
     #[must_use]
     pub fn kind(self) -> StateKind {

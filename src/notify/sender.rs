@@ -113,7 +113,9 @@ impl Sender {
             .collect();
         let Some(address) = address.filter(|_| faults.is_empty()) else { return Err(faults) };
         let (secrets, keys): (Vec<Secret>, Vec<SigningKey>) = found.into_iter().unzip();
-        let veiled = telling(&address).into_iter().chain(secrets).collect();
+        let mut veiled: Vec<Secret> = secrets.iter().map(bare).chain(telling(&address)).collect();
+        // A part of another one must not break that up before it is looked for.
+        veiled.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
         let (target, kind) = (spec.rule.id.clone(), spec.kind);
         Ok(Self { target, kind, address, keys, policy, client, veiled })
     }
@@ -188,11 +190,25 @@ fn key(spec: &TargetSpec, place: &SecretRef) -> Result<(Secret, SigningKey), Tar
     Ok((secret, key))
 }
 
+/// A signing secret without what tells it for one: a receiver may repeat it either way.
+fn bare(secret: &Secret) -> Secret {
+    let text = secret.expose();
+    Secret::new(text.split_once('_').map_or(text, |(_, key)| key).to_owned())
+}
+
 /// The parts of an address by which somebody else could use it: of a chat's, the last pieces of its path.
 fn telling(address: &Address) -> Vec<Secret> {
     let url = address.expose();
     let path = url.path_segments().into_iter().flatten().map(str::to_owned);
     let query = url.query_pairs().map(|(_, value)| value.into_owned());
+    // As it is written, too: a receiver may repeat the address as it got it.
+    let written = url.query().into_iter().flat_map(|query| query.split('&'));
+    let written = written.map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value).to_owned());
     let user = [url.username(), url.password().unwrap_or_default()].map(str::to_owned);
-    path.chain(query).chain(user).filter(|part| part.len() >= TELLING).map(Secret::new).collect()
+    path.chain(query)
+        .chain(written)
+        .chain(user)
+        .filter(|part| part.len() >= TELLING)
+        .map(Secret::new)
+        .collect()
 }

@@ -121,12 +121,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// What is to be sent to a target by `now`; at most `most`. Nothing to one that is not declared, or disabled.
     ///
-    /// `now` counts as no earlier than the last record: a clock that was put back delays no message that is new.
+    /// A clock that was put back delays no message that was never tried, and no other by more than
+    /// [`crate::model::delivery::WAIT_MOST`].
     fn due(&self, target: &TargetId, now: Timestamp, most: usize)
     -> impl Future<Output = Result<Due>> + Send;
 
     /// Makes one summary of several messages, which are deliveries of their own no longer. Only of those that are
-    /// [`crate::model::Message::New`], owed to this target, waiting, and never tried; at most [`BATCH_MOST`].
+    /// [fresh](Delivery::is_fresh), owed to this target, and waiting; at most [`BATCH_MOST`].
     /// Returns the summary, due at once; `None` when none is such.
     fn close_batch(
         &self,
@@ -136,7 +137,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Delivery>>> + Send;
 
     /// Remembers what became of tries; when this returns, it survives a power cut. Those of deliveries that do not
-    /// wait any more, or of another target, are passed over.
+    /// wait any more, or of another target, are passed over. A next try later than
+    /// [`crate::model::delivery::WAIT_MOST`] after `now` is made then.
     fn settle(&self, tries: Vec<Settled>, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
 
     /// Deliveries, those that came to be owed last first; at most `most`. Looks at every one there is.

@@ -9,7 +9,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use super::{Clock, Happened, Line, TargetNews};
 use crate::delivery::{Plan, Verdict, plan};
-use crate::model::{Delivery, DeliveryId, Message, TargetId, Timestamp};
+use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
 use crate::store::{BATCH_MOST, Settled, Store, StoreError, TryEnd};
 
 /// How many tries of one target are under way at once.
@@ -33,7 +33,11 @@ pub(super) struct Lane<S> {
     line: Line,
     store: Arc<S>,
     clock: Clock,
+    /// When this process began.
+    begun: Timestamp,
     tell: mpsc::UnboundedSender<TargetNews>,
+    /// What an earlier process may have been sending when it ended: the receiver may have it, so it keeps its id.
+    left: HashSet<DeliveryId>,
     /// What is to be tried next.
     ready: VecDeque<Delivery>,
     trying: JoinSet<Verdict>,
@@ -43,6 +47,8 @@ pub(super) struct Lane<S> {
     /// Whether the last try failed.
     failing: bool,
     given_up: bool,
+    /// Whether the receiver said that it wants no more.
+    disabled: bool,
 }
 
 impl<S: Store> Lane<S> {
@@ -50,6 +56,7 @@ impl<S: Store> Lane<S> {
         line: Line,
         store: Arc<S>,
         clock: Clock,
+        begun: Timestamp,
         tell: mpsc::UnboundedSender<TargetNews>,
     ) -> Self {
         Self {
@@ -57,13 +64,16 @@ impl<S: Store> Lane<S> {
             line,
             store,
             clock,
+            begun,
             tell,
+            left: HashSet::new(),
             ready: VecDeque::new(),
             trying: JoinSet::new(),
             under_way: HashMap::new(),
             sent: Vec::new(),
             failing: false,
             given_up: false,
+            disabled: false,
         }
     }
 
@@ -73,7 +83,7 @@ impl<S: Store> Lane<S> {
         mut bell: watch::Receiver<()>,
         mut kept: watch::Receiver<()>,
     ) -> Result<(), StoreError> {
-        let mut rest = self.look().await?;
+        let mut rest = self.look((self.clock)()).await?;
         loop {
             if kept.has_changed().is_err() {
                 return self.end().await;
@@ -83,24 +93,26 @@ impl<S: Store> Lane<S> {
                 Some(ended) = self.trying.join_next_with_id() => {
                     self.settle(ended).await?;
                     if self.ready.is_empty() {
-                        rest = self.look().await?;
+                        rest = self.look((self.clock)()).await?;
                     }
                 }
                 rung = bell.changed() => match rung {
-                    Ok(()) => rest = self.look().await?,
+                    Ok(()) => rest = self.look((self.clock)()).await?,
                     Err(_) => return self.end().await,
                 },
                 _ = kept.changed() => {}
-                () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look().await?,
+                () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look((self.clock)()).await?,
             }
         }
     }
 
-    /// Sends everything that is due by now, each message once.
+    /// Tries everything that is due by now, each message once.
     pub(super) async fn pass(mut self) -> Result<(), StoreError> {
+        // What fails meanwhile is due again later than that.
+        let begun = (self.clock)();
         loop {
             if self.ready.is_empty() {
-                self.look().await?;
+                self.look(begun).await?;
             }
             self.fill();
             match self.trying.join_next_with_id().await {
@@ -110,14 +122,20 @@ impl<S: Store> Lane<S> {
         }
     }
 
-    /// Reads anew what is to be tried; how long until there may be more.
-    async fn look(&mut self) -> Result<Duration, StoreError> {
-        let now = (self.clock)();
+    /// Reads anew what is to be tried at `now`; how long until there may be more.
+    async fn look(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
         self.ready.clear();
         let most = self.line.burst.map_or(AHEAD, |burst| burst as usize + 1) + AT_ONCE;
         let due = self.store.due(&self.target, now, most).await?;
+        // The store gives nothing for a disabled target: an operator enabled it.
+        self.disabled &= due.deliveries.is_empty();
+        self.note_left(&due.deliveries);
         let (fresh, others) = self.sorted(due.deliveries);
-        self.sent.retain(|sent| now.since(*sent) <= LATELY);
+        self.sent.retain_mut(|sent| {
+            // Sent before the clock was set back: from now on it grows old by the clock as it is.
+            *sent = (*sent).min(now);
+            now.since(*sent) <= LATELY
+        });
         let mut wake = due.next;
         let mut fresh = VecDeque::from(fresh);
         let mut lately = self.sent.clone();
@@ -144,11 +162,21 @@ impl<S: Store> Lane<S> {
         Ok(rest.unwrap_or(LONGEST_SLEEP).clamp(SHORTEST_SLEEP, LONGEST_SLEEP))
     }
 
-    /// Those about one article that were never tried, and the others; without those under way.
+    /// Those that may become one, and the others; without those under way.
     fn sorted(&self, due: Vec<Delivery>) -> (Vec<Delivery>, Vec<Delivery>) {
         let under_way: HashSet<DeliveryId> = self.under_way.values().copied().collect();
         let idle = due.into_iter().filter(|delivery| !under_way.contains(&delivery.id));
-        idle.partition(is_fresh)
+        idle.partition(|delivery| delivery.is_fresh() && !self.left.contains(&delivery.id))
+    }
+
+    /// Notes what may be `left`: tries begin in the order of the queue, and that many at once, so no others.
+    fn note_left(&mut self, due: &[Delivery]) {
+        let older = due.iter().filter(|delivery| delivery.is_fresh() && delivery.born < self.begun);
+        for delivery in older {
+            if self.left.len() < AT_ONCE {
+                self.left.insert(delivery.id);
+            }
+        }
     }
 
     /// Starts as many tries as there is room for.
@@ -156,7 +184,7 @@ impl<S: Store> Lane<S> {
         while self.trying.len() < AT_ONCE
             && let Some(delivery) = self.ready.pop_front()
         {
-            if is_fresh(&delivery) && self.line.burst.is_some() {
+            if delivery.is_fresh() && self.line.burst.is_some() {
                 self.sent.push((self.clock)());
             }
             crate::crashpoint::hit("drain.before-try");
@@ -178,6 +206,10 @@ impl<S: Store> Lane<S> {
             };
             if let Some(id) = self.under_way.get(&task).copied() {
                 self.say(&verdict);
+                if matches!(verdict, Verdict::Disabled { .. }) {
+                    // What waits for it goes on waiting.
+                    self.ready.clear();
+                }
                 settled.push((task, Settled { id, target: self.target.clone(), end: end(verdict) }));
             }
             next = self.trying.try_join_next_with_id();
@@ -212,7 +244,10 @@ impl<S: Store> Lane<S> {
                 let before = std::mem::replace(&mut self.given_up, true);
                 (!before).then(|| Happened::GivenUp(reason.clone()))
             }
-            Verdict::Disabled { reason } => Some(Happened::Disabled(reason.clone())),
+            Verdict::Disabled { reason } => {
+                let before = std::mem::replace(&mut self.disabled, true);
+                (!before).then(|| Happened::Disabled(reason.clone()))
+            }
         };
         if let Some(what) = what {
             let _ = self.tell.send(TargetNews { target: self.target.clone(), what });
@@ -225,11 +260,6 @@ impl<S: Store> Lane<S> {
         }
         Ok(())
     }
-}
-
-/// Whether it is about one article and was never tried: only such become a summary.
-fn is_fresh(delivery: &Delivery) -> bool {
-    delivery.tries == 0 && matches!(delivery.message, Message::New(_))
 }
 
 fn end(verdict: Verdict) -> TryEnd {

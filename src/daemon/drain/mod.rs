@@ -3,7 +3,7 @@
 //! Each target has a [`lane`] of its own, so that a slow or dead one delays no other. Lanes are woken by a bell
 //! whenever something may be owed, and otherwise when a next try is due. What became of a try is remembered before
 //! the same message is tried again; one that was taken while that could not be remembered any more (a kill in between) is
-//! sent once more, with the same id.
+//! sent once more, with the same id: it is made part of no summary.
 
 mod bell;
 mod lane;
@@ -96,6 +96,8 @@ pub(super) struct Drain<S> {
     store: Arc<S>,
     bell: Bell,
     clock: Clock,
+    /// When this process began.
+    begun: Timestamp,
     lanes: JoinSet<Result<(), StoreError>>,
     /// Dropping it ends the lanes.
     keeps: watch::Sender<()>,
@@ -110,7 +112,8 @@ impl<S: Store> Drain<S> {
     pub(super) fn start(store: Arc<S>, bell: Bell, clock: Clock, lines: Vec<Line>) -> Self {
         let (tell, told) = mpsc::unbounded_channel();
         let (lanes, keeps, gates) = (JoinSet::new(), watch::Sender::new(()), HashMap::new());
-        let mut drain = Self { store, bell, clock, lanes, keeps, gates, tell, told };
+        let begun = clock();
+        let mut drain = Self { store, bell, clock, begun, lanes, keeps, gates, tell, told };
         drain.open(lines);
         drain
     }
@@ -125,7 +128,7 @@ impl<S: Store> Drain<S> {
         for line in lines {
             let gate = Arc::clone(self.gates.entry(line.target.clone()).or_default());
             let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
-            let lane = Lane::new(line, store, clock, self.tell.clone());
+            let lane = Lane::new(line, store, clock, self.begun, self.tell.clone());
             let (bell, keeps) = (self.bell.listen(), self.keeps.subscribe());
             self.lanes.spawn(async move {
                 let _alone = gate.lock_owned().await;

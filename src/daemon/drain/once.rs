@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::lane::Lane;
 use super::{Line, TargetNews};
 use crate::daemon::clock;
+use crate::model::Timestamp;
 use crate::store::{Store, StoreError};
 
 /// How long a pass may take. What is left then waits for the next one.
@@ -17,15 +18,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What a pass did that is worth saying.
 pub type Sent = Vec<TargetNews>;
 
-/// Tries every message that is due by now once.
+/// Tries every message that is due by now once, in a process that began at `begun`.
 ///
 /// # Errors
 /// [`StoreError`] when the store cannot be read or written; what was sent but not remembered is sent again.
-pub async fn once<S: Store>(store: &Arc<S>, lines: Vec<Line>) -> Result<Sent, StoreError> {
+pub async fn once<S: Store>(store: &Arc<S>, lines: Vec<Line>, begun: Timestamp) -> Result<Sent, StoreError> {
     let (tell, mut told) = mpsc::unbounded_channel();
     let mut lanes = JoinSet::new();
     for line in lines {
-        lanes.spawn(Lane::new(line, Arc::clone(store), Arc::new(clock), tell.clone()).pass());
+        lanes.spawn(Lane::new(line, Arc::clone(store), Arc::new(clock), begun, tell.clone()).pass());
     }
     drop(tell);
     let all = async {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::model::delivery::DeliveryState;
 use crate::model::id::StoreId;
 use crate::model::reading::Document;
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
-use crate::store::{MemoryStore, Store, Wanted};
+use crate::store::{Decision, MemoryStore, Store, Wanted};
 
 /// After the clock of this machine, by which a config is declared.
 const BEGUN: i64 = 4_000_000_000;
@@ -33,6 +34,8 @@ fn target(id: &str) -> String {
 struct World {
     app: App<MemoryStore>,
     begun: Instant,
+    /// By how much the clock was set.
+    set: Arc<AtomicI64>,
     entries: usize,
     /// The messages that were tried, with the second at which each was.
     tried: Arc<Mutex<Vec<(TargetId, DeliveryId, u64)>>>,
@@ -45,7 +48,8 @@ impl World {
         let checked = crate::config::parse(&text, Path::new("t.toml"), &Environment::default()).unwrap();
         let store = MemoryStore::new(StoreId::from_uuid(uuid::Uuid::nil()), Timestamp::from_unix(BEGUN));
         let app = App::with(checked.config, store).await.unwrap();
-        let mut world = Self { app, begun: Instant::now(), entries: 0, tried: Arc::default() };
+        let mut world =
+            Self { app, begun: Instant::now(), set: Arc::default(), entries: 0, tried: Arc::default() };
         world.news(3).await;
         world
     }
@@ -69,8 +73,16 @@ impl World {
     }
 
     fn clock(&self) -> Clock {
-        let begun = self.begun;
-        Arc::new(move || Timestamp::from_unix(BEGUN + i64::try_from(begun.elapsed().as_secs()).unwrap()))
+        let (begun, set) = (self.begun, Arc::clone(&self.set));
+        Arc::new(move || {
+            let passed = i64::try_from(begun.elapsed().as_secs()).unwrap();
+            Timestamp::from_unix(BEGUN + passed + set.load(Ordering::SeqCst))
+        })
+    }
+
+    /// Sets the clock, forward or back.
+    fn set_clock(&self, by: i64) {
+        self.set.fetch_add(by, Ordering::SeqCst);
     }
 
     fn now(&self) -> Timestamp {
@@ -233,6 +245,107 @@ async fn a_target_that_is_gone_is_sent_nothing_more() {
     pass(100).await;
     assert_eq!(world.tried.lock().unwrap().len(), 1);
     assert_eq!(world.count("one", "waiting").await, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f123_what_waits_for_a_target_when_it_says_that_it_is_gone_goes_on_waiting() {
+    let mut world = World::new().await;
+    world.news(20).await;
+    let line = world.line("one", Duration::from_secs(1), |_| Verdict::Disabled { reason: "410 Gone".into() });
+    let mut drain = world.drain(vec![line]);
+    let gone = Happened::Disabled("410 Gone".into());
+    assert_eq!(drain.news().await.unwrap().what, gone);
+    pass(100).await;
+    let under_way = super::lane::AT_ONCE;
+    assert_eq!(world.tried.lock().unwrap().len(), under_way);
+    assert_eq!(world.count("one", "waiting").await, 20 - under_way);
+    let more = tokio::time::timeout(Duration::from_secs(1), drain.news()).await;
+    assert!(more.is_err(), "it is said once: {more:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn f023_clock_set_back_a_day_delays_what_follows_a_burst_by_a_minute_at_most() {
+    let mut world = World::new().await;
+    let line = Line { burst: Some(5), ..world.line("one", Duration::from_millis(10), taken) };
+    let _drain = world.drain(vec![line]);
+    world.news(5).await;
+    pass(10).await;
+    assert_eq!(world.count("one", "delivered").await, 5);
+    world.set_clock(-86_400);
+    world.news(2).await;
+    pass(130).await;
+    assert_eq!(world.count("one", "delivered").await, 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f023_clock_set_back_a_year_ends_no_wait_for_a_next_try() {
+    let mut world = World::new().await;
+    world.news(1).await;
+    world.set_clock(-365 * 86_400);
+    let clock = world.clock();
+    let line = world.line("one", Duration::from_millis(10), move |tries| match tries {
+        0..3 => Verdict::Failed { reason: "no answer".into(), next: clock().plus(100) },
+        _ => Verdict::Delivered,
+    });
+    let _drain = world.drain(vec![line]);
+    pass(310).await;
+    let times: Vec<u64> = world.tried.lock().unwrap().iter().map(|(.., at)| *at).collect();
+    assert_eq!(times.len(), 4, "{times:?}");
+    assert_eq!(world.count("one", "delivered").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_replayed_is_told_one_by_one_with_the_ids_it_had() {
+    let mut world = World::new().await;
+    let line = Line { burst: Some(5), ..world.line("one", Duration::from_millis(10), taken) };
+    let _drain = world.drain(vec![line]);
+    for _ in 0..10 {
+        world.news(1).await;
+        pass(60).await;
+    }
+    let sent: Vec<DeliveryId> = world.tried.lock().unwrap().drain(..).map(|(_, id, _)| id).collect();
+    assert!(world.app.store.decide(Decision::Retry(sent.clone()), world.now()).await.unwrap());
+    world.app.bell.ring();
+    pass(60).await;
+    let again: Vec<DeliveryId> = world.tried.lock().unwrap().iter().map(|(_, id, _)| *id).collect();
+    assert_eq!(again, sent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pass_that_takes_long_tries_each_message_once() {
+    let mut world = World::new().await;
+    world.news(20).await;
+    let clock = world.clock();
+    let line = world.line("one", Duration::from_secs(10), move |_| Verdict::Failed {
+        reason: "no answer".into(),
+        next: clock().plus(5),
+    });
+    let (tell, _told) = tokio::sync::mpsc::unbounded_channel();
+    super::Lane::new(line, Arc::clone(&world.app.store), world.clock(), world.now(), tell)
+        .pass()
+        .await
+        .unwrap();
+    assert_eq!(world.tried.lock().unwrap().len(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f124_what_was_under_way_at_a_kill_keeps_its_id_whatever_comes_after() {
+    let mut world = World::new().await;
+    let line = |world: &World, takes| Line { burst: Some(5), ..world.line("one", takes, taken) };
+    let killed = world.drain(vec![line(&world, Duration::from_secs(5))]);
+    world.news(5).await;
+    pass(2).await;
+    drop(killed);
+    let under_way: Vec<DeliveryId> = world.tried.lock().unwrap().drain(..).map(|(_, id, _)| id).collect();
+    assert_eq!(under_way.len(), super::lane::AT_ONCE);
+    world.news(10).await;
+    pass(1).await;
+    let _drain = world.drain(vec![line(&world, Duration::from_millis(10))]);
+    pass(100).await;
+    let again: Vec<DeliveryId> = world.tried.lock().unwrap().iter().map(|(_, id, _)| *id).collect();
+    assert!(under_way.iter().all(|id| again.contains(id)), "{again:?}");
+    assert_eq!(again.len(), under_way.len() + 1, "and the other eleven are one");
+    assert_eq!(world.count("one", "waiting").await, 0);
 }
 
 #[test]

@@ -129,13 +129,21 @@ impl Plan {
         }
     }
 
-    /// The clock was set back: nothing waits longer than its schedule says from now on.
+    /// The clock was set back: nothing waits longer than its schedule says from now on, be it waiting already, or
+    /// queued or scanned and waiting after that.
     fn set_back(&mut self, now: Timestamp) {
-        for (due, id) in std::mem::take(&mut self.waiting) {
-            let Some(place) = self.places.get_mut(&id) else { continue };
-            let due = due.min(place.listing.due(Some(now)));
-            (place.state, place.due) = (State::Waiting(due), due);
-            self.waiting.insert((due, id));
+        self.waiting.clear();
+        for (id, place) in &mut self.places {
+            place.last = place.last.map(|last| last.min(now));
+            place.due = place.due.min(place.listing.due(Some(now)));
+            match &mut place.state {
+                State::Waiting(due) => {
+                    *due = place.due;
+                    self.waiting.insert((place.due, id.clone()));
+                }
+                State::Queued(since) | State::Running(Some(since)) => *since = (*since).min(now),
+                State::Running(None) | State::Stopped => {}
+            }
         }
     }
 

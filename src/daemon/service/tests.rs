@@ -177,6 +177,17 @@ async fn f023_clock_set_back_an_hour_makes_no_burst_and_no_stall() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn f023_clock_set_back_while_listings_are_queued_and_scanned_stalls_none() {
+    let mut world = World::new(listings(SCANS_AT_ONCE + 4, "every = \"10m\""), Scanning::Takes(5));
+    world.pass(2).await;
+    world.set_clock(-4 * 365 * DAY);
+    world.pass(20).await;
+    let from = world.passed();
+    world.pass(800).await;
+    assert_eq!(world.scans_since(from).len(), SCANS_AT_ONCE + 4);
+}
+
+#[tokio::test(start_paused = true)]
 async fn f023_clock_set_forward_a_year_scans_each_listing_once() {
     let mut world = World::new(listings(20, "schedule = \"0 * * * *\""), Scanning::Takes(1));
     world.pass(60).await;

@@ -146,7 +146,7 @@ impl<'w, 't> Group<'w, 't> {
     }
 
     fn settle(&mut self, tries: &[Settled], now: Timestamp) -> Result<()> {
-        match outbox::decide::settle(&self.index, tries, now, self.next_at(now))? {
+        match outbox::decide::settle(&self.index, tries, now)? {
             Some(fact) => self.record(Fact::Delivery(fact), now).map(drop),
             None => Ok(()),
         }

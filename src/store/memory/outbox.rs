@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::Model;
 use crate::diff::{HealthChange, Proposal};
-use crate::model::delivery::{HealthNews, NewArticle, Summary};
+use crate::model::delivery::{HealthNews, NewArticle, Summary, WAIT_MOST};
 use crate::model::text::bounded;
 use crate::model::{
     Article, Delivery, DeliveryId, DeliveryState, HealthEvent, ListingId, Message, StateKind, TargetId,
@@ -183,10 +183,10 @@ impl Model {
         if !self.targets.get(target).is_some_and(is_sent) {
             return Due::default();
         }
-        let now = now.max(self.at);
         let ours = self.outbox.iter().filter(|kept| kept.delivery.target == *target);
-        let (mut due, later): (Vec<&Kept>, Vec<&Kept>) =
-            ours.filter(|kept| kept.waits()).partition(|kept| kept.due() <= Some(now));
+        let (mut due, later): (Vec<&Kept>, Vec<&Kept>) = ours
+            .filter(|kept| kept.waits())
+            .partition(|kept| kept.delivery.state.is_due(kept.delivery.tries, now));
         due.sort_by_key(|kept| (kept.due(), kept.delivery.seq));
         Due {
             deliveries: due.into_iter().take(most).map(|kept| kept.delivery.clone()).collect(),
@@ -206,7 +206,7 @@ impl Model {
             let is_asked = delivery.target == *target && deliveries.contains(&delivery.id);
             if let Message::New(new) = &delivery.message
                 && is_asked
-                && delivery.tries == 0
+                && delivery.is_fresh()
                 && news.len() < BATCH_MOST
             {
                 news.push((**new).clone());
@@ -255,8 +255,7 @@ impl Model {
         delivery.trouble = bounded(reason, TROUBLE_BYTES);
         delivery.state = match end {
             TryEnd::Delivered => DeliveryState::Delivered,
-            // A clock that was put back shortens no wait.
-            TryEnd::Failed { next, .. } => DeliveryState::Waiting(next.plus(at.since(now))),
+            TryEnd::Failed { next, .. } => DeliveryState::Waiting((*next).min(now.plus(WAIT_MOST))),
             TryEnd::Dead { .. } | TryEnd::Disabled { .. } => DeliveryState::Dead,
         };
         let trouble = delivery.trouble.clone();
@@ -322,7 +321,7 @@ impl Model {
         self.next_record(now);
         for kept in self.outbox.iter_mut().filter(|kept| again(kept)) {
             let delivery = &mut kept.delivery;
-            (delivery.state, delivery.changed) = (DeliveryState::Waiting(at), at);
+            (delivery.state, delivery.changed) = (DeliveryState::Waiting(at), at.max(delivery.born.plus(1)));
             (delivery.tries, delivery.trouble) = (0, String::new());
         }
         true

@@ -191,7 +191,8 @@ impl Apply<'_, '_> {
             self.leave_state(&progress, &mut tally);
             progress.state = DeliveryState::Waiting(self.at);
             progress.tries = 0;
-            progress.changed = self.at;
+            // Later than its birth even within one second: that tells it from what is fresh.
+            progress.changed = self.at.max(progress.born.plus(1));
             progress.trouble.clear();
             self.enter(*id, &mut progress, &mut tally)?;
             self.index.put_tally(&progress.target, &tally)?;

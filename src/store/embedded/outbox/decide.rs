@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::entry::Progress;
 use super::owe::Origin;
 use super::record::{BatchFact, DeliveryFact, EndFact, TryFact};
+use crate::model::delivery::WAIT_MOST;
 use crate::model::text::bounded;
 use crate::model::{DeliveryId, DeliveryState, Message, TargetId, TargetRule, Timestamp};
 use crate::store::embedded::index::Index;
@@ -14,13 +15,12 @@ use crate::store::{BATCH_MOST, Settled, TROUBLE_BYTES, TryEnd};
 
 /// The fact of ended tries; `None` when no delivery waits for one of them.
 ///
-/// Where the clock was put back and `now` is before `at`, the record's own time, the wait for the next try is kept
-/// and not the instant: else a failed try would be due again at once.
+/// The next try is written down by the clock as it is, and not by the record's time: where the clock was put back,
+/// that stands still until the clock catches up, and so no wait by it would end.
 pub(in super::super) fn settle(
     index: &Index<'_>,
     tries: &[Settled],
     now: Timestamp,
-    at: Timestamp,
 ) -> Result<Option<DeliveryFact>> {
     let mut seen = HashSet::new();
     let mut ended = Vec::new();
@@ -30,19 +30,19 @@ pub(in super::super) fn settle(
             progress.target == settled.target && matches!(progress.state, DeliveryState::Waiting(_))
         });
         if waits && seen.insert(settled.id) {
-            let end = end(&settled.end, at.since(now));
+            let end = end(&settled.end, now.plus(WAIT_MOST));
             ended.push(TryFact { id: settled.id, target: settled.target.clone(), end });
         }
     }
     Ok((!ended.is_empty()).then_some(DeliveryFact { tries: ended }))
 }
 
-fn end(end: &TryEnd, behind: i64) -> EndFact {
+fn end(end: &TryEnd, last: Timestamp) -> EndFact {
     let bounded = |reason: &str| bounded(reason, TROUBLE_BYTES);
     match end {
         TryEnd::Delivered => EndFact::Delivered,
         TryEnd::Failed { reason, next } => {
-            EndFact::Failed { reason: bounded(reason), next: next.plus(behind) }
+            EndFact::Failed { reason: bounded(reason), next: (*next).min(last) }
         }
         TryEnd::Dead { reason } => EndFact::Dead { reason: bounded(reason) },
         TryEnd::Disabled { reason } => EndFact::Disabled { reason: bounded(reason) },
@@ -60,8 +60,10 @@ pub(in super::super) fn batch(
     let mut seen = HashSet::new();
     for id in deliveries.iter().filter(|id| seen.insert(**id)) {
         let Some(progress) = index.progress(*id)? else { continue };
-        let Progress { state, tries, seq, ordinal, .. } = progress;
-        let is_fresh = progress.target == *target && matches!(state, DeliveryState::Waiting(_)) && tries == 0;
+        let Progress { state, tries, seq, ordinal, born, changed, .. } = progress;
+        let is_waiting = progress.target == *target && matches!(state, DeliveryState::Waiting(_));
+        // As `Delivery::is_fresh` has it, without reading the message of those that are not.
+        let is_fresh = is_waiting && tries == 0 && changed == born;
         if is_fresh && matches!(index.message(*id)?, Some(Message::New(_))) {
             members.push(((seq, ordinal), *id));
         }

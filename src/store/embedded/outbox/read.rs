@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::entry::{Progress, at};
-use crate::model::{Delivery, DeliveryId, DeliveryState, TargetId, Timestamp};
+use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
 use crate::store::embedded::index::Index;
 use crate::store::embedded::packed;
 use crate::store::embedded::txn::Result;
@@ -76,19 +76,50 @@ pub(in super::super) fn due(
     if !is_declared || index.tally(target)?.disabled.is_some() {
         return Ok(Due::default());
     }
-    let now = index.applied()?.map_or(now, |applied| applied.at.max(now));
     let queue = at::queue(target);
     let places: Vec<(Vec<u8>, DeliveryId)> = index.txn.scan(&queue, most)?;
     let mut deliveries = Vec::new();
     for (_, id) in places.into_iter().take_while(|(key, _)| due_of(key, &queue).is_some_and(|due| due <= now))
     {
         if let Some(progress) = index.progress(id)?
-            && matches!(progress.state, DeliveryState::Waiting(due) if due <= now)
+            && progress.state.is_due(progress.tries, now)
         {
             deliveries.extend(with_message(index, id, progress)?);
         }
     }
+    // The clock was put back: more may be due than stands before `now`.
+    if index.applied()?.is_some_and(|applied| applied.at > now) {
+        return due_ahead(index, target, now, most, deliveries);
+    }
     Ok(Due { deliveries, next: due_after(index, target, now.plus(1))? })
+}
+
+/// Adds what is due though its place is after `now`, because that is by a clock that was put back.
+fn due_ahead(
+    index: &Index<'_>,
+    target: &TargetId,
+    now: Timestamp,
+    most: usize,
+    mut deliveries: Vec<Delivery>,
+) -> Result<Due> {
+    let queue = at::queue(target);
+    let mut from = at::queue_from(target, now.plus(1));
+    let mut next = None;
+    while deliveries.len() < most || next.is_none() {
+        let step: Vec<(Vec<u8>, DeliveryId)> = index.txn.scan_from(&queue, &from, STEP)?;
+        let Some((last, _)) = step.last() else { break };
+        from.clone_from(last);
+        from.push(0);
+        for (key, id) in step {
+            let Some(progress) = index.progress(id)? else { continue };
+            if !progress.state.is_due(progress.tries, now) {
+                next = next.or_else(|| due_of(&key, &queue));
+            } else if deliveries.len() < most {
+                deliveries.extend(with_message(index, id, progress)?);
+            }
+        }
+    }
+    Ok(Due { deliveries, next })
 }
 
 /// Deliveries, the last born first.

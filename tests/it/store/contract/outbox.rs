@@ -16,8 +16,10 @@ on_both! {
     receiver_that_wants_no_more_is_sent_nothing_until_it_is_enabled,
     batch_makes_one_summary_of_what_is_fresh,
     retry_sends_again_under_the_same_id_and_drop_forgets,
+    what_is_sent_again_keeps_its_id_and_is_in_no_batch,
     last_thousand_delivered_are_kept,
     clock_put_back_delays_nothing_new_and_hurries_nothing_failed,
+    f023_what_failed_by_a_clock_years_ahead_is_tried_once_it_is_right,
     delivery_is_found_by_the_beginning_of_its_id,
 }
 
@@ -164,7 +166,7 @@ async fn batch_makes_one_summary_of_what_is_fresh<B: Bench>() {
 async fn retry_sends_again_under_the_same_id_and_drop_forgets<B: Bench>() {
     let mut world = owing::<B>(&["Four", "Three", "Two", "One"]).await;
     let due = world.due("one").await;
-    let later = world.now.plus(90_000);
+    let later = world.now.plus(80_000);
     let dead = || TryEnd::Dead { reason: "it answered 400".into() };
     let ends = [TryEnd::Delivered, dead(), failed(later), dead()];
     settle(&mut world, due.iter().zip(ends).map(|(delivery, end)| settled(delivery, end)).collect()).await;
@@ -188,6 +190,27 @@ async fn retry_sends_again_under_the_same_id_and_drop_forgets<B: Bench>() {
     assert_eq!((one.waiting, one.delivered, one.dead), (0, 1, 0));
     let none = Wanted { states: vec![StateKind::Dead], ..Wanted::default() };
     assert!(world.store().deliveries(&none, 9).await.expect("reads").is_empty());
+}
+
+async fn what_is_sent_again_keeps_its_id_and_is_in_no_batch<B: Bench>() {
+    let mut world = owing::<B>(&["Three", "Two", "One"]).await;
+    let due = world.due("one").await;
+    let ids: Vec<DeliveryId> = due.iter().map(|delivery| delivery.id).collect();
+    // Within the second in which they came to be owed.
+    let born = due[0].born;
+    let ends = [TryEnd::Delivered, TryEnd::Dead { reason: "it answered 413".into() }];
+    let tries = due.iter().zip(ends).map(|(delivery, end)| settled(delivery, end)).collect();
+    world.store().settle(tries, born).await.expect("is remembered");
+    assert!(world.store().decide(Decision::Retry(ids.clone()), born).await.expect("is remembered"));
+    let fresh: Vec<bool> = world.due("one").await.iter().map(Delivery::is_fresh).collect();
+    assert_eq!(fresh, [false, false, true]);
+    let summary = world.store().close_batch(&target_id("one"), ids.clone(), born).await.expect("commits");
+    assert!(matches!(summary.expect("one is fresh").message, Message::Summary(said) if said.count == 1));
+    world.bench.reopen().await;
+    let left = world.due("one").await;
+    assert_eq!(left.iter().take(2).map(|delivery| delivery.id).collect::<Vec<_>>(), ids[..2]);
+    let again = world.store().close_batch(&target_id("one"), ids, world.now).await.expect("commits");
+    assert_eq!(again, None);
 }
 
 async fn last_thousand_delivered_are_kept<B: Bench>() {
@@ -223,8 +246,30 @@ async fn clock_put_back_delays_nothing_new_and_hurries_nothing_failed<B: Bench>(
     assert_eq!(told(&due.deliveries), ["One", "Two"]);
     let tries = vec![settled(&due.deliveries[0], failed(earlier.plus(60)))];
     world.store().settle(tries, earlier).await.expect("is remembered");
-    let due = world.store().due(&target_id("one"), earlier.plus(1), 9).await.expect("reads");
-    assert_eq!((told(&due.deliveries), due.next), (vec!["Two"], Some(world.now.plus(60))));
+    let due = world.store().due(&target_id("one"), earlier.plus(59), 9).await.expect("reads");
+    assert_eq!((told(&due.deliveries), due.next), (vec!["Two"], Some(earlier.plus(60))));
+    let due = world.store().due(&target_id("one"), earlier.plus(60), 9).await.expect("reads");
+    assert_eq!((told(&due.deliveries), due.next), (vec!["One", "Two"], None));
+    let due = world.store().due(&target_id("one"), earlier.plus(60), 1).await.expect("reads");
+    assert_eq!(told(&due.deliveries), ["One"]);
+}
+
+async fn f023_what_failed_by_a_clock_years_ahead_is_tried_once_it_is_right<B: Bench>() {
+    let world = owing::<B>(&["Two", "One"]).await;
+    let due = world.store().due(&target_id("one"), world.now, 9).await.expect("reads").deliveries;
+    let ahead = world.now.plus(4 * 365 * 86_400);
+    let tries = vec![settled(&due[0], failed(ahead.plus(100 * 86_400))), settled(&due[1], TryEnd::Delivered)];
+    world.store().settle(tries, ahead).await.expect("is remembered");
+    let next = world.store().due(&target_id("one"), ahead, 9).await.expect("reads").next;
+    assert_eq!(next, Some(ahead.plus(86_400)), "no try is put off for longer");
+    let due = world.store().due(&target_id("one"), world.now, 9).await.expect("reads");
+    assert_eq!((told(&due.deliveries), due.next), (vec!["One"], None));
+    let tries = vec![settled(&due.deliveries[0], failed(world.now.plus(300)))];
+    world.store().settle(tries, world.now).await.expect("is remembered");
+    for (passed, expected) in [(299, 0), (300, 1)] {
+        let due = world.store().due(&target_id("one"), world.now.plus(passed), 9).await.expect("reads");
+        assert_eq!(due.deliveries.len(), expected, "after {passed} seconds");
+    }
 }
 
 async fn delivery_is_found_by_the_beginning_of_its_id<B: Bench>() {
