@@ -73,6 +73,7 @@ impl Model {
                 message,
                 state: DeliveryState::Waiting(born),
                 tries: 0,
+                again: false,
                 changed: born,
                 trouble: String::new(),
             },
@@ -206,7 +207,7 @@ impl Model {
             let is_asked = delivery.target == *target && deliveries.contains(&delivery.id);
             if let Message::New(new) = &delivery.message
                 && is_asked
-                && delivery.tries == 0
+                && delivery.is_fresh()
                 && news.len() < BATCH_MOST
             {
                 news.push((**new).clone());
@@ -323,7 +324,7 @@ impl Model {
         for kept in self.outbox.iter_mut().filter(|kept| again(kept)) {
             let delivery = &mut kept.delivery;
             (delivery.state, delivery.changed) = (DeliveryState::Waiting(at), at);
-            (delivery.tries, delivery.trouble) = (0, String::new());
+            (delivery.tries, delivery.again, delivery.trouble) = (0, true, String::new());
         }
         true
     }

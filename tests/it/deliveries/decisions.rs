@@ -1,5 +1,7 @@
 //! What operators decide about messages and targets.
 
+use std::collections::BTreeSet;
+
 use super::world::World;
 use crate::support::{Inbox, Reply, SECRET};
 
@@ -44,6 +46,25 @@ fn what_was_delivered_can_be_sent_once_more() {
     let mut before = before;
     before.sort();
     assert_eq!(before, again);
+}
+
+#[test]
+fn what_is_sent_once_more_keeps_its_id_where_it_would_have_become_a_summary() {
+    let receiver = Inbox::new();
+    let mut world = World::new(1, &receiver.target("team", "burst = 2"));
+    for _ in 0..3 {
+        world.add(0, 1);
+        world.home.expect(0, &["scan"]);
+    }
+    let ids = |from: usize| -> BTreeSet<String> {
+        receiver.all().into_iter().skip(from).map(|one| one.id).collect()
+    };
+    let before = ids(0);
+    world.home.expect(0, &["target", "disable", "team"]);
+    let said = world.home.expect(0, &["deliveries", "replay", "--since", "1h"]);
+    assert!(said.contains("3 messages") && receiver.all().len() == 3, "{said}");
+    world.home.expect(0, &["target", "enable", "team"]);
+    assert_eq!((ids(3), receiver.all().len()), (before, 6));
 }
 
 #[test]

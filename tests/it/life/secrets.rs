@@ -93,7 +93,10 @@ fn f132_a_daemon_shows_no_secret_whatever_config_it_is_given() {
         assert_silent(&format!("{arguments:?}"), &format!("{output:?}"));
     }
     let err = daemon.err();
-    assert!(err.contains("pigeon") && err.contains("NOT_SET") && err.contains("the old config stays in use"), "{err}");
+    assert!(
+        err.contains("pigeon") && err.contains("NOT_SET") && err.contains("the old config stays in use"),
+        "{err}"
+    );
     assert_silent("the log", &err);
     assert_silent("standard output", &daemon.out());
     daemon.stop();

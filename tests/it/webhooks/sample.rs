@@ -118,6 +118,7 @@ fn delivery(message: Message) -> Delivery {
         message,
         state: DeliveryState::Waiting(born),
         tries: 0,
+        again: false,
         changed: born,
         trouble: String::new(),
     }
