@@ -33,10 +33,6 @@ fn is_true(value: &bool) -> bool {
     *value
 }
 
-fn is_false(value: &bool) -> bool {
-    !*value
-}
-
 fn yes() -> bool {
     true
 }
@@ -58,22 +54,10 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// Tries so far; counted anew when an operator has it sent again.
     pub tries: u32,
-    /// Whether an operator had it sent again: the receiver may know its id, so it keeps that and enters no summary.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub again: bool,
     /// When something last became of it.
     pub changed: Timestamp,
     /// How its last try failed; empty when none did.
     pub trouble: String,
-}
-
-impl Delivery {
-    /// Whether it is about one article, and no receiver can have seen its id: only such become a summary, which has
-    /// an id of its own.
-    #[must_use]
-    pub fn is_fresh(&self) -> bool {
-        self.tries == 0 && !self.again && matches!(self.message, Message::New(_))
-    }
 }
 
 /// How far a delivery is.

@@ -9,7 +9,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use super::{Clock, Happened, Line, TargetNews};
 use crate::delivery::{Plan, Verdict, plan};
-use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
+use crate::model::{Delivery, DeliveryId, Message, TargetId, Timestamp};
 use crate::store::{BATCH_MOST, Settled, Store, StoreError, TryEnd};
 
 /// How many tries of one target are under way at once.
@@ -148,7 +148,7 @@ impl<S: Store> Lane<S> {
     fn sorted(&self, due: Vec<Delivery>) -> (Vec<Delivery>, Vec<Delivery>) {
         let under_way: HashSet<DeliveryId> = self.under_way.values().copied().collect();
         let idle = due.into_iter().filter(|delivery| !under_way.contains(&delivery.id));
-        idle.partition(Delivery::is_fresh)
+        idle.partition(is_fresh)
     }
 
     /// Starts as many tries as there is room for.
@@ -156,7 +156,7 @@ impl<S: Store> Lane<S> {
         while self.trying.len() < AT_ONCE
             && let Some(delivery) = self.ready.pop_front()
         {
-            if delivery.is_fresh() && self.line.burst.is_some() {
+            if is_fresh(&delivery) && self.line.burst.is_some() {
                 self.sent.push((self.clock)());
             }
             crate::crashpoint::hit("drain.before-try");
@@ -225,6 +225,11 @@ impl<S: Store> Lane<S> {
         }
         Ok(())
     }
+}
+
+/// Whether it is about one article and was never tried: only such become a summary.
+fn is_fresh(delivery: &Delivery) -> bool {
+    delivery.tries == 0 && matches!(delivery.message, Message::New(_))
 }
 
 fn end(verdict: Verdict) -> TryEnd {

@@ -51,7 +51,6 @@ fn delivery(message: Message) -> Delivery {
         message,
         state: DeliveryState::Waiting(Timestamp::from_unix(1_800_000_000)),
         tries: 0,
-        again: false,
         changed: Timestamp::from_unix(1_800_000_000),
         trouble: String::new(),
     }

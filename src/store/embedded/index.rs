@@ -16,7 +16,7 @@ use crate::model::{Article, ArticleId, Day, FeedKey, FeedKind, Health, Key, List
 
 /// The version of the index's layout. Raise it when anything in this file or in `outbox/entry.rs` changes: the
 /// index is rebuilt.
-pub(super) const SCHEMA: u32 = 3;
+pub(super) const SCHEMA: u32 = 2;
 
 /// How many articles one segment of a feed holds; a full one is an archive page.
 pub(super) const SEGMENT: usize = crate::store::ARCHIVE_PAGE;

@@ -73,7 +73,6 @@ impl Model {
                 message,
                 state: DeliveryState::Waiting(born),
                 tries: 0,
-                again: false,
                 changed: born,
                 trouble: String::new(),
             },
@@ -207,7 +206,7 @@ impl Model {
             let is_asked = delivery.target == *target && deliveries.contains(&delivery.id);
             if let Message::New(new) = &delivery.message
                 && is_asked
-                && delivery.is_fresh()
+                && delivery.tries == 0
                 && news.len() < BATCH_MOST
             {
                 news.push((**new).clone());
@@ -324,7 +323,7 @@ impl Model {
         for kept in self.outbox.iter_mut().filter(|kept| again(kept)) {
             let delivery = &mut kept.delivery;
             (delivery.state, delivery.changed) = (DeliveryState::Waiting(at), at);
-            (delivery.tries, delivery.again, delivery.trouble) = (0, true, String::new());
+            (delivery.tries, delivery.trouble) = (0, String::new());
         }
         true
     }

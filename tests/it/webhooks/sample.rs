@@ -118,7 +118,6 @@ fn delivery(message: Message) -> Delivery {
         message,
         state: DeliveryState::Waiting(born),
         tries: 0,
-        again: false,
         changed: born,
         trouble: String::new(),
     }

@@ -63,7 +63,6 @@ impl Apply<'_, '_> {
             state: DeliveryState::Waiting(self.at),
             place: 0,
             tries: 0,
-            again: false,
             changed: self.at,
             trouble: String::new(),
         };
@@ -192,7 +191,6 @@ impl Apply<'_, '_> {
             self.leave_state(&progress, &mut tally);
             progress.state = DeliveryState::Waiting(self.at);
             progress.tries = 0;
-            progress.again = true;
             progress.changed = self.at;
             progress.trouble.clear();
             self.enter(*id, &mut progress, &mut tally)?;

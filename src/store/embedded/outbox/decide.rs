@@ -60,9 +60,8 @@ pub(in super::super) fn batch(
     let mut seen = HashSet::new();
     for id in deliveries.iter().filter(|id| seen.insert(**id)) {
         let Some(progress) = index.progress(*id)? else { continue };
-        let Progress { state, tries, again, seq, ordinal, .. } = progress;
-        let waits = progress.target == *target && matches!(state, DeliveryState::Waiting(_));
-        let is_fresh = waits && tries == 0 && !again;
+        let Progress { state, tries, seq, ordinal, .. } = progress;
+        let is_fresh = progress.target == *target && matches!(state, DeliveryState::Waiting(_)) && tries == 0;
         if is_fresh && matches!(index.message(*id)?, Some(Message::New(_))) {
             members.push(((seq, ordinal), *id));
         }

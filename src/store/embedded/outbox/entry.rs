@@ -50,8 +50,6 @@ pub(in super::super) struct Progress {
     /// Its place in the row of those in its state; of no meaning while it waits.
     pub(in super::super) place: u64,
     pub(in super::super) tries: u32,
-    /// An operator had it sent again.
-    pub(in super::super) again: bool,
     pub(in super::super) changed: Timestamp,
     pub(in super::super) trouble: String,
 }

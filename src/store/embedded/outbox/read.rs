@@ -23,8 +23,8 @@ pub(in super::super) fn delivery(index: &Index<'_>, id: DeliveryId) -> Result<Op
 
 fn with_message(index: &Index<'_>, id: DeliveryId, progress: Progress) -> Result<Option<Delivery>> {
     let Some(message) = index.message(id)? else { return Ok(None) };
-    let Progress { target, seq, born, state, tries, again, changed, trouble, .. } = progress;
-    Ok(Some(Delivery { id, target, seq, born, message, state, tries, again, changed, trouble }))
+    let Progress { target, seq, born, state, tries, changed, trouble, .. } = progress;
+    Ok(Some(Delivery { id, target, seq, born, message, state, tries, changed, trouble }))
 }
 
 /// All targets ever declared, by id.
