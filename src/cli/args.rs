@@ -18,9 +18,16 @@ use crate::model::{Day, Timestamp};
     about,
     long_about = None,
     after_help = "Without a command, `run` is meant.\n\n\
-Exit codes: 0 done; 1 a bug of ours; 2 usage; 3 config; 4 store in use; 5 store unreadable or newer than this\n\
-program; 6 some listings failed or are held; 7 output not writable or address in use; 8 no such listing, article\n\
-or feed."
+Exit codes:\n  \
+0  done\n  \
+1  a bug of ours\n  \
+2  usage\n  \
+3  config\n  \
+4  store in use\n  \
+5  store unreadable, or newer than this program\n  \
+6  some listings failed or are held\n  \
+7  output not writable, or address in use\n  \
+8  no such listing, article, feed, message or target"
 )]
 pub struct Cli {
     /// What comes before the command.
@@ -31,29 +38,32 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+/// What the options of all commands stand under, after those of the command itself.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Options of all commands.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
     /// The config file [default: config/tidings.toml, then /etc/tidings/tidings.toml].
-    #[arg(long, global = true, env = "TIDINGS_CONFIG", value_name = "FILE")]
+    #[arg(help_heading = EVERYWHERE, long, global = true, env = "TIDINGS_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The data folder, in place of `data_dir`.
-    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(help_heading = EVERYWHERE, long, global = true, value_name = "FOLDER")]
     pub data_dir: Option<String>,
     /// Where readers find what is published, in place of `site.base_url`.
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(help_heading = EVERYWHERE, long, global = true, value_name = "URL")]
     pub base_url: Option<String>,
     /// Where the file server listens, in place of `serve.listen`; `false` switches it off.
-    #[arg(long, global = true, value_name = "ADDRESS")]
+    #[arg(help_heading = EVERYWHERE, long, global = true, value_name = "ADDRESS")]
     pub listen: Option<String>,
     /// Log more: once for what each scan did, twice for everything.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(help_heading = EVERYWHERE, short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// How log lines look.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(help_heading = EVERYWHERE, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub log_format: LogFormat,
     /// Whether output is coloured [default: on a terminal, unless NO_COLOR is set].
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    #[arg(help_heading = EVERYWHERE, long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: When,
 }
 

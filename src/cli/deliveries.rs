@@ -1,6 +1,7 @@
 //! `tidings deliveries` and `tidings target`: what is owed to targets, and what operators decide about it.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::args::{
     ChosenDeliveries, DeliveriesAction, DeliveriesArgs, ListDeliveries, ReplayArgs, TargetArg, TargetCommand,
@@ -13,7 +14,7 @@ use crate::delivery;
 use crate::model::delivery::{DeliveryState, StateKind};
 use crate::model::text::counted;
 use crate::model::{Delivery, DeliveryId, Message, TargetId, Timestamp};
-use crate::store::{Decision, Store, Wanted};
+use crate::store::{Decision, Store, TargetInfo, Wanted};
 
 /// How many messages one decision is about at most.
 const MOST: usize = 10_000;
@@ -34,7 +35,7 @@ struct Row<'a> {
     seq: u64,
     born: Timestamp,
     changed: Timestamp,
-    /// When it is tried next; `null` unless it waits.
+    /// When it is tried next; `null` unless it waits, and where nothing is sent to its target.
     next: Option<Timestamp>,
     tries: u32,
     /// How its last try failed.
@@ -65,17 +66,17 @@ pub(super) async fn deliveries(desk: &Desk, args: &DeliveriesArgs, output: &Outp
         Some(DeliveriesAction::Show(arg)) => show(desk, &arg.delivery, arg.json, output).await,
         Some(DeliveriesAction::Retry(chosen)) => {
             let found = choose(desk, chosen).await?;
-            let said = "due now; counted anew, with the same ids";
+            let said = ("due now, with the same ids and all tries again", none_of(chosen));
             decide(desk, found, ("retry", said), chosen.json, Decision::Retry, output).await
         }
         Some(DeliveriesAction::Drop(chosen)) => {
             let found = choose(desk, chosen).await?;
-            decide(desk, found, ("drop", "forgotten, and never sent"), chosen.json, Decision::Drop, output)
-                .await
+            let said = ("forgotten, and never sent", none_of(chosen));
+            decide(desk, found, ("drop", said), chosen.json, Decision::Drop, output).await
         }
         Some(DeliveriesAction::Replay(args)) => {
             let found = delivered_since(desk, args).await?;
-            let said = "sent once more, with the same ids";
+            let said = ("due once more, with the same ids", "no message was delivered since then".to_owned());
             decide(desk, found, ("replay", said), args.json, Decision::Retry, output).await
         }
     }
@@ -115,16 +116,18 @@ async fn list(desk: &Desk, args: &ListDeliveries, output: &Output) -> Result<Exi
     let wanted =
         Wanted { target, states: args.state.iter().map(|state| state.kind()).collect(), since: None };
     let found = desk.app.store.deliveries(&wanted, args.limit).await?;
+    let unsent = unsent(desk).await?;
     if args.json {
-        found.iter().try_for_each(|delivery| output.json(&row(delivery)))?;
+        found.iter().try_for_each(|delivery| output.json(&row(delivery, &unsent)))?;
         return Ok(Exit::Done);
     }
     if found.is_empty() {
-        output.line("no such message")?;
+        let is_any = args.target.is_none() && args.state.is_empty();
+        output.line(if is_any { "no messages" } else { "no such messages" })?;
         return Ok(Exit::Done);
     }
     let cells = |delivery: &Delivery| {
-        let row = row(delivery);
+        let row = row(delivery, &unsent);
         let next = row.next.map_or_else(|| "-".to_owned(), |next| next.to_string());
         vec![
             row.id.to_string(),
@@ -148,18 +151,20 @@ async fn show(desk: &Desk, prefix: &str, json: bool, output: &Output) -> Result<
     let delivery = by_id(desk, prefix).await?;
     let bug = |error: serde_json::Error| Failure::new(Exit::Bug, error.to_string());
     let body = delivery::body(&delivery, &desk.app.config.site.base_url).map_err(bug)?;
-    let body: serde_json::Value = serde_json::from_slice(&body).map_err(bug)?;
+    // Not as a value: what is shown is what is sent, in its order.
+    let body: &RawValue = serde_json::from_slice(&body).map_err(bug)?;
+    let unsent = unsent(desk).await?;
+    let row = row(&delivery, &unsent);
     if json {
         #[derive(Serialize)]
         struct Shown<'a> {
             #[serde(flatten)]
             row: Row<'a>,
-            body: serde_json::Value,
+            body: &'a RawValue,
         }
-        output.json(&Shown { row: row(&delivery), body })?;
+        output.json(&Shown { row, body })?;
         return Ok(Exit::Done);
     }
-    let row = row(&delivery);
     output.line(&plain(&row.subject))?;
     let line = |name: &str, value: &str| match value {
         "" => Ok(()),
@@ -174,15 +179,67 @@ async fn show(desk: &Desk, prefix: &str, json: bool, output: &Output) -> Result<
     line("tries", &row.tries.to_string())?;
     line("trouble", row.trouble)?;
     output.line("  body")?;
-    let pretty = serde_json::to_string_pretty(&body).map_err(bug)?;
-    pretty.lines().try_for_each(|line| output.line(&format!("    {}", plain(line))))?;
+    indented(body.get()).lines().try_for_each(|line| output.line(&format!("    {}", plain(line))))?;
     Ok(Exit::Done)
+}
+
+/// JSON without white space, in lines for people. Nothing changes its place, as it would on the way through a value.
+fn indented(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() * 2);
+    let (mut depth, mut in_text, mut escaped) = (0usize, false, false);
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    };
+    let mut signs = json.chars().peekable();
+    while let Some(sign) = signs.next() {
+        if in_text {
+            in_text = escaped || sign != '"';
+            escaped = !escaped && sign == '\\';
+            out.push(sign);
+            continue;
+        }
+        match sign {
+            '{' | '[' => {
+                out.push(sign);
+                if signs.peek().is_some_and(|next| !matches!(next, '}' | ']')) {
+                    depth += 1;
+                    line(&mut out, depth);
+                }
+            }
+            '}' | ']' => {
+                if !out.ends_with(['{', '[']) {
+                    depth = depth.saturating_sub(1);
+                    line(&mut out, depth);
+                }
+                out.push(sign);
+            }
+            ',' => {
+                out.push(sign);
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            _ => {
+                in_text = sign == '"';
+                out.push(sign);
+            }
+        }
+    }
+    out
+}
+
+/// What is said when none of the messages that could be meant is there.
+fn none_of(chosen: &ChosenDeliveries) -> String {
+    match chosen.state {
+        Some(state) => format!("no message is {}", state.kind().name()),
+        None => "no message is dead; `--state waiting` means those that wait".to_owned(),
+    }
 }
 
 async fn decide(
     desk: &Desk,
     found: Vec<Delivery>,
-    (name, said): (&'static str, &str),
+    (name, (said, none)): (&'static str, (&str, String)),
     json: bool,
     decision: fn(Vec<DeliveryId>) -> Decision,
     output: &Output,
@@ -196,9 +253,15 @@ async fn decide(
     if json {
         output.json(&Decided { decision: name, deliveries: ids })?;
     } else if number == 0 {
-        output.line("no such message")?;
+        output.line(&none)?;
     } else {
         output.line(&format!("{}: {said}", counted(number, "message")))?;
+        let disabled = unsent(desk).await?.into_iter().filter(|info| info.disabled.is_some());
+        for id in disabled.map(|info| info.id).filter(|_| name != "drop") {
+            if found.iter().any(|delivery| delivery.target == id) {
+                output.line(&format!("{id} is disabled; they wait until `tidings target enable {id}`"))?;
+            }
+        }
     }
     Ok(Exit::Done)
 }
@@ -254,14 +317,23 @@ async fn known_target(desk: &Desk, target: &str) -> Result<TargetId, Failure> {
     let known: Vec<&str> = targets.iter().map(|known| known.id.as_str()).collect();
     let hint = match known.is_empty() {
         true => "the config has no [[target]]".to_owned(),
-        false => format!("there are {}", known.join(", ")),
+        false => format!("the config has {}", known.join(", ")),
     };
     Err(Failure::new(Exit::NotFound, format!("there is no target `{}`", plain(target))).hint(hint))
 }
 
-fn row(delivery: &Delivery) -> Row<'_> {
+/// The targets that are sent nothing for now.
+async fn unsent(desk: &Desk) -> Result<Vec<TargetInfo>, Failure> {
+    let mut targets = desk.app.store.targets().await?;
+    targets.retain(|info| info.retired || info.disabled.is_some());
+    Ok(targets)
+}
+
+fn row<'a>(delivery: &'a Delivery, unsent: &[TargetInfo]) -> Row<'a> {
     let next = match delivery.state {
-        DeliveryState::Waiting(next) => Some(next),
+        DeliveryState::Waiting(next) => {
+            Some(next).filter(|_| !unsent.iter().any(|info| info.id == delivery.target))
+        }
         DeliveryState::Delivered | DeliveryState::Dead => None,
     };
     Row {

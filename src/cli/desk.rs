@@ -254,7 +254,7 @@ async fn execute(desk: &Desk, command: &Command, output: &Output) -> Result<Exit
         Command::Listing(command) => decide::listing(desk, command, output).await,
         Command::Deliveries(args) => deliveries::deliveries(desk, args, output).await,
         Command::Target(command) => deliveries::target(desk, command, output).await,
-        Command::Reload => reload::take(desk, output),
+        Command::Reload => reload::take(desk, output).await,
         Command::Tags(args) => listing::tags(desk, args, output).await,
         Command::Store(StoreCommand::Check(args)) => store::check(desk, args.json, output).await,
         Command::Store(StoreCommand::Rebuild { .. }) => Err(Failure::new(

@@ -35,6 +35,12 @@ pub(super) async fn log(config: &Config, args: &LogArgs, output: &Output) -> Res
         }
     })?;
     let mut fresh: Vec<Happening> = last.into();
+    if let Some(id) = args.listing.as_deref()
+        && fresh.is_empty()
+        && config.listings.iter().all(|listing| listing.spec.id.as_str() != id)
+    {
+        return Err(unknown(config, id));
+    }
     loop {
         for happening in fresh.drain(..) {
             if !show(&happening, args.json, output)? {
@@ -72,11 +78,13 @@ fn names(config: &Config, id: ListingId) -> Result<Vec<ListingId>, Failure> {
 
 /// A listing of the config. One that is no longer there may be asked for, too, if its id could be one.
 fn known(config: &Config, id: &str) -> Result<ListingId, Failure> {
-    ListingId::parse(id).map_err(|_| {
-        let known: Vec<&str> = config.listings.iter().map(|listing| listing.spec.id.as_str()).collect();
-        Failure::new(Exit::NotFound, format!("there is no listing `{}`", plain(id)))
-            .hint(format!("the config has {}", known.join(", ")))
-    })
+    ListingId::parse(id).map_err(|_| unknown(config, id))
+}
+
+fn unknown(config: &Config, id: &str) -> Failure {
+    let known: Vec<&str> = config.listings.iter().map(|listing| listing.spec.id.as_str()).collect();
+    Failure::new(Exit::NotFound, format!("there is no listing `{}`", plain(id)))
+        .hint(format!("the config has {}", known.join(", ")))
 }
 
 /// Whether anybody still reads.

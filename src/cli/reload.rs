@@ -20,8 +20,13 @@ pub(super) async fn ask(config: &Config, output: &Output) -> Result<Exit, Failur
     }
 }
 
-/// In the daemon: the same as SIGHUP from outside.
-pub(super) fn take(desk: &Desk, output: &Output) -> Result<Exit, Failure> {
+/// In the daemon: the same as SIGHUP from outside, once the config is good where the daemon is. What it is for who asks
+/// need not be what it is here: variables, credentials and the right to read a file are another process's.
+pub(super) async fn take(desk: &Desk, output: &Output) -> Result<Exit, Failure> {
+    if let Err(Failure { exit, message, hint }) = desk.config_now().await {
+        let message = format!("the daemon keeps the config that it has\n{}", message.trim_end());
+        return Err(Failure { exit, message, hint });
+    }
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Bug, format!("the daemon cannot be told to reload: {error}"))
     };

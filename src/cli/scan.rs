@@ -98,6 +98,12 @@ fn show(reports: &[ScanReport], json: bool, output: &Output) -> Result<(), Failu
             continue;
         }
         output.line(&sentence(report))?;
+        if report.status == Status::Held {
+            let id = &report.listing;
+            output.line(&plain(&format!(
+                "  `tidings listing approve {id}` takes the reading in, `tidings listing reject {id}` does not"
+            )))?;
+        }
         if report.status != Status::Baseline {
             items("new", &report.new, output)?;
         }

@@ -389,7 +389,7 @@ fn paused(spec: &ListingSpec, past: &Past) -> ScanReport {
     let mut report = empty_report(spec);
     report.articles = past.held.len();
     report.health = Health::Paused;
-    "paused by an operator; `tidings listing resume` begins again".clone_into(&mut report.reason);
+    report.reason = format!("paused by an operator; `tidings listing resume {}` begins again", spec.id);
     report
 }
 

@@ -26,6 +26,9 @@ pub enum AddressError {
     /// It has a part that no server gets to see.
     #[error("it has a fragment (`#…`), which is never sent; leave that out")]
     Fragment,
+    /// It has a user name or a password, which would be sent as such, and is best not written into addresses.
+    #[error("it holds a user name or a password; leave them out")]
+    User,
     /// Longer than servers take.
     #[error("it has more than {BYTES} bytes")]
     TooLong,
@@ -44,6 +47,9 @@ impl Address {
         let url = Url::parse(text).map_err(|error| AddressError::Syntax(reason(error)))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(AddressError::Scheme);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(AddressError::User);
         }
         if url.fragment().is_some() {
             return Err(AddressError::Fragment);
@@ -111,8 +117,7 @@ mod tests {
 
     #[test]
     fn f132_an_address_shows_its_origin_and_nothing_else() {
-        let address =
-            Address::parse("https://user:pass@hooks.example.org:8443/T0/B0/xyz?key=abc").expect("good");
+        let address = Address::parse("https://hooks.example.org:8443/T0/B0/xyz?key=abc").expect("good");
         assert_eq!(address.to_string(), "https://hooks.example.org:8443");
         assert_eq!(format!("{address:?}"), "Address(https://hooks.example.org:8443…)");
     }
@@ -128,6 +133,8 @@ mod tests {
             ("https://1.2.3.4.5.6.7.8.999/secret", "IPv4"),
             ("https://exa mple.org/secret", "no domain name"),
             ("https://example.org/secret#part", "fragment"),
+            ("https://user:secret@example.org/hook", "a password"),
+            ("https://secret@example.org/hook", "a user name"),
             ("", "it does not begin with"),
             (&format!("https://example.org/secret{}", "x".repeat(BYTES)), "more than"),
         ] {

@@ -8,4 +8,4 @@ mod secret;
 mod sender;
 
 pub use secret::{SecretError, secret};
-pub use sender::{Sender, TargetError, TryError, senders};
+pub use sender::{Sender, TargetError, TryError, faults, senders};

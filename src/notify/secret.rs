@@ -31,7 +31,7 @@ pub enum SecretError {
     #[error("`{0}` is no name of a credential; it is a file name, without `/`")]
     CredentialName(String),
     /// The system refused.
-    #[error("read the secret in {}: {source}; {}", path.display(), hint(source))]
+    #[error("cannot read {}: {source}; {}", path.display(), hint(source))]
     Io {
         /// The file.
         path: PathBuf,
@@ -39,7 +39,7 @@ pub enum SecretError {
         source: io::Error,
     },
     /// Something else stands where the file should.
-    #[error("read the secret in {}: it is no regular file", .0.display())]
+    #[error("cannot read {}: it is no regular file", .0.display())]
     NotAFile(PathBuf),
     /// There, but nothing in it.
     #[error("{0} is empty; put the secret there")]

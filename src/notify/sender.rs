@@ -97,6 +97,16 @@ pub fn senders(specs: &[TargetSpec], client: &Client) -> Result<Vec<Sender>, Vec
     if faults.is_empty() { Ok(made) } else { Err(faults) }
 }
 
+/// What is wrong with a target's address and secrets as they are to be had here. What is not to be had is another
+/// matter, because it may be elsewhere, and is left out.
+#[must_use]
+pub fn faults(spec: &TargetSpec) -> Vec<TargetError> {
+    let policy = Policy { allow_private: spec.allow_private };
+    let keys = spec.secrets.iter().filter_map(|place| key(spec, place).err());
+    let found = address(spec, policy).err().into_iter().chain(keys);
+    found.filter(|fault| !matches!(fault, TargetError::NoUrl { .. } | TargetError::NoSecret { .. })).collect()
+}
+
 impl Sender {
     /// Gets the target's address and keys from where they are, and checks them.
     ///
@@ -204,11 +214,5 @@ fn telling(address: &Address) -> Vec<Secret> {
     // As it is written, too: a receiver may repeat the address as it got it.
     let written = url.query().into_iter().flat_map(|query| query.split('&'));
     let written = written.map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value).to_owned());
-    let user = [url.username(), url.password().unwrap_or_default()].map(str::to_owned);
-    path.chain(query)
-        .chain(written)
-        .chain(user)
-        .filter(|part| part.len() >= TELLING)
-        .map(Secret::new)
-        .collect()
+    path.chain(query).chain(written).filter(|part| part.len() >= TELLING).map(Secret::new).collect()
 }

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::model::filter::{Filter, Pattern};
 use crate::model::target::{SecretRef, TargetSpec};
+use crate::notify;
 
 /// A target in the report.
 #[derive(Serialize)]
@@ -20,6 +21,9 @@ pub(super) struct Row<'a> {
     health: &'a [Pattern],
     burst: Option<u32>,
     allow_private: bool,
+    /// What is wrong with its address and secrets, where they can be had from here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<String>,
 }
 
 /// Where a secret comes from.
@@ -77,6 +81,7 @@ pub(super) fn row(target: &TargetSpec) -> Row<'_> {
         health: &target.rule.health,
         burst: target.burst,
         allow_private: target.allow_private,
+        faults: notify::faults(target).iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -93,11 +98,16 @@ pub(super) fn lines(row: &Row<'_>) -> Vec<String> {
     ];
     if !row.health.is_empty() {
         let patterns: Vec<&str> = row.health.iter().map(Pattern::as_str).collect();
-        lines.push(format!("  health    of {}", patterns.join(", ")));
+        let of = match patterns.contains(&"*") {
+            true => "all listings".to_owned(),
+            false => patterns.join(", "),
+        };
+        lines.push(format!("  health    of {of}"));
     }
     if let Some(burst) = row.burst {
         lines.push(format!("  burst     more than {burst} in a minute become one summary"));
     }
+    lines.extend(row.faults.iter().map(|fault| format!("  warning   {fault}")));
     lines
 }
 

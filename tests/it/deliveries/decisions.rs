@@ -1,5 +1,7 @@
 //! What operators decide about messages and targets.
 
+use std::collections::BTreeSet;
+
 use super::world::World;
 use crate::support::{Inbox, Reply, SECRET};
 
@@ -21,6 +23,12 @@ fn a_message_that_is_refused_for_good_is_kept_and_can_be_sent_again_or_dropped()
     let all = receiver.all();
     assert_eq!(all.len(), 3);
     assert_eq!(all[2].id, one);
+    let shown = world.home.expect(0, &["deliveries", "show", one]);
+    let shown = &shown[shown.find("{\n").unwrap()..];
+    let squeezed: String = shown.lines().map(|line| line.trim_start().replacen("\": ", "\":", 1)).collect();
+    assert_eq!(squeezed.as_bytes(), all[2].bytes, "what is shown is what is sent, in its order");
+    let shown = world.home.expect(0, &["deliveries", "show", "--json", one]);
+    assert!(shown.as_bytes().windows(all[2].bytes.len()).any(|part| part == all[2].bytes));
     let left = world.deliveries(&[]);
     assert_eq!(left.len(), 1, "a dropped one is forgotten");
     assert_eq!(left[0]["state"], "delivered");
@@ -37,13 +45,34 @@ fn what_was_delivered_can_be_sent_once_more() {
     world.home.expect(0, &["scan"]);
     let before: Vec<String> = receiver.all().into_iter().map(|one| one.id).collect();
     let future = world.home.expect(0, &["deliveries", "replay", "--since", "2100-01-01"]);
-    assert!(future.contains("no such message"), "{future}");
+    assert!(future.contains("no message was delivered since then"), "{future}");
     world.home.expect(0, &["deliveries", "replay", "--since", "1h", "--target", "team"]);
     let mut again: Vec<String> = receiver.all().into_iter().skip(3).map(|one| one.id).collect();
     again.sort();
     let mut before = before;
     before.sort();
     assert_eq!(before, again);
+}
+
+#[test]
+fn what_is_sent_once_more_keeps_its_id_where_it_would_have_become_a_summary() {
+    let receiver = Inbox::new();
+    let mut world = World::new(1, &receiver.target("team", "burst = 2"));
+    for _ in 0..3 {
+        world.add(0, 1);
+        world.home.expect(0, &["scan"]);
+    }
+    let ids = |from: usize| -> BTreeSet<String> {
+        receiver.all().into_iter().skip(from).map(|one| one.id).collect()
+    };
+    let before = ids(0);
+    world.home.expect(0, &["target", "disable", "team"]);
+    let said = world.home.expect(0, &["deliveries", "replay", "--since", "1h"]);
+    assert!(said.contains("3 messages") && said.contains("team is disabled; they wait"), "{said}");
+    assert!(world.deliveries(&["--state", "waiting"]).iter().all(|waiting| waiting["next"].is_null()));
+    assert_eq!(receiver.all().len(), 3);
+    world.home.expect(0, &["target", "enable", "team"]);
+    assert_eq!((ids(3), receiver.all().len()), (before, 6));
 }
 
 #[test]

@@ -45,11 +45,23 @@ fn f132_check_says_where_secrets_come_from_and_shows_none() {
         "  sends to  hooks.example.org (in the config)",
         "  signs by  the config, $NOT_SET (not to be had from here), $SET, ",
         "  articles  tagged Kafka and with “storage”",
-        "  health    of *",
+        "  health    of all listings",
         "1 listing, 1 target",
     ] {
         assert!(text.contains(line), "{line} is not in {text}");
     }
+    for (address, value, fault) in [
+        (ADDRESS, "xyzzyplugh", "`secret`: the secret does not begin with `whsec_`"),
+        ("https://me:xyzzyplugh@hooks.example.org", KEY, "`url`: it holds a user name or a password"),
+        ("http://127.0.0.1/xyzzyplugh", KEY, "`url`: "),
+    ] {
+        home.configure(&config("1h", &target("").replace(&format!("\"{ADDRESS}\""), "{ env = \"URL\" }")));
+        let output = home.command(&["check"]).env("SET", value).env("URL", address).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(&format!("  warning   target `chat`, {fault}")), "{text}");
+        assert_silent("check", &text);
+    }
+    home.configure(&config("1h", &target("")));
     let (_, text) = check(&["--json"]);
     let report: Value = serde_json::from_str(&text).unwrap();
     let row = &report["targets"][0];
@@ -92,8 +104,17 @@ fn f132_a_daemon_shows_no_secret_whatever_config_it_is_given() {
         let output = home.run(arguments);
         assert_silent(&format!("{arguments:?}"), &format!("{output:?}"));
     }
+    home.configure(&config("1h", &target("")));
+    let refused = home.run(&["reload"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(3), "what the daemon cannot have is said to who asks: {said}");
+    assert!(said.contains("keeps the config") && said.contains("NOT_SET"), "{said}");
+    assert_silent("reload", &said);
     let err = daemon.err();
-    assert!(err.contains("pigeon") && err.contains("NOT_SET") && err.contains("the old config stays in use"), "{err}");
+    assert!(
+        err.contains("pigeon") && err.contains("NOT_SET") && err.contains("the old config stays in use"),
+        "{err}"
+    );
     assert_silent("the log", &err);
     assert_silent("standard output", &daemon.out());
     daemon.stop();

@@ -12,13 +12,13 @@ use super::sample::{BASE, SECRET, client, new, sender, target};
 use crate::support::{Receiver, Say};
 
 /// Parts of the address that are secrets.
-const PARTS: [&str; 4] = ["s3cretuser", "s3cretword", "s3cretpath", "s3cretquery"];
+const PARTS: [&str; 2] = ["s3cretpath", "s3cretquery"];
 
 /// Another, which is told otherwise once it is read.
 const SIGNATURE: &str = "s3cret%2Fsignature%3D";
 
 fn secret_url(scheme: &str, host: &str) -> String {
-    format!("{scheme}://s3cretuser:s3cretword@{host}/T0/s3cretpath?key=s3cretquery&sig={SIGNATURE}")
+    format!("{scheme}://{host}/T0/s3cretpath?key=s3cretquery&sig={SIGNATURE}")
 }
 
 /// Where the log goes during a test.
@@ -47,9 +47,7 @@ async fn f132_no_error_reason_or_log_line_shows_a_secret_whatever_the_receiver_d
         .with_writer(move || lines.clone());
     assert!(subscriber.try_init().is_ok(), "somebody else writes the log");
     let key = SECRET.trim_start_matches("whsec_");
-    let echo = format!(
-        "no {key}, no hook s3cretpath for s3cretuser:s3cretword, {SECRET}, key=s3cretquery&sig={SIGNATURE}"
-    );
+    let echo = format!("no {key}, no hook s3cretpath, {SECRET}, key=s3cretquery&sig={SIGNATURE}");
     let mut seen = String::new();
     for (scheme, say) in [
         ("http", Say::answer("404 x", "", &echo)),
@@ -79,10 +77,11 @@ async fn f132_no_error_reason_or_log_line_shows_a_secret_whatever_the_receiver_d
 fn f132_faults_of_targets_are_told_all_at_once_and_show_no_secret() {
     let mut unset = target("https://example.org/s3cretpath#s3cretquery", &["whsec_s3cretword", "s3cretuser"]);
     unset.secrets.push(SecretRef::Env("TIDINGS_TEST_SURELY_UNSET".into()));
-    let specs = [unset, target("s3cretpath", &[SECRET]), target("http://127.0.0.1:1/", &[SECRET])];
+    let named = target("https://s3cretuser:s3cretword@example.org/", &[SECRET]);
+    let specs = [unset, target("s3cretpath", &[SECRET]), named, target("http://127.0.0.1:1/", &[SECRET])];
     let mut faults: Vec<String> =
         senders(&specs, &client()).unwrap_err().iter().map(ToString::to_string).collect();
-    assert_eq!(faults.len(), 5, "{faults:#?}");
+    assert_eq!(faults.len(), 6, "{faults:#?}");
     assert!(faults.iter().all(|fault| fault.starts_with("target `team`, `")), "{faults:#?}");
     let mut inside = target("http://127.0.0.1:1/s3cretpath", &[SECRET]);
     inside.allow_private = false;
@@ -90,6 +89,7 @@ fn f132_faults_of_targets_are_told_all_at_once_and_show_no_secret() {
     let told = faults.join("\n");
     for expected in [
         "has a fragment",
+        "holds a user name or a password",
         "is not base64",
         "does not begin with `whsec_`",
         "`TIDINGS_TEST_SURELY_UNSET` is not set",
