@@ -12,5 +12,5 @@ mod sign;
 
 pub use body::{BODY_BYTES, body};
 pub use burst::{Plan, plan};
-pub use retry::{TRIES, Verdict, verdict};
+pub use retry::{TRIES, verdict};
 pub use sign::{KeyError, SigningKey, headers};

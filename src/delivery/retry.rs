@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use crate::model::delivery::WAIT_MOST;
 use crate::model::text::{bounded, is_invisible, one_line};
-use crate::model::{Answer, Timestamp};
+use crate::model::{Answer, Timestamp, TryEnd};
 
 /// Seconds between a try's failure and the next try; before the first there is no wait. With these a delivery lives
 /// through a night, a working day and an outage of 27 hours.
@@ -18,30 +18,6 @@ const ASKED: i64 = WAIT_MOST;
 /// Bytes of a receiver's own words that a reason quotes.
 const QUOTE: usize = 200;
 
-/// What became of a try. Reasons are sentences for an operator and hold no secret that the answer did not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The receiver took it.
-    Delivered,
-    /// It did not; it is tried again.
-    Failed {
-        /// Why.
-        reason: String,
-        /// Not before then.
-        next: Timestamp,
-    },
-    /// It is given up.
-    Dead {
-        /// Why.
-        reason: String,
-    },
-    /// The receiver wants no more messages at all (410), this one included.
-    Disabled {
-        /// Why.
-        reason: String,
-    },
-}
-
 /// Judges try number `tries` of a delivery, the first being 1, by its answer, or by the error where there was none.
 ///
 /// `jitter` is a chance in `0..1` that the caller draws: where in ± 20 % around the scheduled time the next try is. A
@@ -50,17 +26,17 @@ pub enum Verdict {
 /// Every failure is tried again, refusals (4xx) too: a receiver may be deployed wrongly for an hour. Two are final:
 /// 410, by which it says that it is gone for good, and 413, because the next try is as large.
 #[must_use]
-pub fn verdict<E: Display>(tried: &Result<Answer, E>, tries: u32, now: Timestamp, jitter: f64) -> Verdict {
+pub fn verdict<E: Display>(tried: &Result<Answer, E>, tries: u32, now: Timestamp, jitter: f64) -> TryEnd {
     let (reason, asked) = match tried {
-        Ok(answer) if (200..300).contains(&answer.status) => return Verdict::Delivered,
-        Ok(answer) if answer.status == 410 => return Verdict::Disabled { reason: sentence(answer) },
-        Ok(answer) if answer.status == 413 => return Verdict::Dead { reason: sentence(answer) },
+        Ok(answer) if (200..300).contains(&answer.status) => return TryEnd::Delivered,
+        Ok(answer) if answer.status == 410 => return TryEnd::Disabled { reason: sentence(answer) },
+        Ok(answer) if answer.status == 413 => return TryEnd::Dead { reason: sentence(answer) },
         Ok(answer) => (sentence(answer), answer.retry_after.as_deref().map_or(0, |text| asked(text, now))),
         Err(error) => (error.to_string(), 0),
     };
     match WAITS.get(tries.max(1) as usize) {
-        Some(wait) => Verdict::Failed { reason, next: now.plus(spread(*wait, jitter).max(asked)) },
-        None => Verdict::Dead { reason: format!("{reason}; this was the last of {TRIES} tries") },
+        Some(wait) => TryEnd::Failed { reason, next: now.plus(spread(*wait, jitter).max(asked)) },
+        None => TryEnd::Dead { reason: format!("{reason}; this was the last of {TRIES} tries") },
     }
 }
 

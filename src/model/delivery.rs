@@ -142,6 +142,30 @@ impl StateKind {
     }
 }
 
+/// How a try to send a message ended. Reasons are one sentence for an operator, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TryEnd {
+    /// The receiver took it.
+    Delivered,
+    /// It failed, and is tried again.
+    Failed {
+        /// Why.
+        reason: String,
+        /// Not before then.
+        next: Timestamp,
+    },
+    /// It is given up.
+    Dead {
+        /// Why.
+        reason: String,
+    },
+    /// It is given up, and the receiver wants no more (410): nothing is sent to the target until it is enabled.
+    Disabled {
+        /// Why.
+        reason: String,
+    },
+}
+
 /// What a delivery says: facts as they were when it was owed. How they are written is each kind of target's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

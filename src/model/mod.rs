@@ -24,7 +24,7 @@ pub mod time;
 pub use answer::Answer;
 pub use article::{Article, OnListing, Presence};
 pub use change::Field;
-pub use delivery::{Delivery, DeliveryState, Message, StateKind, TargetRule};
+pub use delivery::{Delivery, DeliveryState, Message, StateKind, TargetRule, TryEnd};
 pub use feed::{FeedKey, FeedKind};
 pub use filter::{Filter, Pattern, ViewSpec};
 pub use health::{Health, HealthEvent};

@@ -21,11 +21,10 @@ use crate::model::{
     TargetRule, Timestamp,
 };
 
+pub use crate::model::TryEnd;
 pub use embedded::{EmbeddedStore, history};
 pub use memory::MemoryStore;
-pub use outbox::{
-    BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, TROUBLE_BYTES, TargetInfo, TryEnd, Wanted,
-};
+pub use outbox::{BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, TROUBLE_BYTES, TargetInfo, Wanted};
 pub use snapshots::Snapshots;
 
 /// How many articles one archive page of a feed holds. Fixed for ever: closed pages do not change.

@@ -1,6 +1,6 @@
 //! The outbox in domain words: what is owed to targets, and what becomes of it.
 
-use crate::model::{Delivery, DeliveryId, StateKind, TargetId, TargetRule, Timestamp};
+use crate::model::{Delivery, DeliveryId, StateKind, TargetId, TargetRule, Timestamp, TryEnd};
 
 /// How many delivered messages of each target are kept, so that they can be sent again; the last ones.
 pub const DELIVERED_KEPT: u64 = 1_000;
@@ -59,30 +59,6 @@ pub struct Settled {
     pub target: TargetId,
     /// How the try ended.
     pub end: TryEnd,
-}
-
-/// How a try ended. Reasons are one sentence without secrets; [`TROUBLE_BYTES`] of them are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TryEnd {
-    /// The receiver took it.
-    Delivered,
-    /// It failed, and is tried again.
-    Failed {
-        /// Why.
-        reason: String,
-        /// When it is tried again.
-        next: Timestamp,
-    },
-    /// It is given up.
-    Dead {
-        /// Why.
-        reason: String,
-    },
-    /// It is given up, and the receiver wants no more (410): nothing is sent to the target until it is enabled.
-    Disabled {
-        /// Why.
-        reason: String,
-    },
 }
 
 /// Which deliveries are asked for; all of them by default.

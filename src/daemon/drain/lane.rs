@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::{Clock, Happened, Line, TargetNews};
-use crate::delivery::{Plan, Verdict, plan};
+use crate::delivery::{Plan, plan};
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
 use crate::store::{BATCH_MOST, Settled, Store, StoreError, TryEnd};
 
@@ -40,7 +40,7 @@ pub(super) struct Lane<S> {
     left: HashSet<DeliveryId>,
     /// What is to be tried next.
     ready: VecDeque<Delivery>,
-    trying: JoinSet<Verdict>,
+    trying: JoinSet<TryEnd>,
     under_way: HashMap<Id, DeliveryId>,
     /// When messages about one article were sent, within the last minute.
     sent: Vec<Timestamp>,
@@ -195,7 +195,7 @@ impl<S: Store> Lane<S> {
     }
 
     /// Remembers what became of a try, and of all others that have ended by now.
-    async fn settle(&mut self, ended: Result<(Id, Verdict), JoinError>) -> Result<(), StoreError> {
+    async fn settle(&mut self, ended: Result<(Id, TryEnd), JoinError>) -> Result<(), StoreError> {
         crate::crashpoint::hit("drain.after-try");
         let mut settled = Vec::new();
         let mut next = Some(ended);
@@ -206,11 +206,11 @@ impl<S: Store> Lane<S> {
             };
             if let Some(id) = self.under_way.get(&task).copied() {
                 self.say(&verdict);
-                if matches!(verdict, Verdict::Disabled { .. }) {
+                if matches!(verdict, TryEnd::Disabled { .. }) {
                     // What waits for it goes on waiting.
                     self.ready.clear();
                 }
-                settled.push((task, Settled { id, target: self.target.clone(), end: end(verdict) }));
+                settled.push((task, Settled { id, target: self.target.clone(), end: verdict }));
             }
             next = self.trying.try_join_next_with_id();
         }
@@ -225,26 +225,26 @@ impl<S: Store> Lane<S> {
     }
 
     /// A bug of ours, met by one message: the others go on, and it is tried again later.
-    fn panicked(&self) -> Verdict {
+    fn panicked(&self) -> TryEnd {
         let next = (self.clock)().plus(3_600);
-        Verdict::Failed { reason: "a bug of ours ended the try".to_owned(), next }
+        TryEnd::Failed { reason: "a bug of ours ended the try".to_owned(), next }
     }
 
-    fn say(&mut self, verdict: &Verdict) {
+    fn say(&mut self, verdict: &TryEnd) {
         let what = match verdict {
-            Verdict::Delivered => {
+            TryEnd::Delivered => {
                 self.given_up = false;
                 std::mem::take(&mut self.failing).then_some(Happened::Recovered)
             }
-            Verdict::Failed { reason, .. } => {
+            TryEnd::Failed { reason, .. } => {
                 let before = std::mem::replace(&mut self.failing, true);
                 (!before).then(|| Happened::Failing(reason.clone()))
             }
-            Verdict::Dead { reason } => {
+            TryEnd::Dead { reason } => {
                 let before = std::mem::replace(&mut self.given_up, true);
                 (!before).then(|| Happened::GivenUp(reason.clone()))
             }
-            Verdict::Disabled { reason } => {
+            TryEnd::Disabled { reason } => {
                 let before = std::mem::replace(&mut self.disabled, true);
                 (!before).then(|| Happened::Disabled(reason.clone()))
             }
@@ -259,14 +259,5 @@ impl<S: Store> Lane<S> {
             self.settle(ended).await?;
         }
         Ok(())
-    }
-}
-
-fn end(verdict: Verdict) -> TryEnd {
-    match verdict {
-        Verdict::Delivered => TryEnd::Delivered,
-        Verdict::Failed { reason, next } => TryEnd::Failed { reason, next },
-        Verdict::Dead { reason } => TryEnd::Dead { reason },
-        Verdict::Disabled { reason } => TryEnd::Disabled { reason },
     }
 }

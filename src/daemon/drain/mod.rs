@@ -25,8 +25,8 @@ pub use bell::Bell;
 pub use once::{Sent, once};
 
 use self::lane::Lane;
-use crate::delivery::{Verdict, verdict};
-use crate::model::{Delivery, TargetId, Timestamp};
+use crate::delivery::verdict;
+use crate::model::{Delivery, TargetId, Timestamp, TryEnd};
 use crate::notify::Sender;
 use crate::store::{Store, StoreError};
 
@@ -34,7 +34,7 @@ use crate::store::{Store, StoreError};
 type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// A try on its way.
-type Trying = Pin<Box<dyn Future<Output = Verdict> + Send>>;
+type Trying = Pin<Box<dyn Future<Output = TryEnd> + Send>>;
 
 /// A target that can be sent to.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::{Bell, Clock, Drain, Happened, Line, TargetNews, Trying};
 use crate::config::Environment;
 use crate::daemon::App;
-use crate::delivery::Verdict;
+use crate::model::TryEnd;
 use crate::model::delivery::DeliveryState;
 use crate::model::id::StoreId;
 use crate::model::reading::Document;
@@ -94,7 +94,7 @@ impl World {
         &self,
         id: &str,
         takes: Duration,
-        verdict: impl Fn(u32) -> Verdict + Send + Sync + 'static,
+        verdict: impl Fn(u32) -> TryEnd + Send + Sync + 'static,
     ) -> Line {
         let (tried, begun, verdict) = (Arc::clone(&self.tried), self.begun, Arc::new(verdict));
         let target = TargetId::parse(id).unwrap();
@@ -121,8 +121,8 @@ impl World {
     }
 }
 
-fn taken(_: u32) -> Verdict {
-    Verdict::Delivered
+fn taken(_: u32) -> TryEnd {
+    TryEnd::Delivered
 }
 
 async fn pass(seconds: u64) {
@@ -151,8 +151,8 @@ async fn what_failed_is_tried_again_when_it_is_due_and_said_once() {
     let mut world = World::new().await;
     let clock = world.clock();
     let line = world.line("one", Duration::from_millis(10), move |tries| match tries {
-        0 | 1 => Verdict::Failed { reason: "no answer".into(), next: clock().plus(100) },
-        _ => Verdict::Delivered,
+        0 | 1 => TryEnd::Failed { reason: "no answer".into(), next: clock().plus(100) },
+        _ => TryEnd::Delivered,
     });
     let mut drain = world.drain(vec![line]);
     world.news(3).await;
@@ -180,7 +180,7 @@ async fn a_panic_in_a_try_harms_no_other() {
     let first = Arc::new(std::sync::atomic::AtomicBool::new(true));
     let line = world.line("one", Duration::from_millis(10), move |_| {
         assert!(!first.swap(false, std::sync::atomic::Ordering::SeqCst), "a bug in one try");
-        Verdict::Delivered
+        TryEnd::Delivered
     });
     let _drain = world.drain(vec![line]);
     world.news(5).await;
@@ -237,7 +237,7 @@ async fn f126_no_more_than_the_burst_is_told_one_by_one_within_a_minute() {
 #[tokio::test(start_paused = true)]
 async fn a_target_that_is_gone_is_sent_nothing_more() {
     let mut world = World::new().await;
-    let line = world.line("one", Duration::from_secs(1), |_| Verdict::Disabled { reason: "410 Gone".into() });
+    let line = world.line("one", Duration::from_secs(1), |_| TryEnd::Disabled { reason: "410 Gone".into() });
     let mut drain = world.drain(vec![line]);
     world.news(1).await;
     assert_eq!(drain.news().await.unwrap().what, Happened::Disabled("410 Gone".into()));
@@ -251,7 +251,7 @@ async fn a_target_that_is_gone_is_sent_nothing_more() {
 async fn f123_what_waits_for_a_target_when_it_says_that_it_is_gone_goes_on_waiting() {
     let mut world = World::new().await;
     world.news(20).await;
-    let line = world.line("one", Duration::from_secs(1), |_| Verdict::Disabled { reason: "410 Gone".into() });
+    let line = world.line("one", Duration::from_secs(1), |_| TryEnd::Disabled { reason: "410 Gone".into() });
     let mut drain = world.drain(vec![line]);
     let gone = Happened::Disabled("410 Gone".into());
     assert_eq!(drain.news().await.unwrap().what, gone);
@@ -284,8 +284,8 @@ async fn f023_clock_set_back_a_year_ends_no_wait_for_a_next_try() {
     world.set_clock(-365 * 86_400);
     let clock = world.clock();
     let line = world.line("one", Duration::from_millis(10), move |tries| match tries {
-        0..3 => Verdict::Failed { reason: "no answer".into(), next: clock().plus(100) },
-        _ => Verdict::Delivered,
+        0..3 => TryEnd::Failed { reason: "no answer".into(), next: clock().plus(100) },
+        _ => TryEnd::Delivered,
     });
     let _drain = world.drain(vec![line]);
     pass(310).await;
@@ -316,7 +316,7 @@ async fn a_pass_that_takes_long_tries_each_message_once() {
     let mut world = World::new().await;
     world.news(20).await;
     let clock = world.clock();
-    let line = world.line("one", Duration::from_secs(10), move |_| Verdict::Failed {
+    let line = world.line("one", Duration::from_secs(10), move |_| TryEnd::Failed {
         reason: "no answer".into(),
         next: clock().plus(5),
     });

@@ -10,38 +10,38 @@ fn answer(status: u16) -> Answer {
     Answer { status, ..Answer::default() }
 }
 
-fn judged(answer: Answer, tries: u32) -> Verdict {
+fn judged(answer: Answer, tries: u32) -> TryEnd {
     verdict::<String>(&Ok(answer), tries, now(), 0.5)
 }
 
 /// Seconds until the next try.
-fn wait(verdict: &Verdict) -> i64 {
+fn wait(verdict: &TryEnd) -> i64 {
     match verdict {
-        Verdict::Failed { next, .. } => next.unix() - NOW,
+        TryEnd::Failed { next, .. } => next.unix() - NOW,
         other => panic!("not tried again: {other:?}"),
     }
 }
 
-fn reason(verdict: Verdict) -> String {
+fn reason(verdict: TryEnd) -> String {
     match verdict {
-        Verdict::Failed { reason, .. } | Verdict::Dead { reason } | Verdict::Disabled { reason } => reason,
-        Verdict::Delivered => panic!("delivered"),
+        TryEnd::Failed { reason, .. } | TryEnd::Dead { reason } | TryEnd::Disabled { reason } => reason,
+        TryEnd::Delivered => panic!("delivered"),
     }
 }
 
 #[test]
 fn f123_answers_are_judged_by_the_table() {
     for status in [200, 202, 204, 299] {
-        assert_eq!(judged(answer(status), 1), Verdict::Delivered);
+        assert_eq!(judged(answer(status), 1), TryEnd::Delivered);
     }
     for status in [100, 301, 302, 400, 401, 404, 408, 429, 500, 502, 503, 599, 999] {
         assert_eq!(wait(&judged(answer(status), 1)), 5, "{status}");
-        assert!(matches!(judged(answer(status), 8), Verdict::Dead { .. }), "{status}");
+        assert!(matches!(judged(answer(status), 8), TryEnd::Dead { .. }), "{status}");
     }
-    assert!(matches!(judged(answer(410), 1), Verdict::Disabled { .. }));
-    assert!(matches!(judged(answer(413), 1), Verdict::Dead { .. }));
+    assert!(matches!(judged(answer(410), 1), TryEnd::Disabled { .. }));
+    assert!(matches!(judged(answer(413), 1), TryEnd::Dead { .. }));
     let silent = verdict(&Err("no answer within 15 s"), 1, now(), 0.5);
-    assert_eq!(silent, Verdict::Failed { reason: "no answer within 15 s".into(), next: now().plus(5) });
+    assert_eq!(silent, TryEnd::Failed { reason: "no answer within 15 s".into(), next: now().plus(5) });
 }
 
 #[test]

@@ -1,20 +1,21 @@
 //! What becomes of a try, by what the receiver does.
 
 use tidings::clock::now;
-use tidings::delivery::{Verdict, verdict};
+use tidings::delivery::verdict;
+use tidings::model::TryEnd;
 use tidings::net::Limits;
 
 use super::sample::{BASE, new, sender};
 use crate::support::{Receiver, Say};
 
 /// The first try of a message to a receiver that does this; with how many requests it got.
-async fn tried(say: Say) -> (Verdict, usize) {
+async fn tried(say: Say) -> (TryEnd, usize) {
     let receiver = Receiver::new(&[say]);
     let verdict = tried_at(&format!("http://{}/hooks/team", receiver.host())).await;
     (verdict, receiver.got().len())
 }
 
-async fn tried_at(url: &str) -> Verdict {
+async fn tried_at(url: &str) -> TryEnd {
     let sent = sender(url).send(&new("Logs"), BASE, now()).await;
     verdict(&sent, 1, now(), 0.5)
 }
@@ -22,7 +23,7 @@ async fn tried_at(url: &str) -> Verdict {
 /// The reason of a try that failed and is repeated.
 async fn failed(say: Say) -> String {
     match tried(say).await.0 {
-        Verdict::Failed { reason, .. } => reason,
+        TryEnd::Failed { reason, .. } => reason,
         other => panic!("{other:?}"),
     }
 }
@@ -30,7 +31,7 @@ async fn failed(say: Say) -> String {
 #[tokio::test]
 async fn f123_any_2xx_is_delivered() {
     for status in ["200 OK", "202 Accepted", "204 No Content"] {
-        assert_eq!(tried(Say::answer(status, "", "")).await, (Verdict::Delivered, 1), "{status}");
+        assert_eq!(tried(Say::answer(status, "", "")).await, (TryEnd::Delivered, 1), "{status}");
     }
 }
 
@@ -61,8 +62,8 @@ async fn f123_a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn f123_final_answers_are_final() {
-    assert!(matches!(tried(Say::answer("410 Gone", "", "")).await.0, Verdict::Disabled { .. }));
-    assert!(matches!(tried(Say::answer("413 x", "", "")).await.0, Verdict::Dead { .. }));
+    assert!(matches!(tried(Say::answer("410 Gone", "", "")).await.0, TryEnd::Disabled { .. }));
+    assert!(matches!(tried(Say::answer("413 x", "", "")).await.0, TryEnd::Dead { .. }));
 }
 
 #[tokio::test]
@@ -70,7 +71,7 @@ async fn f123_a_busy_receiver_gets_the_wait_it_asks_for() {
     for status in ["429 x", "503 x"] {
         let begun = now();
         let (judged, _) = tried(Say::answer(status, "Retry-After: 3600\r\n", "")).await;
-        let Verdict::Failed { next, .. } = judged else { panic!("{judged:?}") };
+        let TryEnd::Failed { next, .. } = judged else { panic!("{judged:?}") };
         assert!((3_600..3_700).contains(&next.since(begun)), "{status}");
     }
 }
@@ -90,7 +91,7 @@ async fn f123_a_broken_connection_is_tried_again() {
 #[tokio::test]
 async fn f123_nobody_listening_is_tried_again() {
     let gone = Receiver::new(&[Say::Reset]).host();
-    let Verdict::Failed { reason, .. } = tried_at(&format!("http://{gone}/secret")).await else { panic!() };
+    let TryEnd::Failed { reason, .. } = tried_at(&format!("http://{gone}/secret")).await else { panic!() };
     assert!(reason.starts_with(&format!("no connection to http://{gone}: ")), "{reason}");
 }
 
@@ -109,8 +110,8 @@ async fn f123_a_silent_receiver_is_given_up_in_time() {
 async fn f123_what_is_said_after_the_status_is_read_as_far_as_it_comes() {
     let head =
         |status: &str| format!("HTTP/1.1 {status}\r\nContent-Length: 99999999999\r\n\r\n").into_bytes();
-    assert_eq!(tried(Say::Endless(head("200 OK"))).await.0, Verdict::Delivered);
-    assert_eq!(tried(Say::Stall(head("200 OK"))).await.0, Verdict::Delivered);
+    assert_eq!(tried(Say::Endless(head("200 OK"))).await.0, TryEnd::Delivered);
+    assert_eq!(tried(Say::Stall(head("200 OK"))).await.0, TryEnd::Delivered);
     let endless = failed(Say::Endless(head("500 x"))).await;
     assert!(endless.len() < 300 && endless.ends_with("xxx…\""), "{endless}");
     let receiver = Receiver::new(&[Say::Endless(head("500 x"))]);
@@ -130,7 +131,7 @@ async fn f123_tls_to_a_port_without_it_is_told_as_such() {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
         let _ = stream.read(&mut [0; 1_024]);
     });
-    let Verdict::Failed { reason, .. } = tried_at(&format!("https://{mail}/secret")).await else { panic!() };
+    let TryEnd::Failed { reason, .. } = tried_at(&format!("https://{mail}/secret")).await else { panic!() };
     assert_eq!(
         reason,
         format!("no TLS with https://{mail}: what came is no TLS; check the port and the certificate")
