@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::{Clock, Happened, Line, TargetNews};
-use crate::delivery::{Plan, plan};
+use crate::delivery::{Plan, plan, verdict};
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
 use crate::store::{BATCH_MOST, Settled, Store, StoreError, TryEnd};
 
@@ -41,7 +41,8 @@ pub(super) struct Lane<S> {
     /// What is to be tried next.
     ready: VecDeque<Delivery>,
     trying: JoinSet<TryEnd>,
-    under_way: HashMap<Id, DeliveryId>,
+    /// What the tries are of, and how often each was tried before.
+    under_way: HashMap<Id, (DeliveryId, u32)>,
     /// When messages about one article were sent, within the last minute.
     sent: Vec<Timestamp>,
     /// Whether the last try failed.
@@ -164,7 +165,7 @@ impl<S: Store> Lane<S> {
 
     /// Those that may become one, and the others; without those under way.
     fn sorted(&self, due: Vec<Delivery>) -> (Vec<Delivery>, Vec<Delivery>) {
-        let under_way: HashSet<DeliveryId> = self.under_way.values().copied().collect();
+        let under_way: HashSet<DeliveryId> = self.under_way.values().map(|(id, _)| *id).collect();
         let idle = due.into_iter().filter(|delivery| !under_way.contains(&delivery.id));
         idle.partition(|delivery| delivery.is_fresh() && !self.left.contains(&delivery.id))
     }
@@ -188,9 +189,9 @@ impl<S: Store> Lane<S> {
                 self.sent.push((self.clock)());
             }
             crate::crashpoint::hit("drain.before-try");
-            let id = delivery.id;
+            let tried = (delivery.id, delivery.tries);
             let task = self.trying.spawn((self.line.attempt)(Arc::new(delivery)));
-            self.under_way.insert(task.id(), id);
+            self.under_way.insert(task.id(), tried);
         }
     }
 
@@ -201,10 +202,11 @@ impl<S: Store> Lane<S> {
         let mut next = Some(ended);
         while let Some(ended) = next {
             let (task, verdict) = match ended {
-                Ok((task, verdict)) => (task, verdict),
-                Err(error) => (error.id(), self.panicked()),
+                Ok((task, verdict)) => (task, Some(verdict)),
+                Err(error) => (error.id(), None),
             };
-            if let Some(id) = self.under_way.get(&task).copied() {
+            if let Some((id, tries)) = self.under_way.get(&task).copied() {
+                let verdict = verdict.unwrap_or_else(|| self.panicked(tries));
                 self.say(&verdict);
                 if matches!(verdict, TryEnd::Disabled { .. }) {
                     // What waits for it goes on waiting.
@@ -224,16 +226,15 @@ impl<S: Store> Lane<S> {
         Ok(())
     }
 
-    /// A bug of ours, met by one message: the others go on, and it is tried again later.
-    fn panicked(&self) -> TryEnd {
-        let next = (self.clock)().plus(3_600);
-        TryEnd::Failed { reason: "a bug of ours ended the try".to_owned(), next }
+    /// A bug of ours, met by one message: the others go on, and it is tried again like any that failed.
+    fn panicked(&self, tries: u32) -> TryEnd {
+        verdict(&Err("a bug of ours ended the try"), tries + 1, (self.clock)(), fastrand::f64())
     }
 
     fn say(&mut self, verdict: &TryEnd) {
         let what = match verdict {
             TryEnd::Delivered => {
-                self.given_up = false;
+                (self.given_up, self.disabled) = (false, false);
                 std::mem::take(&mut self.failing).then_some(Happened::Recovered)
             }
             TryEnd::Failed { reason, .. } => {

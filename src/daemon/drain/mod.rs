@@ -69,7 +69,7 @@ impl fmt::Debug for Line {
     }
 }
 
-/// What is worth saying of a target. Nothing is said again before the opposite was.
+/// What is worth saying of a target. Nothing is said again before the opposite was, but after a reload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetNews {
     /// The target.
