@@ -22,10 +22,10 @@ pub(super) async fn scan(desk: &Desk, args: &ScanArgs, output: &Output) -> Resul
     let listings = chosen(&desk.app.config, &args.listings)?;
     let reports = service::scan_all(&desk.app, listings).await?;
     let published = desk.publish().await;
-    desk.send().await?;
     show(&reports, args.json, output)?;
-    let published = published?;
-    if !args.json {
+    if let Ok(published) = &published
+        && !args.json
+    {
         output.line(&format!(
             "{} in {}, {} written",
             counted(published.feeds, "feed"),
@@ -33,6 +33,9 @@ pub(super) async fn scan(desk: &Desk, args: &ScanArgs, output: &Output) -> Resul
             counted(published.written, "file")
         ))?;
     }
+    // Last: a receiver may take its time, and the report need not wait for it.
+    desk.send().await?;
+    published?;
     Ok(exit(&reports))
 }
 
