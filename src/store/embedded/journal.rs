@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use super::place;
 use super::record::{Fact, Record};
 use super::wire::{LINE_BYTES, RecordError};
 use crate::store::StoreError;
@@ -57,6 +58,16 @@ impl Line {
             return Err(StoreError::Io { verb: "write", path: folder.join("journal"), reason });
         }
         Ok(Self { seq: record.seq, json })
+    }
+
+    /// The record's JSON.
+    pub(super) fn json(&self) -> &[u8] {
+        &self.json
+    }
+
+    /// How many bytes it takes in the journal.
+    pub(super) fn len(&self) -> u64 {
+        self.json.len() as u64 + 10
     }
 }
 
@@ -177,7 +188,8 @@ impl Reader {
             line_number += 1;
             let end = offset + line.len() as u64;
             match check(&line, chain) {
-                Ok((record, crc)) => {
+                Ok((mut record, crc)) => {
+                    place::mark(&mut record, json_of(&line), number, offset);
                     chain = Position { file: number, end, crc, seq: record.seq };
                     self.take(record, chain, sink)?;
                 }
@@ -249,6 +261,11 @@ fn check(line: &[u8], before: Position) -> std::result::Result<(Record, u32), Re
     Ok((record, crc))
 }
 
+/// The JSON of a whole line.
+fn json_of(line: &[u8]) -> &[u8] {
+    line.get(..line.len().saturating_sub(10)).unwrap_or_default()
+}
+
 /// The checksum that a line states.
 fn stated_crc(line: &[u8]) -> Option<u32> {
     let body = line.strip_suffix(b"\n")?;
@@ -290,6 +307,18 @@ impl Journal {
         Ok(Self { folder: folder.to_owned(), file, at, untidy: false })
     }
 
+    /// Where the next line will stand: the number of the file, and the bytes before it. Begins a new file when the
+    /// last one is full.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub(super) fn next(&mut self) -> Result<(u32, u64)> {
+        if self.at.end > FILE_BYTES {
+            self.rotate()?;
+        }
+        Ok((self.at.file, self.at.end))
+    }
+
     /// Appends records and waits until they are on the disk. Returns where the last of them ends.
     ///
     /// # Errors
@@ -298,14 +327,11 @@ impl Journal {
         if self.untidy {
             self.tidy().map_err(|error| io("write", &self.path(), &error))?;
         }
-        if self.at.end > FILE_BYTES {
-            self.rotate()?;
-        }
         let mut bytes = Vec::new();
         let mut at = self.at;
         for line in lines {
             at.crc = crc32c::crc32c_append(at.crc, &line.json);
-            at.end += line.json.len() as u64 + 10;
+            at.end += line.len();
             at.seq = line.seq;
             bytes.extend_from_slice(&line.json);
             bytes.extend_from_slice(format!("\t{:08x}\n", at.crc).as_bytes());

@@ -6,6 +6,8 @@
 //! ```
 
 mod apply;
+mod articles;
+mod base;
 mod begin;
 mod copy;
 mod decide;
@@ -19,6 +21,7 @@ mod operator;
 mod outbox;
 mod packed;
 mod parts;
+mod place;
 mod read;
 mod record;
 mod remembered;
@@ -27,6 +30,8 @@ mod routes;
 mod salvage;
 mod settings;
 mod state;
+mod stored;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod txn;
@@ -38,6 +43,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
+use self::base::Base;
 use self::group::Request;
 use self::index::Index;
 use self::open::{Opened, Wish};
@@ -60,7 +66,7 @@ const QUEUE: usize = 1_024;
 
 /// The embedded store. One process at a time has a data folder open.
 pub struct EmbeddedStore {
-    tree: sled::Tree,
+    base: Base,
     /// Gone once the store is being dropped: that ends the writer.
     requests: Option<mpsc::Sender<Request>>,
     touched: Arc<Mutex<Pending>>,
@@ -128,12 +134,12 @@ impl EmbeddedStore {
 
     fn with(opened: Opened, folder: &Path) -> Result<Self> {
         let Opened { lock, db, journal, applied, stated } = opened;
-        let tree: sled::Tree = sled::Tree::clone(&db);
+        let base = Base::new(sled::Tree::clone(&db), &folder.join("journal"));
         let touched = Arc::new(Mutex::new(Pending::default()));
         let (store, created) = (applied.store, applied.created);
         let (requests, inbox) = mpsc::channel(QUEUE);
         let writer = Writer {
-            tree: tree.clone(),
+            base: base.clone(),
             journal,
             folder: folder.to_owned(),
             applied,
@@ -144,7 +150,7 @@ impl EmbeddedStore {
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(inbox));
         let thread = thread.map_err(|error| journal::io("start a writer for", folder, &error))?;
         let store = Self {
-            tree,
+            base,
             requests: Some(requests),
             touched,
             folder: folder.to_owned(),
@@ -192,7 +198,7 @@ impl EmbeddedStore {
 
     /// Reads, and notes it when the index turns out to be damaged: the next start builds it anew.
     fn read<T>(&self, what: impl FnOnce(&Index<'_>) -> Result<T>) -> Result<T> {
-        let result = what(&Index::new(&self.tree));
+        let result = what(&Index::new(&self.base));
         if let Err(error @ StoreError::Index(_)) = &result {
             open::distrust(&self.folder, error);
         }
@@ -245,9 +251,9 @@ impl Store for EmbeddedStore {
         if !known {
             return Err(StoreError::NoListing(listing.clone()));
         }
-        let mut index = Index::new(&self.tree);
+        let mut index = Index::new(&self.base);
         index.put_memo(listing, &memo)?;
-        index.txn.apply()?;
+        index.apply()?;
         crate::crashpoint::hit("index.after-memo");
         Ok(())
     }
@@ -354,9 +360,9 @@ impl Store for EmbeddedStore {
 
     async fn published(&self, upto: u64, mark: [u8; 16]) -> Result<()> {
         if self.read(|index| Ok(index.published()?))? != Some((upto, mark)) {
-            let mut index = Index::new(&self.tree);
+            let mut index = Index::new(&self.base);
             index.put_published(&(upto, mark))?;
-            index.txn.apply()?;
+            index.apply()?;
             crate::crashpoint::hit("index.after-mark");
         }
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).forget(upto);

@@ -9,20 +9,24 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::apply::apply;
+use super::base::Base;
 use super::begin::first_feeds;
 use super::index::{self, Applied, Index};
 use super::journal::{self, Damage, Journal, Line, Position, Tail, damaged, io, sync_folder};
 use super::parts;
 use super::record::{Fact, Record, StoreFact};
 use super::salvage;
+
 use super::state::{self, Found, Lock, State};
+use super::sum::Sum;
 use super::txn::IndexError;
 use crate::model::Timestamp;
 use crate::model::id::StoreId;
 use crate::store::StoreError;
 
-/// How many records are applied to the index as one batch while it is rebuilt.
-const REPLAY_BATCH: usize = 2_000;
+/// How many bytes are applied to the index as one batch while it is rebuilt: keys are spread, so the more of them
+/// come at once, the fewer entries are written twice.
+const REPLAY_BYTES: usize = 24 << 20;
 
 /// How long to wait for sled's own lock, which outlives a killed process by some milliseconds.
 const SLED_LOCK_WAIT: Duration = Duration::from_secs(3);
@@ -70,16 +74,19 @@ pub(super) fn open(folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> 
     let index_folder = folder.join("index");
     let stated = if let Found::State(state) = &found { state.seq } else { 0 };
     // Before the index is put aside: it may know of records that the journal has lost.
-    let reached =
-        if wish.rebuild || wish.skip_bad_lines { stated.max(reached(&index_folder)) } else { stated };
+    let reached = if wish.rebuild || wish.skip_bad_lines {
+        stated.max(reached(&index_folder, &journal_folder))
+    } else {
+        stated
+    };
     if wish.skip_bad_lines {
         let store = if let Found::State(state) = &found { Some(state.store) } else { None };
         salvage::rewrite(folder, &journal_folder, store, reached, now)?;
     }
     let store = check_identity(folder, &journal_folder, found)?;
     let (db, tail) = index(&index_folder, &journal_folder, store, wish)?;
-    let applied =
-        Index::new(&db).applied()?.ok_or_else(|| StoreError::Stopped("the index has no mark".into()))?;
+    let applied = applied_of(&db, &journal_folder)?
+        .ok_or_else(|| StoreError::Stopped("the index has no mark".into()))?;
     if applied.seq < reached {
         let what = format!(
             "the journal ends with record {}, but record {reached} was acknowledged: its end is missing",
@@ -115,12 +122,18 @@ fn is_unbegun(folder: &Path, journal_folder: &Path, found: &Found) -> Result<boo
 }
 
 /// The last record that the index knows of; 0 when it cannot be asked.
-fn reached(index_folder: &Path) -> u64 {
+fn reached(index_folder: &Path, journal_folder: &Path) -> u64 {
     if !index_folder.join("db").exists() {
         return 0;
     }
-    let applied = open_sled(index_folder).map(|db| Index::new(&db).applied());
-    applied.ok().and_then(|applied| applied.ok()).flatten().map_or(0, |applied| applied.seq)
+    let applied = open_sled(index_folder).and_then(|db| applied_of(&db, journal_folder));
+    applied.ok().flatten().map_or(0, |applied| applied.seq)
+}
+
+/// How far an index is.
+fn applied_of(db: &sled::Db, journal_folder: &Path) -> Result<Option<Applied>> {
+    let base = Base::new(sled::Tree::clone(db), journal_folder);
+    Ok(Index::new(&base).applied()?)
 }
 
 fn create(folder: &Path) -> Result<()> {
@@ -238,8 +251,7 @@ fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<
         return wrong("an earlier run found it damaged");
     }
     let db = open_sled(path)?;
-    let applied = Index::new(&db).applied()?;
-    match applied {
+    match applied_of(&db, journal_folder)? {
         None => wrong("it is empty"),
         Some(applied) if applied.schema != index::SCHEMA => {
             tracing::info!("the index has the layout of another version; it is built anew from the journal");
@@ -249,6 +261,9 @@ fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<
         Some(applied) => {
             let place = Position { file: applied.file, end: applied.end, crc: applied.crc, seq: applied.seq };
             check_place(journal_folder, place)?;
+            if Sum::of(&db)? != applied.sum {
+                return wrong("entries are missing in it, or of another time");
+            }
             Ok(Some((db, place)))
         }
     }
@@ -312,12 +327,13 @@ fn rebuild(path: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::
 
 /// Applies the records after `from`.
 fn replay(db: &sled::Db, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
-    let mut index = Index::new(db);
-    let mut count = 0;
+    let base = Base::new(sled::Tree::clone(db), journal_folder);
+    let mut index = Index::new(&base);
+    index.applied = index.applied()?;
     let tail = journal::read(journal_folder, from, Damage::Stop, |records, place| {
         let Some(at) = records.last().map(|record| record.at) else { return Ok(()) };
         if index.applied()?.is_none() {
-            index.put_applied(fresh(store, at))?;
+            index.applied = Some(fresh(store, at));
         }
         for record in parts::join(records) {
             apply(&mut index, &record)?;
@@ -325,15 +341,16 @@ fn replay(db: &sled::Db, journal_folder: &Path, from: Position, store: StoreId) 
         let mut applied = index.applied()?.unwrap_or_else(|| fresh(store, at));
         (applied.seq, applied.at) = (place.seq, at);
         (applied.file, applied.end, applied.crc) = (place.file, place.end, place.crc);
-        index.put_applied(applied)?;
-        count += 1;
-        if count % REPLAY_BATCH == 0 || index.txn.len() > 4 * REPLAY_BATCH {
-            index.txn.apply()?;
+        index.applied = Some(applied);
+        if index.size() > REPLAY_BYTES {
+            index.apply()?;
         }
         Ok(())
     })?;
     crate::crashpoint::hit("replay.before-apply");
-    index.txn.apply()?;
+    if index.applied.is_some() {
+        index.apply()?;
+    }
     crate::crashpoint::hit("replay.after-apply");
     Ok(tail)
 }
@@ -350,6 +367,8 @@ fn fresh(store: StoreId, created: Timestamp) -> Applied {
         crc: 0,
         next_article: 0,
         next_feed: 0,
+        next_name: 0,
+        sum: Sum::default(),
     }
 }
 
