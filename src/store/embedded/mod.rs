@@ -48,6 +48,7 @@ use super::{
     TargetInfo, Unpublished, Wanted,
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
+use crate::disk::Disk;
 use crate::model::id::StoreId;
 use crate::model::{
     Article, ArticleId, Delivery, DeliveryId, FeedKey, HealthEvent, Key, ListingId, TargetId, Timestamp,
@@ -60,6 +61,7 @@ const QUEUE: usize = 1_024;
 
 /// The embedded store. One process at a time has a data folder open.
 pub struct EmbeddedStore {
+    disk: Disk,
     tree: sled::Tree,
     /// Gone once the store is being dropped: that ends the writer.
     requests: Option<mpsc::Sender<Request>>,
@@ -80,7 +82,15 @@ impl EmbeddedStore {
     /// [`StoreError::InUse`] when another process has it, [`StoreError::Damaged`] or [`StoreError::Newer`] when
     /// it must not be touched, [`StoreError::Io`]. A damaged index alone is no error: it is rebuilt.
     pub fn open(folder: &Path, now: Timestamp) -> Result<Self> {
-        Self::with(open::open(folder, now, Wish::default())?, folder)
+        Self::open_on(&Disk::default(), folder, now)
+    }
+
+    /// The same on a disk that somebody may watch.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(disk: &Disk, folder: &Path, now: Timestamp) -> Result<Self> {
+        Self::with(disk, open::open(disk, folder, now, Wish::default())?, folder)
     }
 
     /// Opens the store after building its index anew from the journal.
@@ -91,7 +101,8 @@ impl EmbeddedStore {
     /// # Errors
     /// As [`Self::open`].
     pub fn rebuild(folder: &Path, now: Timestamp, skip_bad_lines: bool) -> Result<Self> {
-        Self::with(open::open(folder, now, Wish { rebuild: true, skip_bad_lines })?, folder)
+        let disk = Disk::default();
+        Self::with(&disk, open::open(&disk, folder, now, Wish { rebuild: true, skip_bad_lines })?, folder)
     }
 
     /// The error that opening a store in `folder` would end with because another process has it; `None` when none has.
@@ -123,16 +134,17 @@ impl EmbeddedStore {
     /// # Errors
     /// [`StoreError::Io`], where a file cannot be read or written.
     pub fn copy(folder: &Path, target: &Path) -> Result<()> {
-        copy::copy(folder, target)
+        copy::copy(&Disk::default(), folder, target)
     }
 
-    fn with(opened: Opened, folder: &Path) -> Result<Self> {
+    fn with(disk: &Disk, opened: Opened, folder: &Path) -> Result<Self> {
         let Opened { lock, db, journal, applied, stated } = opened;
         let tree: sled::Tree = sled::Tree::clone(&db);
         let touched = Arc::new(Mutex::new(Pending::default()));
         let (store, created) = (applied.store, applied.created);
         let (requests, inbox) = mpsc::channel(QUEUE);
         let writer = Writer {
+            disk: disk.clone(),
             tree: tree.clone(),
             journal,
             folder: folder.to_owned(),
@@ -144,6 +156,7 @@ impl EmbeddedStore {
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(inbox));
         let thread = thread.map_err(|error| journal::io("start a writer for", folder, &error))?;
         let store = Self {
+            disk: disk.clone(),
             tree,
             requests: Some(requests),
             touched,
@@ -194,7 +207,7 @@ impl EmbeddedStore {
     fn read<T>(&self, what: impl FnOnce(&Index<'_>) -> Result<T>) -> Result<T> {
         let result = what(&Index::new(&self.tree));
         if let Err(error @ StoreError::Index(_)) = &result {
-            open::distrust(&self.folder, error);
+            open::distrust(&self.disk, &self.folder, error);
         }
         result
     }
@@ -247,7 +260,7 @@ impl Store for EmbeddedStore {
         }
         let mut index = Index::new(&self.tree);
         index.put_memo(listing, &memo)?;
-        index.txn.apply()?;
+        index.txn.apply(&self.disk)?;
         crate::crashpoint::hit("index.after-memo");
         Ok(())
     }
@@ -356,7 +369,7 @@ impl Store for EmbeddedStore {
         if self.read(|index| Ok(index.published()?))? != Some((upto, mark)) {
             let mut index = Index::new(&self.tree);
             index.put_published(&(upto, mark))?;
-            index.txn.apply()?;
+            index.txn.apply(&self.disk)?;
             crate::crashpoint::hit("index.after-mark");
         }
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).forget(upto);

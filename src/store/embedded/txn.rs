@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use sled::IVec;
 
 use super::packed;
+use crate::disk::Disk;
 
 /// Why the index cannot be used as it is. The journal can always build it anew.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,7 +100,8 @@ impl<'t> Txn<'t> {
     }
 
     /// Applies all writes as one atomic batch.
-    pub(super) fn apply(&mut self) -> Result<()> {
+    pub(super) fn apply(&mut self, disk: &Disk) -> Result<()> {
+        disk.before_index().map_err(|error| IndexError::Sled(error.to_string()))?;
         let mut batch = sled::Batch::default();
         for (key, value) in std::mem::take(&mut self.writes) {
             match value {

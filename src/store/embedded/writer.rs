@@ -13,6 +13,7 @@ use super::index::{Applied, Index, Touched};
 use super::journal::{Journal, Line};
 use super::open::distrust;
 use super::state::{self, State};
+use crate::disk::Disk;
 use crate::model::{ArticleId, Timestamp};
 use crate::store::StoreError;
 
@@ -24,6 +25,7 @@ const STATE_EVERY: u64 = 1_000;
 
 /// The writer's own: nobody else touches the journal.
 pub(super) struct Writer {
+    pub(super) disk: Disk,
     pub(super) tree: sled::Tree,
     pub(super) journal: Journal,
     pub(super) folder: std::path::PathBuf,
@@ -110,7 +112,7 @@ impl Writer {
         if let Some(error) = &failure {
             tracing::error!(%error, "a group of commits failed; nothing of it was acknowledged");
             if matches!(error, StoreError::Index(_)) {
-                distrust(&self.folder, error);
+                distrust(&self.disk, &self.folder, error);
             }
         }
         for answer in answers {
@@ -149,14 +151,14 @@ impl Writer {
 
     fn tree_apply(&self, index: &mut Index<'_>) -> Result<()> {
         crate::crashpoint::hit("index.before-apply");
-        Ok(index.txn.apply()?)
+        Ok(index.txn.apply(&self.disk)?)
     }
 
     fn apply(&mut self, index: &mut Index<'_>) -> Result<()> {
         if index.txn.is_empty() {
             return Ok(());
         }
-        index.txn.apply().map_err(|error| {
+        index.txn.apply(&self.disk).map_err(|error| {
             let error = StoreError::from(error);
             self.stopped = Some(error.clone());
             error
@@ -168,7 +170,7 @@ impl Writer {
             return Ok(());
         }
         let state = State { schema: state::SCHEMA, store: self.applied.store, seq: self.applied.seq };
-        state::write(&self.folder, &state)?;
+        state::write(&self.disk, &self.folder, &state)?;
         self.stated = self.applied.seq;
         Ok(())
     }
