@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde::{Deserialize, Serialize};
 
 use super::place::Texts;
+use crate::disk::Disk;
 use crate::model::{ListingId, SiteUid};
 
 /// What articles have in common is kept once, under a number.
@@ -21,6 +22,7 @@ pub(super) enum Name {
 /// The tree with what belongs to it.
 #[derive(Clone, Debug)]
 pub(super) struct Base {
+    pub(super) disk: Disk,
     pub(super) tree: sled::Tree,
     pub(super) texts: Arc<Texts>,
     /// Names that are in the tree; they never change.
@@ -34,8 +36,8 @@ struct Names {
 }
 
 impl Base {
-    pub(super) fn new(tree: sled::Tree, journal_folder: &Path) -> Self {
-        Self { tree, texts: Arc::new(Texts::new(journal_folder)), names: Arc::default() }
+    pub(super) fn new(disk: Disk, tree: sled::Tree, journal_folder: &Path) -> Self {
+        Self { disk, tree, texts: Arc::new(Texts::new(journal_folder)), names: Arc::default() }
     }
 
     /// A name that was looked up before.

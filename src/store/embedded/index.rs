@@ -241,7 +241,7 @@ impl<'t> Index<'t> {
         } else {
             self.txn.settle()?;
         }
-        self.txn.apply()
+        self.txn.apply(&self.base.disk)
     }
 
     pub(super) fn applied(&self) -> Result<Option<Applied>> {

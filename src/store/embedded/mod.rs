@@ -54,6 +54,7 @@ use super::{
     TargetInfo, Unpublished, Wanted,
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
+use crate::disk::Disk;
 use crate::model::id::StoreId;
 use crate::model::{
     Article, ArticleId, Delivery, DeliveryId, FeedKey, HealthEvent, Key, ListingId, TargetId, Timestamp,
@@ -66,6 +67,7 @@ const QUEUE: usize = 1_024;
 
 /// The embedded store. One process at a time has a data folder open.
 pub struct EmbeddedStore {
+    disk: Disk,
     base: Base,
     /// Gone once the store is being dropped: that ends the writer.
     requests: Option<mpsc::Sender<Request>>,
@@ -86,7 +88,15 @@ impl EmbeddedStore {
     /// [`StoreError::InUse`] when another process has it, [`StoreError::Damaged`] or [`StoreError::Newer`] when
     /// it must not be touched, [`StoreError::Io`]. A damaged index alone is no error: it is rebuilt.
     pub fn open(folder: &Path, now: Timestamp) -> Result<Self> {
-        Self::with(open::open(folder, now, Wish::default())?, folder)
+        Self::open_on(&Disk::default(), folder, now)
+    }
+
+    /// The same on a disk that somebody may watch.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(disk: &Disk, folder: &Path, now: Timestamp) -> Result<Self> {
+        Self::with(disk, open::open(disk, folder, now, Wish::default())?, folder)
     }
 
     /// Opens the store after building its index anew from the journal.
@@ -97,7 +107,8 @@ impl EmbeddedStore {
     /// # Errors
     /// As [`Self::open`].
     pub fn rebuild(folder: &Path, now: Timestamp, skip_bad_lines: bool) -> Result<Self> {
-        Self::with(open::open(folder, now, Wish { rebuild: true, skip_bad_lines })?, folder)
+        let disk = Disk::default();
+        Self::with(&disk, open::open(&disk, folder, now, Wish { rebuild: true, skip_bad_lines })?, folder)
     }
 
     /// The error that opening a store in `folder` would end with because another process has it; `None` when none has.
@@ -129,16 +140,17 @@ impl EmbeddedStore {
     /// # Errors
     /// [`StoreError::Io`], where a file cannot be read or written.
     pub fn copy(folder: &Path, target: &Path) -> Result<()> {
-        copy::copy(folder, target)
+        copy::copy(&Disk::default(), folder, target)
     }
 
-    fn with(opened: Opened, folder: &Path) -> Result<Self> {
+    fn with(disk: &Disk, opened: Opened, folder: &Path) -> Result<Self> {
         let Opened { lock, db, journal, applied, stated } = opened;
-        let base = Base::new(sled::Tree::clone(&db), &folder.join("journal"));
+        let base = Base::new(disk.clone(), sled::Tree::clone(&db), &folder.join("journal"));
         let touched = Arc::new(Mutex::new(Pending::default()));
         let (store, created) = (applied.store, applied.created);
         let (requests, inbox) = mpsc::channel(QUEUE);
         let writer = Writer {
+            disk: disk.clone(),
             base: base.clone(),
             journal,
             folder: folder.to_owned(),
@@ -150,6 +162,7 @@ impl EmbeddedStore {
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(inbox));
         let thread = thread.map_err(|error| journal::io("start a writer for", folder, &error))?;
         let store = Self {
+            disk: disk.clone(),
             base,
             requests: Some(requests),
             touched,
@@ -200,7 +213,7 @@ impl EmbeddedStore {
     fn read<T>(&self, what: impl FnOnce(&Index<'_>) -> Result<T>) -> Result<T> {
         let result = what(&Index::new(&self.base));
         if let Err(error @ StoreError::Index(_)) = &result {
-            open::distrust(&self.folder, error);
+            open::distrust(&self.disk, &self.folder, error);
         }
         result
     }

@@ -14,6 +14,7 @@ use sled::IVec;
 
 use super::packed;
 use super::sum::Sum;
+use crate::disk::Disk;
 use crate::store::StoreError;
 
 /// Why the index cannot be used as it is. The journal can always build it anew.
@@ -202,7 +203,8 @@ impl<'t> Txn<'t> {
     }
 
     /// Applies all writes, which were [settled](Self::settle), as one atomic batch.
-    pub(super) fn apply(&mut self) -> Result<()> {
+    pub(super) fn apply(&mut self, disk: &Disk) -> Result<()> {
+        disk.before_index().map_err(|error| IndexError::Sled(error.to_string()))?;
         let mut batch = sled::Batch::default();
         for (key, value) in std::mem::take(&mut self.writes) {
             match value {

@@ -14,6 +14,7 @@ use super::index::{Applied, Index, Touched};
 use super::journal::{Journal, Line};
 use super::open::distrust;
 use super::state::{self, State};
+use crate::disk::Disk;
 use crate::model::{ArticleId, Timestamp};
 use crate::store::StoreError;
 
@@ -25,6 +26,7 @@ const STATE_EVERY: u64 = 1_000;
 
 /// The writer's own: nobody else touches the journal.
 pub(super) struct Writer {
+    pub(super) disk: Disk,
     pub(super) base: Base,
     pub(super) journal: Journal,
     pub(super) folder: std::path::PathBuf,
@@ -118,7 +120,7 @@ impl Writer {
         if let Some(error) = &failure {
             tracing::error!(%error, "a group of commits failed; nothing of it was acknowledged");
             if matches!(error, StoreError::Index(_)) {
-                distrust(&self.folder, error);
+                distrust(&self.disk, &self.folder, error);
             }
         }
         for answer in answers {
@@ -172,7 +174,7 @@ impl Writer {
             return Ok(());
         }
         let state = State { schema: state::SCHEMA, store: self.applied.store, seq: self.applied.seq };
-        state::write(&self.folder, &state)?;
+        state::write(&self.disk, &self.folder, &state)?;
         self.stated = self.applied.seq;
         Ok(())
     }
