@@ -4,21 +4,28 @@ use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::wire::{Article, Begin, Counts, Days, End, Feed, Line, Segment, Target, VERSION, WHAT};
 use crate::model::Day;
-use crate::store::embedded::index::{self, Applied, Index, Stored};
+use crate::store::embedded::index::{self, Applied, Index};
 use crate::store::embedded::journal::{damaged, io};
+use crate::store::embedded::place::Place;
+use crate::store::embedded::sum::Sum;
 use crate::store::embedded::wire::LINE_BYTES;
 use crate::store::{Result, StoreError};
 
-/// How many entries of the index are written as one batch.
-const BATCH: usize = 8_000;
+/// What is said of a file that is something else.
+const FOREIGN: &str = "this is no export of tidings: it does not begin with a line of one";
 
-/// Reads a dump into an empty index, in batches. Returns the mark that the index is to get, which does not yet say
-/// where the journal goes on; the last batch and that mark are the caller's to apply.
+/// How many bytes are applied to the index as one batch.
+const BATCH_BYTES: usize = 24 << 20;
+
+/// Reads a dump into an empty index, in batches. The last of them, and where the journal goes on, are the caller's to
+/// put into the index's mark and to apply.
 ///
-/// `source` is only for messages. `seen` hears of every line, its end included, before it is read.
+/// `file` is the number of the journal file that these very lines are, where they are one: then the index points at
+/// texts there. `source` is only for messages. `seen` hears of every line before it is read.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] with the line that is damaged, missing, or no line of a dump; [`StoreError::Newer`];
@@ -27,18 +34,21 @@ pub(in super::super) fn load(
     index: &mut Index<'_>,
     mut reader: impl BufRead,
     source: &Path,
-    seen: &mut dyn FnMut(&[u8]) -> Result<()>,
-) -> Result<Applied> {
+    file: Option<u32>,
+    seen: &mut dyn FnMut(&[u8], &Loader) -> Result<()>,
+) -> Result<()> {
     let mut loader = Loader::new(source);
     let mut line = Vec::new();
+    let mut offset = 0;
     loop {
         line.clear();
         let read = reader.by_ref().take(LINE_BYTES as u64 + 64).read_until(b'\n', &mut line);
         if read.map_err(|error| io("read", source, &error))? == 0 {
             return loader.finish();
         }
-        seen(&line)?;
-        loader.take(index, &line)?;
+        loader.take(index, &line, file.map(|file| (file, offset)))?;
+        seen(&line, &loader)?;
+        offset += line.len() as u64;
     }
 }
 
@@ -76,11 +86,18 @@ impl Loader {
     ///
     /// # Errors
     /// As [`load`].
-    pub(in super::super) fn take(&mut self, index: &mut Index<'_>, line: &[u8]) -> Result<()> {
+    pub(in super::super) fn take(
+        &mut self,
+        index: &mut Index<'_>,
+        line: &[u8],
+        place: Option<(u32, u64)>,
+    ) -> Result<()> {
         self.at += 1;
         let json = self.check(line)?;
         if self.begin.is_none() {
-            self.begin = Some(self.begin(json)?);
+            let begin = self.begin(json)?;
+            index.applied = Some(begin.applied());
+            self.begin = Some(begin);
             return Ok(());
         }
         if self.end.is_some() {
@@ -98,41 +115,29 @@ impl Loader {
             return self.put_rest(index);
         }
         self.counts.count(&line);
-        self.put(index, line)?;
-        if index.txn.len() > BATCH {
-            index.txn.apply()?;
+        let place = place.and_then(|(file, offset)| text_of(json, file, offset));
+        self.put(index, line, place)?;
+        if index.size() > BATCH_BYTES {
+            index.apply()?;
             index.touched = index::Touched::default();
         }
         Ok(())
     }
 
-    /// The mark of the index after the last line.
+    /// Ends the reading.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] when there was no last line.
-    pub(in super::super) fn finish(mut self) -> Result<Applied> {
+    pub(in super::super) fn finish(mut self) -> Result<()> {
         self.at += 1;
-        let (Some(begin), Some(end)) = (&self.begin, &self.end) else {
-            return Err(self.wrong(match self.begin {
-                None => "it is empty",
-                Some(_) => "it ends here, and its last line is missing: it was cut",
-            }));
-        };
-        if begin.seq != end.seq || begin.crc != end.crc {
-            return Err(self.wrong("its last line is that of another dump"));
+        match (&self.begin, &self.end) {
+            (None, _) => Err(self.wrong("it is empty")),
+            (Some(_), None) => Err(self.wrong("it ends here, and its last line is missing: it was cut")),
+            (Some(begin), Some(end)) if begin.seq != end.seq || begin.crc != end.crc => {
+                Err(self.wrong("its last line is that of another dump"))
+            }
+            (Some(_), Some(_)) => Ok(()),
         }
-        Ok(Applied {
-            schema: index::SCHEMA,
-            store: begin.store,
-            created: begin.created,
-            seq: begin.seq,
-            at: begin.at,
-            file: 0,
-            end: 0,
-            crc: begin.crc,
-            next_article: begin.next_article,
-            next_feed: begin.next_feed,
-        })
     }
 
     /// What is known of the store once the first line was read: its last record, how many articles it has, how many
@@ -156,7 +161,7 @@ impl Loader {
         let whole = parts.and_then(|(json, tail)| Some((json, stated(tail)?)));
         let Some((json, stated)) = whole else {
             return Err(self.wrong(match (self.at, line.ends_with(b"\n")) {
-                (1, _) => "this is no export of tidings: it does not begin with a line of one",
+                (1, _) => FOREIGN,
                 (_, false) => "the line is not whole: the file was cut",
                 _ => "the line has no checksum",
             }));
@@ -170,37 +175,10 @@ impl Loader {
     }
 
     fn begin(&self, json: &[u8]) -> Result<Begin> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "lowercase")]
-        enum First {
-            Begin(Envelope),
-        }
-        #[derive(Deserialize)]
-        struct Envelope {
-            what: String,
-            v: u32,
-        }
-        match serde_json::from_slice(json) {
-            Ok(First::Begin(Envelope { what, v })) if what == WHAT => {
-                if v > VERSION {
-                    let what = format!(
-                        "it was written by a newer version of tidings (dump version {v}, this one knows {VERSION})"
-                    );
-                    return Err(StoreError::Newer { file: self.source.clone(), line: self.at, what });
-                }
-            }
-            _ => {
-                return Err(self.wrong("this is no export of tidings: it does not begin with a line of one"));
-            }
-        }
-        match serde_json::from_slice(json) {
-            Ok(Line::Begin(begin)) => Ok(begin),
-            Ok(_) => Err(self.wrong("its first line is another one's")),
-            Err(error) => Err(self.wrong(&error.to_string())),
-        }
+        begin_of(json, &self.source)
     }
 
-    fn put(&mut self, index: &mut Index<'_>, line: Line) -> Result<()> {
+    fn put(&mut self, index: &mut Index<'_>, line: Line, place: Option<Place>) -> Result<()> {
         if !matches!(line, Line::Holds(_)) {
             self.put_listing(index)?;
         }
@@ -224,7 +202,7 @@ impl Loader {
                 Ok(index.put_segment(feed, number, &index::Segment { members, entered, changed })?)
             }
             Line::Slug(slug) => Ok(index.put_slug(slug.kind, &slug.slug, slug.feed)?),
-            Line::Article(article) => self.article(index, *article),
+            Line::Article(article) => self.article(index, *article, place),
             Line::Days(days) => self.days(index, days),
             Line::Health(event) => {
                 self.events.push(event.into());
@@ -276,12 +254,12 @@ impl Loader {
         Ok(index.add_feed(number, &feed)?)
     }
 
-    fn article(&self, index: &mut Index<'_>, article: Article) -> Result<()> {
+    fn article(&self, index: &mut Index<'_>, article: Article, place: Option<Place>) -> Result<()> {
         let number = article.number;
         if self.begin.as_ref().is_some_and(|begin| number >= begin.next_article) {
             return Err(self.wrong("an article has a number that none has by the first line"));
         }
-        let stored: Stored = article.remembered();
+        let stored = article.remembered(place);
         let article = &stored.article;
         if index.number(article.id)?.is_some() {
             return Err(self.wrong(&format!("a second article {}", article.id)));
@@ -298,7 +276,8 @@ impl Loader {
         if article.hidden {
             index.mark_hidden(number, true)?;
         }
-        Ok(index.put_stored(number, &stored)?)
+        index.put_stored(number, &stored);
+        Ok(())
     }
 
     fn days(&self, index: &mut Index<'_>, days: Days) -> Result<()> {
@@ -315,5 +294,82 @@ impl Loader {
         let (target, tally) = target.remembered();
         index.put_target(&target)?;
         Ok(index.put_tally(&target.rule.id, &tally)?)
+    }
+}
+
+/// Reads a first line.
+fn begin_of(json: &[u8], source: &Path) -> Result<Begin> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum First {
+        Begin(Envelope),
+    }
+    #[derive(Deserialize)]
+    struct Envelope {
+        what: String,
+        v: u32,
+    }
+    match serde_json::from_slice(json) {
+        Ok(First::Begin(Envelope { what, v })) if what == WHAT => {
+            if v > VERSION {
+                let what = format!(
+                    "it was written by a newer version of tidings (dump version {v}, this one knows {VERSION})"
+                );
+                return Err(StoreError::Newer { file: source.to_owned(), line: 1, what });
+            }
+        }
+        _ => return Err(damaged(source, 1, FOREIGN)),
+    }
+    match serde_json::from_slice(json) {
+        Ok(Line::Begin(begin)) => Ok(begin),
+        Ok(_) => Err(damaged(source, 1, FOREIGN)),
+        Err(error) => Err(damaged(source, 1, &error.to_string())),
+    }
+}
+
+/// Where the texts of an article stand, given its line and where that stands.
+fn text_of(json: &[u8], file: u32, offset: u64) -> Option<Place> {
+    #[derive(Deserialize)]
+    struct Span<'a> {
+        #[serde(borrow)]
+        article: Is<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Is<'a> {
+        #[serde(borrow)]
+        is: As<'a>,
+    }
+    #[derive(Deserialize)]
+    struct As<'a> {
+        #[serde(borrow, rename = "as")]
+        content: &'a RawValue,
+    }
+    if !json.starts_with(b"{\"article\"") {
+        return None;
+    }
+    let span: Span<'_> = serde_json::from_slice(json).ok()?;
+    let text = span.article.is.content.get().as_bytes();
+    let from = (text.as_ptr() as usize).checked_sub(json.as_ptr() as usize)?;
+    let len = u32::try_from(text.len()).ok()?;
+    Some(Place { file, offset: offset + from as u64, len, crc: crc32c::crc32c(text) })
+}
+
+impl Begin {
+    /// The mark of an index that holds what follows; where the journal goes on is not in it.
+    fn applied(&self) -> Applied {
+        Applied {
+            schema: index::SCHEMA,
+            store: self.store,
+            created: self.created,
+            seq: self.seq,
+            at: self.at,
+            file: 0,
+            end: 0,
+            crc: self.crc,
+            next_article: self.next_article,
+            next_feed: self.next_feed,
+            next_name: 0,
+            sum: Sum::default(),
+        }
     }
 }

@@ -3,8 +3,10 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::{load, write};
+use crate::disk::Disk;
 use crate::model::Timestamp;
 use crate::store::StoreError;
+use crate::store::embedded::base::Base;
 use crate::store::embedded::index::Index;
 use crate::store::embedded::open::{self, Wish};
 
@@ -16,14 +18,19 @@ fn fixture(name: &str) -> (TempDir, Vec<u8>) {
     for file in ["state.json", "journal/0001.jsonl"] {
         std::fs::copy(from.join(file), folder.path().join(file)).expect("is copied");
     }
-    let opened = open::open(folder.path(), Timestamp::from_unix(1), Wish::default()).expect("opens");
-    let lines = dumped(&mut Index::new(&opened.db));
+    let now = Timestamp::from_unix(1);
+    let opened = open::open(&Disk::default(), folder.path(), now, Wish::default()).expect("opens");
+    let lines = dumped(&base(&opened.db, folder.path()));
     (folder, lines)
 }
 
-fn dumped(index: &mut Index<'_>) -> Vec<u8> {
+fn base(db: &sled::Db, folder: &Path) -> Base {
+    Base::new(Disk::default(), sled::Tree::clone(db), &folder.join("journal"))
+}
+
+fn dumped(base: &Base) -> Vec<u8> {
     let mut lines = Vec::new();
-    write(index, &mut |line| {
+    write(&mut Index::new(base), &mut |line| {
         lines.extend_from_slice(line);
         Ok(())
     })
@@ -35,22 +42,23 @@ fn scratch() -> sled::Db {
     sled::Config::new().temporary(true).open().expect("opens")
 }
 
-fn loaded(lines: &[u8]) -> Result<sled::Db, StoreError> {
+/// An index that holds a dump, with the texts in it.
+fn loaded(lines: &[u8]) -> Result<Base, StoreError> {
     let db = scratch();
-    let mut index = Index::new(&db);
-    let applied = load(&mut index, lines, Path::new("dump"), &mut |_| Ok(()))?;
-    index.put_applied(applied)?;
-    index.txn.apply()?;
+    let base = base(&db, Path::new("nowhere"));
+    let mut index = Index::new(&base);
+    load(&mut index, lines, Path::new("dump"), None, &mut |_, _| Ok(()))?;
+    index.apply()?;
     drop(index);
-    Ok(db)
+    Ok(base)
 }
 
 #[test]
 fn dump_loaded_and_written_again_is_the_same() {
     for name in ["journal-v1", "journal-v1-outbox"] {
         let (_folder, lines) = fixture(name);
-        let db = loaded(&lines).expect("is whole");
-        assert_eq!(String::from_utf8_lossy(&dumped(&mut Index::new(&db))), String::from_utf8_lossy(&lines));
+        let base = loaded(&lines).expect("is whole");
+        assert_eq!(String::from_utf8_lossy(&dumped(&base)), String::from_utf8_lossy(&lines));
     }
 }
 
@@ -93,7 +101,7 @@ fn refused(lines: &[u8], first: u64, last: u64) {
 fn f027_dump_of_a_newer_version_is_refused_as_such() {
     let json = br#"{"begin":{"what":"tidings store","v":2,"other":true}}"#;
     let line = [&json[..], format!("\t{:08x}\n", crc32c::crc32c(json)).as_bytes()].concat();
-    let error = loaded(&line).expect_err("is newer");
+    let error = loaded(&line).map(drop).expect_err("is newer");
     assert!(matches!(&error, StoreError::Newer { line: 1, .. }), "{error}");
     assert!(error.to_string().contains("version 2"), "{error}");
 }

@@ -12,9 +12,11 @@ use crate::model::{
     ArticleId, DeliveryId, DeliveryState, FeedKey, FeedKind, Health, HealthEvent, Key, ListingId, Message,
     OnListing, Presence, SiteUid, TargetId, TargetRule, Timestamp, delivery,
 };
-use crate::store::embedded::index::{self, HealthEntry, Stored};
+use crate::store::embedded::index::{self, HealthEntry};
 use crate::store::embedded::outbox::entry;
+use crate::store::embedded::place::Place;
 use crate::store::embedded::record::Content;
+use crate::store::embedded::stored::Stored;
 
 /// The version of dumps that this program writes, and the newest that it reads.
 pub(super) const VERSION: u32 = 1;
@@ -193,6 +195,7 @@ impl Listing {
             retired: self.retired,
             baseline: self.baseline.map(|(seq, at)| Baseline { seq, at }),
             held: Vec::new(),
+            stretches: 0,
             newest: self.newest,
             believed: self.believed,
             rejected: self.rejected,
@@ -287,8 +290,9 @@ impl Article {
         Self { number, routes: stored.routes, is: Known::of(stored.article) }
     }
 
-    pub(super) fn remembered(self) -> Stored {
-        Stored { article: self.is.remembered(), routes: self.routes }
+    /// The article, and where its texts stand from now on.
+    pub(super) fn remembered(self, place: Option<Place>) -> Stored {
+        Stored { article: self.is.remembered(), routes: self.routes, place, resplit: false }
     }
 }
 
@@ -320,12 +324,12 @@ struct On {
     listing: ListingId,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
-    is: Place,
+    is: Sight,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Place {
+enum Sight {
     Listed,
     Aged,
     Removed,
@@ -333,12 +337,9 @@ enum Place {
 
 impl Known {
     fn of(article: crate::model::Article) -> Self {
+        let content = Content::of(&article);
         let crate::model::Article { id, site, keys, published, updated, first_seen, first_seq, .. } = article;
         let crate::model::Article { announced, late, hidden, listings, .. } = article;
-        let crate::model::Article { title, link, source, date, category, summary, row, tags, .. } = article;
-        let (sure, likes, minutes) = (article.sure, article.likes, article.minutes);
-        let content =
-            Content { title, link, source, date, category, summary, row, tags, sure, likes, minutes };
         let updated = (updated != published).then_some(updated);
         let listings = listings.into_iter().map(On::of).collect();
         Self {
@@ -358,7 +359,7 @@ impl Known {
     }
 
     fn remembered(self) -> crate::model::Article {
-        let Content { title, link, source, date, category, summary, row, tags, sure, likes, minutes } =
+        let Content { title, link, source, date, category, summary, row, tags, sure, likes, minutes, .. } =
             self.content;
         crate::model::Article {
             id: self.id,
@@ -390,18 +391,18 @@ impl Known {
 impl On {
     fn of(on: OnListing) -> Self {
         let is = match on.presence {
-            Presence::Listed => Place::Listed,
-            Presence::Aged => Place::Aged,
-            Presence::Removed => Place::Removed,
+            Presence::Listed => Sight::Listed,
+            Presence::Aged => Sight::Aged,
+            Presence::Removed => Sight::Removed,
         };
         Self { listing: on.listing, tags: on.tags, is }
     }
 
     fn remembered(self) -> OnListing {
         let presence = match self.is {
-            Place::Listed => Presence::Listed,
-            Place::Aged => Presence::Aged,
-            Place::Removed => Presence::Removed,
+            Sight::Listed => Presence::Listed,
+            Sight::Aged => Presence::Aged,
+            Sight::Removed => Presence::Removed,
         };
         OnListing { listing: self.listing, tags: self.tags, presence }
     }
