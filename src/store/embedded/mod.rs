@@ -12,10 +12,11 @@ mod begin;
 mod copy;
 mod decide;
 mod declare;
-#[allow(dead_code, reason = "what uses it comes next")]
 mod dump;
+mod export;
 mod group;
 pub mod history;
+mod import;
 mod index;
 mod journal;
 mod open;
@@ -62,6 +63,8 @@ use crate::model::{
     Article, ArticleId, Delivery, DeliveryId, FeedKey, HealthEvent, Key, ListingId, TargetId, Timestamp,
 };
 
+pub use export::{Exported, Progress};
+pub use import::Imported;
 pub use txn::IndexError;
 
 /// How many commits may wait for the writer.
@@ -145,8 +148,42 @@ impl EmbeddedStore {
         copy::copy(&Disk::default(), folder, target)
     }
 
+    /// Exports the store in a data folder, line by line: all that is remembered, and no secret. Also while a process
+    /// has it open; then an index is built for it beside the other one, and removed again. Blocks; call it outside
+    /// async code.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; what `out` says.
+    pub fn export(
+        folder: &Path,
+        now: Timestamp,
+        out: &mut dyn FnMut(&[u8]) -> Result<()>,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Exported> {
+        export::export(&Disk::default(), folder, now, out, tell)
+    }
+
+    /// Makes a store in `folder` of what was exported; the next scan of each listing is a quiet baseline. A store that
+    /// is there is an error, or with `replace` moved aside once the new one is whole. Blocks; call it outside async
+    /// code.
+    ///
+    /// `source` is only for messages.
+    ///
+    /// # Errors
+    /// [`StoreError::Occupied`], [`StoreError::InUse`], [`StoreError::Damaged`] with the line of `source` that is,
+    /// [`StoreError::Newer`], [`StoreError::Io`]. What was there stays as it was then.
+    pub fn import(
+        folder: &Path,
+        reader: impl std::io::BufRead,
+        source: &Path,
+        replace: bool,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Imported> {
+        import::import(&Disk::default(), folder, reader, source, replace, tell)
+    }
+
     fn with(disk: &Disk, opened: Opened, folder: &Path) -> Result<Self> {
-        let Opened { lock, db, journal, applied, stated } = opened;
+        let Opened { lock, db, journal, applied, state } = opened;
         let base = Base::new(disk.clone(), sled::Tree::clone(&db), &folder.join("journal"));
         let touched = Arc::new(Mutex::new(Pending::default()));
         let (store, created) = (applied.store, applied.created);
@@ -157,7 +194,7 @@ impl EmbeddedStore {
             journal,
             folder: folder.to_owned(),
             applied,
-            stated,
+            state,
             touched: Arc::clone(&touched),
             stopped: None,
         };
