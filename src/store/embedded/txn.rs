@@ -68,8 +68,8 @@ const CONTINUED: u8 = 1;
 /// How many entries that were read are kept at hand.
 const READ_MOST: usize = 2_000;
 
-/// Larger values are cut: sled would put them into files of their own.
-const PIECE: usize = 16 << 10;
+/// Larger values are cut. sled puts up to 16 entries into one page, and makes a file of a page above 128 KB.
+const PIECE: usize = 4 << 10;
 
 pub(super) type Result<T> = std::result::Result<T, IndexError>;
 
