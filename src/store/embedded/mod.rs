@@ -12,6 +12,8 @@ mod begin;
 mod copy;
 mod decide;
 mod declare;
+#[allow(dead_code, reason = "what uses it comes next")]
+mod dump;
 mod group;
 pub mod history;
 mod index;
