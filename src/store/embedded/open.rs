@@ -4,12 +4,11 @@
 //! on some damage, opens an emptied file as an empty store, and stumbles over a snapshot it was writing when it
 //! died; none of that may reach the user, because the journal can always build the index anew.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
 use super::apply::apply;
 use super::begin::first_feeds;
+use super::guard::{is_distrusted, move_aside, open_sled};
 use super::index::{self, Applied, Index};
 use super::journal::{self, Damage, Journal, Line, Position, Tail, damaged, io, sync_folder};
 use super::parts;
@@ -24,15 +23,6 @@ use crate::store::StoreError;
 
 /// How many records are applied to the index as one batch while it is rebuilt.
 const REPLAY_BATCH: usize = 2_000;
-
-/// How long to wait for sled's own lock, which outlives a killed process by some milliseconds.
-const SLED_LOCK_WAIT: Duration = Duration::from_secs(3);
-
-/// How many broken indexes are kept for a look.
-const BROKEN_KEPT: usize = 2;
-
-/// A file in the index's folder that says not to trust it.
-const DISTRUSTED: &str = "distrusted";
 
 /// The file that says that an index is being built: without it, one that a crash left would look damaged.
 const BUILDING: &str = "building";
@@ -79,8 +69,7 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     }
     let store = check_identity(folder, &journal_folder, found)?;
     let (db, tail) = index(disk, &index_folder, &journal_folder, store, wish)?;
-    let applied =
-        Index::new(&db).applied()?.ok_or_else(|| StoreError::Stopped("the index has no mark".into()))?;
+    let applied = applied(&db)?;
     if applied.seq < reached {
         let what = format!(
             "the journal ends with record {}, but record {reached} was acknowledged: its end is missing",
@@ -199,7 +188,36 @@ fn first_record(journal_folder: &Path) -> Result<StoreId> {
     }
 }
 
-/// Opens the index and brings it up to the journal; builds it anew where it cannot be trusted.
+/// Opens the index of a store that was open so far, and brings it up to the journal, which ends at `end`.
+///
+/// # Errors
+/// [`StoreError::Damaged`] when the journal lost what was acknowledged, [`StoreError::Io`], [`StoreError::Index`].
+pub(super) fn reopen(
+    disk: &Disk,
+    folder: &Path,
+    store: StoreId,
+    end: Position,
+) -> Result<(sled::Db, Applied)> {
+    let journal_folder = folder.join("journal");
+    let (db, tail) = index(disk, &folder.join("index"), &journal_folder, store, Wish::default())?;
+    let applied = applied(&db)?;
+    if tail.end != end || applied.seq != end.seq {
+        let what = format!(
+            "the journal ends with record {}, but record {} was acknowledged: its end is missing",
+            tail.end.seq, end.seq
+        );
+        return Err(damaged(&journal_folder, 0, &what));
+    }
+    Ok((db, applied))
+}
+
+fn applied(db: &sled::Db) -> Result<Applied> {
+    let applied = Index::new(db).applied()?;
+    applied.ok_or_else(|| IndexError::Sled("it has no mark".to_owned()).into())
+}
+
+/// Opens the index and brings it up to the journal; builds it anew where it cannot be trusted. A full disk is no
+/// reason for that.
 fn index(
     disk: &Disk,
     path: &Path,
@@ -207,25 +225,28 @@ fn index(
     store: StoreId,
     wish: Wish,
 ) -> Result<(sled::Db, Tail)> {
-    if wish.rebuild || wish.skip_bad_lines {
-        return rebuild(disk, path, journal_folder, store);
-    }
-    let unusable = |why: &str| {
-        tracing::error!(why, index = %path.display(), "the index cannot be used; rebuilding it from the journal");
+    let opened = if wish.rebuild || wish.skip_bad_lines {
         rebuild(disk, path, journal_folder, store)
-    };
-    match trusted(disk, path, journal_folder, store) {
-        Ok(Some((db, from))) => match replay(disk, &db, journal_folder, from, store) {
-            Err(StoreError::Index(error)) => {
-                drop(db);
-                unusable(&error.to_string())
+    } else {
+        let opened = trusted(disk, path, journal_folder, store).and_then(|trusted| match trusted {
+            Some((db, from)) => replay(disk, &db, journal_folder, from, store).map(|tail| Some((db, tail))),
+            None => Ok(None),
+        });
+        match opened {
+            Ok(Some(opened)) => Ok(opened),
+            Ok(None) => rebuild(disk, path, journal_folder, store),
+            Err(StoreError::Index(error)) if !error.is_outside() => {
+                let why = error.to_string();
+                tracing::error!(why, index = %path.display(), "the index cannot be used; rebuilding it from the journal");
+                rebuild(disk, path, journal_folder, store)
             }
-            done => done.map(|tail| (db, tail)),
-        },
-        Ok(None) => rebuild(disk, path, journal_folder, store),
-        Err(StoreError::Index(error)) => unusable(&error.to_string()),
-        Err(error) => Err(error),
-    }
+            Err(error) => Err(error),
+        }
+    };
+    opened.map_err(|error| match error {
+        StoreError::Index(error) => error.at(path),
+        error => error,
+    })
 }
 
 /// The index and its place in the journal, if it is of this store and this layout and the journal agrees.
@@ -244,7 +265,7 @@ fn trusted(
         return Ok(None);
     }
     let wrong = |what: &str| Err(StoreError::Index(IndexError::Sled(what.to_owned())));
-    if path.join(DISTRUSTED).exists() {
+    if is_distrusted(path) {
         return wrong("an earlier run found it damaged");
     }
     let db = open_sled(disk, path)?;
@@ -261,15 +282,6 @@ fn trusted(
             check_place(journal_folder, place)?;
             Ok(Some((db, place)))
         }
-    }
-}
-
-/// Notes in the index's folder that it is damaged, so that the next start builds it anew.
-pub(super) fn distrust(disk: &Disk, folder: &Path, why: &StoreError) {
-    let path = folder.join("index").join(DISTRUSTED);
-    tracing::error!(%why, "the index is damaged; the next start builds it anew from the journal");
-    if let Err(error) = disk.write(&path, format!("{why}\n").as_bytes()) {
-        tracing::error!(file = %path.display(), %error, "cannot note that the index is damaged");
     }
 }
 
@@ -361,89 +373,4 @@ fn fresh(store: StoreId, created: Timestamp) -> Applied {
         next_article: 0,
         next_feed: 0,
     }
-}
-
-/// Opens sled behind a guard: without the half-written snapshot that its death leaves, in a thread of its own
-/// that may panic, and with patience for its lock.
-fn open_sled(disk: &Disk, path: &Path) -> Result<sled::Db> {
-    remove_snapshots(disk, path, |name| name.ends_with(".generating"))?;
-    match guarded(path) {
-        Ok(db) => Ok(db),
-        Err(first) => {
-            // Snapshots are only a cache of sled's log.
-            remove_snapshots(disk, path, |_| true)?;
-            tracing::warn!(error = %first, "the index did not open; trying once more without its snapshot");
-            guarded(path)
-        }
-    }
-}
-
-fn guarded(path: &Path) -> Result<sled::Db> {
-    let config = sled::Config::new()
-        .path(path)
-        .mode(sled::Mode::LowSpace)
-        .cache_capacity(32 << 20)
-        .flush_every_ms(Some(500));
-    let waited = std::time::Instant::now();
-    loop {
-        let config = config.clone();
-        let opened = std::thread::Builder::new()
-            .name("open-index".into())
-            .spawn(move || catch_unwind(AssertUnwindSafe(|| config.open())))
-            .map_err(|error| io("open", path, &error))?
-            .join();
-        let failure = match opened {
-            Ok(Ok(Ok(db))) => return Ok(db),
-            Ok(Ok(Err(error))) => error.to_string(),
-            _ => "sled panicked while opening it".to_owned(),
-        };
-        let locked = failure.contains("lock");
-        if !locked || waited.elapsed() > SLED_LOCK_WAIT {
-            return Err(IndexError::Sled(failure).into());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-fn remove_snapshots(disk: &Disk, path: &Path, which: impl Fn(&str) -> bool) -> Result<()> {
-    let Ok(entries) = std::fs::read_dir(path) else { return Ok(()) };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let Some(name) = name.to_str().filter(|name| name.starts_with("snap.") && which(name)) else {
-            continue;
-        };
-        disk.remove(&entry.path()).map_err(|error| io("remove", &entry.path(), &error))?;
-        tracing::info!(file = name, "removed a snapshot of the index; it is only a cache");
-    }
-    Ok(())
-}
-
-/// Renames a folder to `NAME.broken-N`, and keeps only the last few of those.
-pub(super) fn move_aside(disk: &Disk, path: &Path) -> Result<()> {
-    if !path.exists() {
-        return Ok(());
-    }
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return Ok(());
-    };
-    let prefix = format!("{name}.broken-");
-    let mut broken: Vec<(u32, PathBuf)> = std::fs::read_dir(parent)
-        .map_err(|error| io("read", parent, &error))?
-        .flatten()
-        .filter_map(|entry| {
-            Some((entry.file_name().to_str()?.strip_prefix(&prefix)?.parse().ok()?, entry.path()))
-        })
-        .collect();
-    broken.sort();
-    let next = broken.last().map_or(1, |(number, _)| number + 1);
-    let target = parent.join(format!("{prefix}{next}"));
-    disk.rename(path, &target).map_err(|error| io("rename", path, &error))?;
-    tracing::warn!(from = %path.display(), to = %target.display(), "moved aside");
-    let surplus = (broken.len() + 1).saturating_sub(BROKEN_KEPT);
-    for (_, old) in broken.into_iter().take(surplus) {
-        if let Err(error) = disk.remove_folder(&old) {
-            tracing::warn!(folder = %old.display(), %error, "cannot remove an old broken folder");
-        }
-    }
-    Ok(())
 }
