@@ -368,7 +368,7 @@ pub enum StoreError {
     },
     /// The index failed. It is opened anew, or built anew from the journal, when the store is next asked for anything.
     #[error("{0}")]
-    Index(#[from] embedded::IndexError),
+    Index(embedded::IndexError),
     /// A proposal speaks of a listing that was never declared.
     #[error("the store does not know a listing `{0}`")]
     NoListing(ListingId),

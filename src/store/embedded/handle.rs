@@ -1,11 +1,12 @@
 //! The open index: everybody reads it through one handle, and the writer may put another in its place.
 //!
 //! sled refuses everything after its first failed write, until all its handles are dropped and it is opened anew. So
-//! nobody keeps one: readers borrow it for one look, and the writer takes it away from all at once.
+//! nobody keeps one, or a base that holds it: readers borrow it for one look, and the writer takes it away from all at once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
+use super::base::Base;
 use super::txn::IndexError;
 use crate::store::StoreError;
 
@@ -24,28 +25,28 @@ struct Slot {
     /// Which index it is, counted from the first that this process had open.
     number: u64,
     /// It, or why there is none.
-    db: Result<sled::Db>,
+    base: Result<Base>,
 }
 
 /// The index, borrowed.
 pub(super) struct Borrowed<'h>(RwLockReadGuard<'h, Slot>);
 
 impl Borrowed<'_> {
-    /// Its one tree.
+    /// It.
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) fn tree(&self) -> Result<&sled::Tree> {
-        match &self.0.db {
-            Ok(db) => Ok(db),
+    pub(super) fn base(&self) -> Result<&Base> {
+        match &self.0.base {
+            Ok(base) => Ok(base),
             Err(error) => Err(error.clone()),
         }
     }
 }
 
 impl Handle {
-    pub(super) fn new(db: sled::Db) -> Self {
-        let slot = RwLock::new(Slot { number: 0, db: Ok(db) });
+    pub(super) fn new(base: Base) -> Self {
+        let slot = RwLock::new(Slot { number: 0, base: Ok(base) });
         Self { slot, suspect: Mutex::default(), trouble: Mutex::default() }
     }
 
@@ -55,10 +56,10 @@ impl Handle {
     }
 
     /// Takes one look at the index. A panic of sled's becomes an error. What fails with an index is noted.
-    pub(super) fn look<T>(&self, what: impl FnOnce(&sled::Tree) -> Result<T>) -> Result<T> {
+    pub(super) fn look<T>(&self, what: impl FnOnce(&Base) -> Result<T>) -> Result<T> {
         let borrowed = self.borrow();
-        let tree = borrowed.tree()?;
-        let result = catch_unwind(AssertUnwindSafe(|| what(tree))).unwrap_or_else(|_| {
+        let base = borrowed.base()?;
+        let result = catch_unwind(AssertUnwindSafe(|| what(base))).unwrap_or_else(|_| {
             Err(IndexError::Sled("sled panicked; standard error has the place".to_owned()).into())
         });
         if let Err(error @ StoreError::Index(_)) = &result {
@@ -69,7 +70,7 @@ impl Handle {
 
     /// Whether the writer has something to mend.
     pub(super) fn is_broken(&self) -> bool {
-        lock(&self.suspect).is_some() || self.borrow().0.db.is_err()
+        lock(&self.suspect).is_some() || self.borrow().0.base.is_err()
     }
 
     /// What a reader failed with, unless the index has been replaced since.
@@ -84,15 +85,15 @@ impl Handle {
     }
 
     /// Puts an index in its place.
-    pub(super) fn put(&self, db: sled::Db) {
-        drop(self.replace(Ok(db)));
+    pub(super) fn put(&self, base: Base) {
+        drop(self.replace(Ok(base)));
     }
 
     /// The same, and gives back the one that was there: to be dropped, which takes a moment, when nobody waits for it.
-    fn replace(&self, db: Result<sled::Db>) -> Slot {
+    fn replace(&self, base: Result<Base>) -> Slot {
         let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
         let number = slot.number + 1;
-        std::mem::replace(&mut slot, Slot { number, db })
+        std::mem::replace(&mut slot, Slot { number, base })
     }
 
     /// Notes that something could not be remembered, or that it can again.

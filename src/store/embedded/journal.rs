@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use super::place;
 use super::record::{Fact, Record};
 use super::wire::{LINE_BYTES, RecordError};
 use crate::disk::{self, Disk};
@@ -60,6 +61,16 @@ impl Line {
             return Err(StoreError::Io { verb: "write", path: folder.join("journal"), reason });
         }
         Ok(Self { seq: record.seq, json })
+    }
+
+    /// The record's JSON.
+    pub(super) fn json(&self) -> &[u8] {
+        &self.json
+    }
+
+    /// How many bytes it takes in the journal.
+    pub(super) fn len(&self) -> u64 {
+        self.json.len() as u64 + 10
     }
 }
 
@@ -180,7 +191,8 @@ impl Reader {
             line_number += 1;
             let end = offset + line.len() as u64;
             match check(&line, chain) {
-                Ok((record, crc)) => {
+                Ok((mut record, crc)) => {
+                    place::mark(&mut record, json_of(&line), number, offset);
                     chain = Position { file: number, end, crc, seq: record.seq };
                     self.take(record, chain, sink)?;
                 }
@@ -252,6 +264,11 @@ fn check(line: &[u8], before: Position) -> std::result::Result<(Record, u32), Re
     Ok((record, crc))
 }
 
+/// The JSON of a whole line.
+fn json_of(line: &[u8]) -> &[u8] {
+    line.get(..line.len().saturating_sub(10)).unwrap_or_default()
+}
+
 /// The checksum that a line states.
 fn stated_crc(line: &[u8]) -> Option<u32> {
     let body = line.strip_suffix(b"\n")?;
@@ -294,6 +311,19 @@ impl Journal {
         self.at
     }
 
+    /// Where the next line will stand: the number of the file, and the bytes before it. Begins a new file when the
+    /// last one is full.
+    ///
+    /// # Errors
+    /// As [`Self::mend`].
+    pub(super) fn next(&mut self) -> Result<(u32, u64)> {
+        self.mend()?;
+        if self.at.end > FILE_BYTES {
+            self.rotate()?;
+        }
+        Ok((self.at.file, self.at.end))
+    }
+
     /// Appends records and waits until they are on the disk. Returns where the last of them ends.
     ///
     /// # Errors
@@ -301,14 +331,11 @@ impl Journal {
     /// [`StoreError::Damaged`], when an earlier failure took something acknowledged with it.
     pub(super) fn append(&mut self, lines: &[Line]) -> Result<Position> {
         self.mend()?;
-        if self.at.end > FILE_BYTES {
-            self.rotate()?;
-        }
         let mut bytes = Vec::new();
         let mut at = self.at;
         for line in lines {
             at.crc = crc32c::crc32c_append(at.crc, &line.json);
-            at.end += line.json.len() as u64 + 10;
+            at.end += line.len();
             at.seq = line.seq;
             bytes.extend_from_slice(&line.json);
             bytes.extend_from_slice(format!("\t{:08x}\n", at.crc).as_bytes());

@@ -6,6 +6,8 @@
 //! ```
 
 mod apply;
+mod articles;
+mod base;
 mod begin;
 mod copy;
 mod decide;
@@ -22,6 +24,7 @@ mod operator;
 mod outbox;
 mod packed;
 mod parts;
+mod place;
 mod read;
 mod record;
 mod remembered;
@@ -30,6 +33,8 @@ mod routes;
 mod salvage;
 mod settings;
 mod state;
+mod stored;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod txn;
@@ -141,10 +146,10 @@ impl EmbeddedStore {
     }
 
     fn with(disk: &Disk, opened: Opened, folder: &Path) -> Result<Self> {
-        let Opened { lock, db, journal, applied, stated } = opened;
+        let Opened { lock, base, journal, applied, stated } = opened;
         let touched = Arc::new(Mutex::new(Pending::default()));
-        read::recover_unpublished(&Index::new(&db), &touched)?;
-        let index = Arc::new(Handle::new(db));
+        read::recover_unpublished(&Index::new(&base), &touched)?;
+        let index = Arc::new(Handle::new(base));
         let (store, created) = (applied.store, applied.created);
         let (requests, inbox) = mpsc::channel(QUEUE);
         let writer = Writer {
@@ -191,8 +196,8 @@ impl EmbeddedStore {
             if let Some(thread) = thread {
                 drop(thread.join());
             }
-            index.look(|tree| {
-                tree.flush().map_err(IndexError::from)?;
+            index.look(|base| {
+                base.tree.flush().map_err(IndexError::from)?;
                 Ok(())
             })?;
             guard::make_durable(&disk, &folder)
@@ -211,7 +216,7 @@ impl EmbeddedStore {
 
     /// Takes a look at the index. Where it fails, it is mended, and looked at again.
     async fn read<T>(&self, what: impl Fn(&Index<'_>) -> Result<T>) -> Result<T> {
-        let look = || self.index.look(|tree| what(&Index::new(tree)));
+        let look = || self.index.look(|base| what(&Index::new(base)));
         match look() {
             Err(_) if self.index.is_broken() => {
                 self.ask(Request::Mend).await?;
@@ -224,10 +229,10 @@ impl EmbeddedStore {
     /// Writes to the index what the journal does not hold, and may be lost.
     async fn note(&self, what: impl Fn(&mut Index<'_>) -> Result<()>) -> Result<()> {
         let write = || {
-            self.index.look(|tree| {
-                let mut index = Index::new(tree);
+            self.index.look(|base| {
+                let mut index = Index::new(base);
                 what(&mut index)?;
-                Ok(index.txn.apply(&self.disk)?)
+                Ok(index.apply()?)
             })
         };
         match write() {

@@ -4,9 +4,11 @@
 //! on some damage, opens an emptied file as an empty store, and stumbles over a snapshot it was writing when it
 //! died; none of that may reach the user, because the journal can always build the index anew.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use super::apply::apply;
+use super::base::Base;
 use super::begin::first_feeds;
 use super::guard::{is_distrusted, move_aside, open_sled};
 use super::index::{self, Applied, Index};
@@ -14,15 +16,18 @@ use super::journal::{self, Damage, Journal, Line, Position, Tail, damaged, io, s
 use super::parts;
 use super::record::{Fact, Record, StoreFact};
 use super::salvage;
+
 use super::state::{self, Found, Lock, State};
+use super::sum::Sum;
 use super::txn::IndexError;
 use crate::disk::Disk;
 use crate::model::Timestamp;
 use crate::model::id::StoreId;
 use crate::store::StoreError;
 
-/// How many records are applied to the index as one batch while it is rebuilt.
-const REPLAY_BATCH: usize = 2_000;
+/// How many bytes are applied to the index as one batch while it is rebuilt: keys are spread, so the more of them
+/// come at once, the fewer entries are written twice.
+const REPLAY_BYTES: usize = 24 << 20;
 
 /// The file that says that an index is being built: without it, one that a crash left would look damaged.
 const BUILDING: &str = "building";
@@ -32,7 +37,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// The parts of an open store.
 pub(super) struct Opened {
     pub(super) lock: Lock,
-    pub(super) db: sled::Db,
+    pub(super) base: Base,
     pub(super) journal: Journal,
     pub(super) applied: Applied,
     /// The sequence number that `state.json` states.
@@ -61,15 +66,18 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     let index_folder = folder.join("index");
     let stated = if let Found::State(state) = &found { state.seq } else { 0 };
     // Before the index is put aside: it may know of records that the journal has lost.
-    let reached =
-        if wish.rebuild || wish.skip_bad_lines { stated.max(reached(disk, &index_folder)) } else { stated };
+    let reached = if wish.rebuild || wish.skip_bad_lines {
+        stated.max(reached(disk, &index_folder, &journal_folder))
+    } else {
+        stated
+    };
     if wish.skip_bad_lines {
         let store = if let Found::State(state) = &found { Some(state.store) } else { None };
         salvage::rewrite(disk, folder, &journal_folder, store, reached, now)?;
     }
     let store = check_identity(folder, &journal_folder, found)?;
-    let (db, tail) = index(disk, &index_folder, &journal_folder, store, wish)?;
-    let applied = applied(&db)?;
+    let (base, tail) = index(disk, &index_folder, &journal_folder, store, wish)?;
+    let applied = applied(&base)?;
     if applied.seq < reached {
         let what = format!(
             "the journal ends with record {}, but record {reached} was acknowledged: its end is missing",
@@ -86,7 +94,7 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     let state = State { schema: state::SCHEMA, store, seq: applied.seq };
     state::write(disk, folder, &state)?;
     crate::crashpoint::hit("open.after-state");
-    Ok(Opened { lock, db, journal, applied, stated: state.seq })
+    Ok(Opened { lock, base, journal, applied, stated: state.seq })
 }
 
 /// Whether this is a first run, or one that ended before its first record was whole.
@@ -105,12 +113,23 @@ fn is_unbegun(folder: &Path, journal_folder: &Path, found: &Found) -> Result<boo
 }
 
 /// The last record that the index knows of; 0 when it cannot be asked.
-fn reached(disk: &Disk, index_folder: &Path) -> u64 {
+fn reached(disk: &Disk, index_folder: &Path, journal_folder: &Path) -> u64 {
     if !index_folder.join("db").exists() {
         return 0;
     }
-    let applied = open_sled(disk, index_folder).map(|db| Index::new(&db).applied());
-    applied.ok().and_then(|applied| applied.ok()).flatten().map_or(0, |applied| applied.seq)
+    let applied = open_base(disk, index_folder, journal_folder).and_then(|base| applied(&base));
+    applied.map_or(0, |applied| applied.seq)
+}
+
+fn open_base(disk: &Disk, index_folder: &Path, journal_folder: &Path) -> Result<Base> {
+    let db = open_sled(disk, index_folder)?;
+    Ok(Base::new(disk.clone(), sled::Tree::clone(&db), journal_folder))
+}
+
+/// How far an index is.
+fn applied(base: &Base) -> Result<Applied> {
+    let applied = Index::new(base).applied()?;
+    applied.ok_or_else(|| IndexError::Sled("it has no mark".to_owned()).into())
 }
 
 fn create(disk: &Disk, folder: &Path) -> Result<()> {
@@ -192,15 +211,10 @@ fn first_record(journal_folder: &Path) -> Result<StoreId> {
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when the journal lost what was acknowledged, [`StoreError::Io`], [`StoreError::Index`].
-pub(super) fn reopen(
-    disk: &Disk,
-    folder: &Path,
-    store: StoreId,
-    end: Position,
-) -> Result<(sled::Db, Applied)> {
+pub(super) fn reopen(disk: &Disk, folder: &Path, store: StoreId, end: Position) -> Result<(Base, Applied)> {
     let journal_folder = folder.join("journal");
-    let (db, tail) = index(disk, &folder.join("index"), &journal_folder, store, Wish::default())?;
-    let applied = applied(&db)?;
+    let (base, tail) = index(disk, &folder.join("index"), &journal_folder, store, Wish::default())?;
+    let applied = applied(&base)?;
     if tail.end != end || applied.seq != end.seq {
         let what = format!(
             "the journal ends with record {}, but record {} was acknowledged: its end is missing",
@@ -208,12 +222,7 @@ pub(super) fn reopen(
         );
         return Err(damaged(&journal_folder, 0, &what));
     }
-    Ok((db, applied))
-}
-
-fn applied(db: &sled::Db) -> Result<Applied> {
-    let applied = Index::new(db).applied()?;
-    applied.ok_or_else(|| IndexError::Sled("it has no mark".to_owned()).into())
+    Ok((base, applied))
 }
 
 /// Opens the index and brings it up to the journal; builds it anew where it cannot be trusted. A full disk is no
@@ -224,15 +233,15 @@ fn index(
     journal_folder: &Path,
     store: StoreId,
     wish: Wish,
-) -> Result<(sled::Db, Tail)> {
+) -> Result<(Base, Tail)> {
     let opened = if wish.rebuild || wish.skip_bad_lines {
         rebuild(disk, path, journal_folder, store)
     } else {
-        let opened = trusted(disk, path, journal_folder, store).and_then(|trusted| match trusted {
-            Some((db, from)) => replay(disk, &db, journal_folder, from, store).map(|tail| Some((db, tail))),
+        let open = || match trusted(disk, path, journal_folder, store)? {
+            Some((base, from)) => replay(&base, journal_folder, from, store).map(|tail| Some((base, tail))),
             None => Ok(None),
-        });
-        match opened {
+        };
+        match unwinding(open) {
             Ok(Some(opened)) => Ok(opened),
             Ok(None) => rebuild(disk, path, journal_folder, store),
             Err(StoreError::Index(error)) if !error.is_outside() => {
@@ -249,13 +258,19 @@ fn index(
     })
 }
 
+/// Makes an error of a panic: sled has one for some damage.
+fn unwinding<T>(what: impl FnOnce() -> Result<T>) -> Result<T> {
+    let panicked = || IndexError::Sled("sled panicked over it; standard error has the place".to_owned());
+    catch_unwind(AssertUnwindSafe(what)).unwrap_or_else(|_| Err(panicked().into()))
+}
+
 /// The index and its place in the journal, if it is of this store and this layout and the journal agrees.
 fn trusted(
     disk: &Disk,
     path: &Path,
     journal_folder: &Path,
     store: StoreId,
-) -> Result<Option<(sled::Db, Position)>> {
+) -> Result<Option<(Base, Position)>> {
     let unfinished = path.join(BUILDING);
     if unfinished.exists() {
         tracing::info!("an earlier start ended while it built the index; it is built from the beginning");
@@ -268,9 +283,8 @@ fn trusted(
     if is_distrusted(path) {
         return wrong("an earlier run found it damaged");
     }
-    let db = open_sled(disk, path)?;
-    let applied = Index::new(&db).applied()?;
-    match applied {
+    let base = open_base(disk, path, journal_folder)?;
+    match Index::new(&base).applied()? {
         None => wrong("it is empty"),
         Some(applied) if applied.schema != index::SCHEMA => {
             tracing::info!("the index has the layout of another version; it is built anew from the journal");
@@ -280,7 +294,10 @@ fn trusted(
         Some(applied) => {
             let place = Position { file: applied.file, end: applied.end, crc: applied.crc, seq: applied.seq };
             check_place(journal_folder, place)?;
-            Ok(Some((db, place)))
+            if Sum::of(&base.tree)? != applied.sum {
+                return wrong("entries are missing in it, or of another time");
+            }
+            Ok(Some((base, place)))
         }
     }
 }
@@ -306,7 +323,7 @@ fn check_place(journal_folder: &Path, place: Position) -> Result<()> {
     if stated == Some(place.crc) && tail[8] == b'\n' { Ok(()) } else { ahead("the journal does not match") }
 }
 
-fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::Db, Tail)> {
+fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> Result<(Base, Tail)> {
     if path.exists() {
         // What must not be touched shows before anything is.
         journal::read(journal_folder, Position::default(), Damage::Stop, |_, _| Ok(()))?;
@@ -317,10 +334,10 @@ fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> R
     create_folder(disk, path)?;
     let unfinished = path.join(BUILDING);
     disk.write(&unfinished, b"").map_err(|error| io("write", &unfinished, &error))?;
-    let db = open_sled(disk, path)?;
+    let base = open_base(disk, path, journal_folder)?;
     crate::crashpoint::hit("rebuild.before-replay");
-    let tail = replay(disk, &db, journal_folder, Position::default(), store)?;
-    db.flush().map_err(IndexError::from)?;
+    let tail = replay(&base, journal_folder, Position::default(), store)?;
+    base.tree.flush().map_err(IndexError::from)?;
     disk.remove(&unfinished).map_err(|error| io("remove", &unfinished, &error))?;
     crate::crashpoint::hit("rebuild.after-replay");
     if tail.end.seq > 1 {
@@ -329,17 +346,17 @@ fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> R
             "the index was built from the journal; nothing is announced by that"
         );
     }
-    Ok((db, tail))
+    Ok((base, tail))
 }
 
 /// Applies the records after `from`.
-fn replay(disk: &Disk, db: &sled::Db, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
-    let mut index = Index::new(db);
-    let mut count = 0;
+fn replay(base: &Base, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
+    let mut index = Index::new(base);
+    index.applied = index.applied()?;
     let tail = journal::read(journal_folder, from, Damage::Stop, |records, place| {
         let Some(at) = records.last().map(|record| record.at) else { return Ok(()) };
         if index.applied()?.is_none() {
-            index.put_applied(fresh(store, at))?;
+            index.applied = Some(fresh(store, at));
         }
         for record in parts::join(records) {
             apply(&mut index, &record)?;
@@ -347,15 +364,16 @@ fn replay(disk: &Disk, db: &sled::Db, journal_folder: &Path, from: Position, sto
         let mut applied = index.applied()?.unwrap_or_else(|| fresh(store, at));
         (applied.seq, applied.at) = (place.seq, at);
         (applied.file, applied.end, applied.crc) = (place.file, place.end, place.crc);
-        index.put_applied(applied)?;
-        count += 1;
-        if count % REPLAY_BATCH == 0 || index.txn.len() > 4 * REPLAY_BATCH {
-            index.txn.apply(disk)?;
+        index.applied = Some(applied);
+        if index.size() > REPLAY_BYTES {
+            index.apply()?;
         }
         Ok(())
     })?;
     crate::crashpoint::hit("replay.before-apply");
-    index.txn.apply(disk)?;
+    if index.applied.is_some() {
+        index.apply()?;
+    }
     crate::crashpoint::hit("replay.after-apply");
     Ok(tail)
 }
@@ -372,5 +390,7 @@ fn fresh(store: StoreId, created: Timestamp) -> Applied {
         crc: 0,
         next_article: 0,
         next_feed: 0,
+        next_name: 0,
+        sum: Sum::default(),
     }
 }

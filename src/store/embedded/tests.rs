@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
 use super::apply::apply;
+use super::base::Base;
 use super::index::Index;
 use super::journal::{self, Damage, Journal, Line, Position};
 use super::outbox;
@@ -131,6 +132,7 @@ fn new_article(n: u8, summary: &str) -> NewArticle {
         sure: true,
         likes: None,
         minutes: None,
+        place: None,
     };
     let key = Key::of_id(&n.to_string());
     NewArticle {
@@ -247,7 +249,8 @@ fn many_ends_of_tries_and_many_ids_are_cut_into_records_that_fit() {
 #[test]
 fn last_ten_thousand_dead_are_kept() {
     let db = sled::Config::new().temporary(true).open().expect("opens");
-    let mut index = Index::new(&db);
+    let base = Base::new(Disk::default(), sled::Tree::clone(&db), std::path::Path::new("nowhere"));
+    let mut index = Index::new(&base);
     let listing = ListingId::parse("a").expect("an id");
     let declared = ListingFact {
         id: listing.clone(),
@@ -272,7 +275,7 @@ fn last_ten_thousand_dead_are_kept() {
     }
     let tally = index.tally(&target()).expect("reads");
     assert_eq!((tally.dead.count, tally.waiting), (DEAD_KEPT, 0));
-    index.txn.apply(&Disk::default()).expect("applies");
+    index.apply().expect("applies");
     let left = outbox::read::deliveries(&index, &Wanted::default(), usize::MAX).expect("reads");
     let left: Vec<u128> = left.iter().map(|delivery| delivery.id.uuid().as_u128()).collect();
     assert_eq!(left, (0..10_000).rev().collect::<Vec<u128>>(), "the first to die were the last three");

@@ -100,23 +100,31 @@ impl Writer {
         if let Err(error) = self.be_whole() {
             return batch.into_iter().for_each(|request| request.refuse(&error));
         }
+        let next = match self.journal.next() {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::error!(%error, "cannot begin a new file of the journal; nothing was acknowledged");
+                self.handle.note(Some(&error));
+                return batch.into_iter().for_each(|request| request.refuse(&error));
+            }
+        };
         // Whoever waits for a group that panics is told that there is no answer; the others go on.
-        if catch_unwind(AssertUnwindSafe(|| self.decide(batch))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| self.decide(batch, next))).is_err() {
             self.panicked();
         }
     }
 
-    /// Decides on requests, makes them durable, and answers them.
-    fn decide(&mut self, batch: Vec<Request>) {
+    /// Decides on requests, makes them durable from `next` on, and answers them.
+    fn decide(&mut self, batch: Vec<Request>, next: (u32, u64)) {
         let handle = Arc::clone(&self.handle);
         let borrowed = handle.borrow();
-        let tree = match borrowed.tree() {
-            Ok(tree) => tree,
+        let base = match borrowed.base() {
+            Ok(base) => base,
             Err(error) => return batch.into_iter().for_each(|request| request.refuse(&error)),
         };
-        let mut index = Index::new(tree);
+        let mut index = Index::new(base);
         index.applied = Some(self.applied.clone());
-        let mut group = Group::new(index, &self.applied, &self.folder);
+        let mut group = Group::new(index, &self.applied, &self.folder, next);
         let mut failed = None;
         for request in batch {
             match &failed {
@@ -178,9 +186,11 @@ impl Writer {
         // Noted before it is visible: whoever sees the new sequence number must see what it touched, too.
         let touched = std::mem::take(&mut index.touched);
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).note(touched, seq);
-        let follow = index.put_applied(applied.clone()).map_err(StoreError::from);
-        follow.and_then(|()| self.apply(index)).map_err(Failed::After)?;
-        self.applied = applied;
+        index.applied = Some(applied);
+        self.apply(index).map_err(Failed::After)?;
+        if let Some(applied) = index.applied.take() {
+            self.applied = applied;
+        }
         crate::crashpoint::hit("index.after-apply");
         if seq >= self.stated + STATE_EVERY
             && let Err(error) = self.note_state()
@@ -191,11 +201,11 @@ impl Writer {
     }
 
     fn apply(&self, index: &mut Index<'_>) -> Result<()> {
-        if index.txn.is_empty() {
+        if index.is_clean() {
             return Ok(());
         }
         crate::crashpoint::hit("index.before-apply");
-        Ok(index.txn.apply(&self.disk)?)
+        Ok(index.apply()?)
     }
 
     fn note_state(&mut self) -> Result<()> {
