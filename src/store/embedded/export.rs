@@ -59,11 +59,9 @@ pub(super) fn export(
     }
     match Lock::holder(folder) {
         None => {
-            let Opened { lock, db, .. } = open::open(disk, folder, now, Wish::default())?;
-            let base = Base::new(disk.clone(), sled::Tree::clone(&db), &folder.join("journal"));
+            let Opened { lock, base, .. } = open::open(disk, folder, now, Wish::default())?;
             let done = written(&base, out, tell);
             drop(base);
-            drop(db);
             drop(lock);
             done
         }
@@ -84,10 +82,10 @@ fn beside(
         Scratch { disk: disk.clone(), path: folder.join(format!("{SCRATCH}{}", std::process::id())) };
     let journal_folder = folder.join("journal");
     let mut tries = 0;
-    let db = loop {
+    let base = loop {
         disk.remove_folder(&scratch.path).map_err(|error| io("remove", &scratch.path, &error))?;
         match open::built(disk, &scratch.path, &journal_folder, tell) {
-            Ok(db) => break db,
+            Ok(base) => break base,
             // The journal may have been compacted while it was read.
             Err(error) if tries + 1 < TRIES => {
                 tries += 1;
@@ -96,10 +94,8 @@ fn beside(
             Err(error) => return Err(error),
         }
     };
-    let base = Base::new(disk.clone(), sled::Tree::clone(&db), &journal_folder);
     let done = written(&base, out, tell);
     drop(base);
-    drop(db);
     done
 }
 

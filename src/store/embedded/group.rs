@@ -33,6 +33,8 @@ pub(super) enum Request {
     Decide(Decision, Timestamp, To<bool>),
     Settle(Vec<Settled>, Timestamp, To<()>),
     Batch(TargetId, Vec<DeliveryId>, Timestamp, To<Option<Delivery>>),
+    /// Mend the index, if it is broken.
+    Mend(To<()>),
     /// Finish: bring `state.json` up to date and end the thread.
     Close(To<()>),
 }
@@ -47,7 +49,7 @@ impl Request {
             | Self::Decide(_, now, _)
             | Self::Settle(_, now, _)
             | Self::Batch(_, _, now, _) => Some(*now),
-            Self::Close(_) => None,
+            Self::Close(_) | Self::Mend(_) => None,
         }
     }
 
@@ -56,7 +58,8 @@ impl Request {
         let error = error.clone();
         match self {
             Self::Scan(_, to) => drop(to.send(Err(error))),
-            Self::Configure(_, _, to) | Self::Settle(_, _, to) | Self::Close(to) => drop(to.send(Err(error))),
+            Self::Configure(_, _, to) | Self::Settle(_, _, to) => drop(to.send(Err(error))),
+            Self::Mend(to) | Self::Close(to) => drop(to.send(Err(error))),
             Self::Retag(_, _, to) => drop(to.send(Err(error))),
             Self::Decide(_, _, to) => drop(to.send(Err(error))),
             Self::Batch(_, _, _, to) => drop(to.send(Err(error))),
@@ -127,7 +130,7 @@ impl<'w, 't> Group<'w, 't> {
                 let done = self.batch(&target, &deliveries, now);
                 self.conclude(to, done)
             }
-            Request::Close(to) => self.conclude(to, Ok(())),
+            Request::Mend(to) | Request::Close(to) => self.conclude(to, Ok(())),
         }
     }
 

@@ -95,36 +95,50 @@ impl Loader {
         line: &[u8],
         place: Option<(u32, u64)>,
     ) -> Result<()> {
-        self.at += 1;
-        let json = self.check(line)?;
-        if self.begin.is_none() {
-            let begin = self.begin(json)?;
-            index.applied = Some(begin.applied());
-            self.begin = Some(begin);
-            return Ok(());
-        }
-        if self.end.is_some() {
-            return Err(self.wrong("a line after the last one"));
-        }
-        let line = match serde_json::from_slice(json) {
-            Ok(line) => line,
-            Err(error) => return Err(self.wrong(&error.to_string())),
-        };
-        if let Line::End(end) = line {
-            if self.counts != end.lines {
-                return Err(self.wrong("the last line counts others than there are before it"));
+        let (json, line) = self.read(line)?;
+        match line {
+            Line::Begin(begin) => {
+                index.applied = Some(begin.applied());
+                return Ok(());
             }
-            self.end = Some(end);
-            return self.put_rest(index);
+            Line::End(_) => return self.put_rest(index),
+            line => {
+                let place = place.and_then(|(file, offset)| text_of(json, file, offset));
+                self.put(index, line, place)?;
+            }
         }
-        self.counts.count(&line);
-        let place = place.and_then(|(file, offset)| text_of(json, file, offset));
-        self.put(index, line, place)?;
         if index.size() > BATCH_BYTES {
             index.apply()?;
             index.touched = index::Touched::default();
         }
         Ok(())
+    }
+
+    /// Reads one line, and puts it nowhere.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub(super) fn read<'l>(&mut self, line: &'l [u8]) -> Result<(&'l [u8], Line)> {
+        self.at += 1;
+        let json = self.check(line)?;
+        if self.begin.is_none() {
+            let begin = begin_of(json, &self.source)?;
+            self.begin = Some(begin.clone());
+            return Ok((json, Line::Begin(begin)));
+        }
+        if self.end.is_some() {
+            return Err(self.wrong("a line after the last one"));
+        }
+        let line = serde_json::from_slice(json).map_err(|error| self.wrong(&error.to_string()))?;
+        match &line {
+            Line::Begin(_) => return Err(self.wrong("a first line in the middle")),
+            Line::End(end) if self.counts != end.lines => {
+                return Err(self.wrong("the last line counts others than there are before it"));
+            }
+            Line::End(end) => self.end = Some(end.clone()),
+            other => self.counts.count(other),
+        }
+        Ok((json, line))
     }
 
     /// Ends the reading.
@@ -167,16 +181,12 @@ impl Loader {
         Ok(json)
     }
 
-    fn begin(&self, json: &[u8]) -> Result<Begin> {
-        begin_of(json, &self.source)
-    }
-
     fn put(&mut self, index: &mut Index<'_>, line: Line, place: Option<Place>) -> Result<()> {
         if !matches!(line, Line::Holds(_)) {
             self.put_listing(index)?;
         }
         match line {
-            Line::Begin(_) | Line::End(_) => Err(self.wrong("a first line in the middle")),
+            Line::Begin(_) | Line::End(_) => Ok(()),
             Line::Site(site) => Ok(index.put_site(&site.name, site.uid)?),
             Line::Listing(listing) => {
                 self.listing = Some((listing.id.clone(), listing.remembered()));

@@ -15,4 +15,4 @@ mod wire;
 mod write;
 
 pub(super) use load::load;
-pub(super) use write::write;
+pub(super) use write::{estimate, write};

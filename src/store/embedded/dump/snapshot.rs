@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::load::{begin_of, checked_first, load};
+use super::load::{Loader, begin_of, checked_first, load};
 use super::wire::Begin;
 use crate::model::id::StoreId;
 use crate::store::Result;
@@ -69,6 +69,25 @@ pub(in super::super) fn open(index: &mut Index<'_>, journal_folder: &Path) -> Re
         (applied.file, applied.end) = (next.file, next.end);
     }
     Ok(next)
+}
+
+/// Reads the snapshot that a journal begins with, and puts it nowhere. How many lines it has.
+///
+/// # Errors
+/// As [`load`].
+pub(in super::super) fn check(journal_folder: &Path) -> Result<u64> {
+    let Some(number) = newest(journal_folder)? else { return Ok(0) };
+    let path = journal_folder.join(name(number));
+    let (mut loader, mut lines, mut line, mut count) = (Loader::new(&path), reader(&path)?, Vec::new(), 0);
+    loop {
+        line.clear();
+        let read = lines.by_ref().take(LINE_BYTES as u64 + 64).read_until(b'\n', &mut line);
+        if read.map_err(|error| io("read", &path, &error))? == 0 {
+            return loader.finish().map(|()| count);
+        }
+        loader.read(&line)?;
+        count += 1;
+    }
 }
 
 fn after(number: u32, begin: &Begin) -> Position {
