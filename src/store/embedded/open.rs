@@ -16,7 +16,7 @@ use super::journal::{self, Damage, Journal, Line, Position, Tail, damaged, io, s
 use super::parts;
 use super::record::{Fact, Record, StoreFact};
 use super::salvage;
-
+use super::seal;
 use super::state::{self, Found, Lock, State};
 use super::sum::Sum;
 use super::txn::IndexError;
@@ -51,6 +51,8 @@ pub(super) struct Wish {
     pub(super) rebuild: bool,
     /// Pass over damaged lines of the journal.
     pub(super) skip_bad_lines: bool,
+    /// The index is as it was closed, and need not be looked through.
+    pub(super) is_sealed: bool,
 }
 
 pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> {
@@ -75,7 +77,10 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
         let store = if let Found::State(state) = &found { Some(state.store) } else { None };
         salvage::rewrite(disk, folder, &journal_folder, store, reached, now)?;
     }
+    let sealed = if let Found::State(state) = &found { state.sealed.clone() } else { None };
     let store = check_identity(folder, &journal_folder, found)?;
+    let is_sealed = sealed.is_some_and(|sealed| seal::of(&index_folder).is_ok_and(|found| found == sealed));
+    let wish = Wish { is_sealed, ..wish };
     let (base, tail) = index(disk, &index_folder, &journal_folder, store, wish)?;
     let applied = applied(&base)?;
     if applied.seq < reached {
@@ -91,7 +96,7 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     crate::crashpoint::hit("open.before-cut");
     let journal = Journal::open(disk, &journal_folder, tail.end)?;
     crate::crashpoint::hit("open.before-state");
-    let state = State { schema: state::SCHEMA, store, seq: applied.seq };
+    let state = State { schema: state::SCHEMA, store, seq: applied.seq, sealed: None };
     state::write(disk, folder, &state)?;
     crate::crashpoint::hit("open.after-state");
     Ok(Opened { lock, base, journal, applied, stated: state.seq })
@@ -159,7 +164,7 @@ fn begin(disk: &Disk, folder: &Path, journal_folder: &Path, found: &Found, now: 
     };
     crate::crashpoint::hit("begin.before-state");
     // The state first: a crash in between leaves a state without records, which begins again under the same id.
-    state::write(disk, folder, &State { schema: state::SCHEMA, store: id, seq: 0 })?;
+    state::write(disk, folder, &State { schema: state::SCHEMA, store: id, seq: 0, sealed: None })?;
     crate::crashpoint::hit("begin.after-state");
     let mut journal = Journal::open(disk, journal_folder, Position::default())?;
     crate::crashpoint::hit("begin.before-record");
@@ -237,7 +242,7 @@ fn index(
     let opened = if wish.rebuild || wish.skip_bad_lines {
         rebuild(disk, path, journal_folder, store)
     } else {
-        let open = || match trusted(disk, path, journal_folder, store)? {
+        let open = || match trusted(disk, path, journal_folder, store, wish.is_sealed)? {
             Some((base, from)) => replay(&base, journal_folder, from, store).map(|tail| Some((base, tail))),
             None => Ok(None),
         };
@@ -270,6 +275,7 @@ fn trusted(
     path: &Path,
     journal_folder: &Path,
     store: StoreId,
+    is_sealed: bool,
 ) -> Result<Option<(Base, Position)>> {
     let unfinished = path.join(BUILDING);
     if unfinished.exists() {
@@ -294,7 +300,7 @@ fn trusted(
         Some(applied) => {
             let place = Position { file: applied.file, end: applied.end, crc: applied.crc, seq: applied.seq };
             check_place(journal_folder, place)?;
-            if Sum::of(&base.tree)? != applied.sum {
+            if !is_sealed && Sum::of(&base.tree)? != applied.sum {
                 return wrong("entries are missing in it, or of another time");
             }
             Ok(Some((base, place)))
