@@ -8,7 +8,8 @@
 //!
 //! Modules import only what stands above them here: [`model`]; then the pure core ([`extract`], [`diff`],
 //! [`feed`], [`schedule`], [`delivery`], [`config`]); then the effects ([`fetch`], [`store`], [`publish`],
-//! [`serve`], [`net`], and [`notify`] on it), which else do not know one another; then [`daemon`] and [`cli`].
+//! [`serve`], [`net`], and [`notify`] on it), which else do not know one another; then [`daemon`] and [`cli`]. What
+//! [`store`] and [`publish`] write goes through [`disk`].
 //! `tests/it/layers.rs` holds that order.
 
 pub mod model;
@@ -16,6 +17,7 @@ pub mod model;
 pub mod clock;
 #[doc(hidden)]
 pub mod crashpoint;
+pub mod disk;
 
 pub mod config;
 pub mod delivery;

@@ -22,6 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::{self, Config};
+use crate::disk::Disk;
 use crate::model::ListingId;
 use crate::store::{Declared, DeclaredListing, DeclaredView, EmbeddedStore, Snapshots, Store, StoreError};
 
@@ -37,6 +38,8 @@ use self::tagging::Tagging;
 pub struct App<S> {
     /// The config.
     pub config: Config,
+    /// What is written to.
+    pub disk: Disk,
     /// What is remembered.
     pub store: Arc<S>,
     /// The splitting of tag rows, and what was learned for it.
@@ -70,9 +73,10 @@ impl App<EmbeddedStore> {
         let opened = tokio::task::spawn_blocking(move || EmbeddedStore::open(&folder, clock()));
         let store = opened.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
         let tagging = Tagging::new(&config.tags, &store.feeds().await?);
-        let snapshots = Snapshots::new(&config.data_dir);
+        let (disk, snapshots) = (Disk::default(), Snapshots::new(&config.data_dir));
         Ok(Self {
             config,
+            disk,
             store: Arc::new(store),
             tagging,
             snapshots,
@@ -100,14 +104,23 @@ impl<S: Store> App<S> {
     /// # Errors
     /// [`StoreError`] when that cannot be remembered.
     pub async fn with(config: Config, store: S) -> Result<Self, StoreError> {
-        Self::over(config, Arc::new(store)).await
+        Self::on(Disk::default(), config, store).await
     }
 
-    async fn over(config: Config, store: Arc<S>) -> Result<Self, StoreError> {
+    /// The same on a disk that somebody may watch; the store should be open on the same.
+    ///
+    /// # Errors
+    /// As [`Self::with`].
+    pub async fn on(disk: Disk, config: Config, store: S) -> Result<Self, StoreError> {
+        Self::over(disk, config, Arc::new(store)).await
+    }
+
+    async fn over(disk: Disk, config: Config, store: Arc<S>) -> Result<Self, StoreError> {
         let tagging = Tagging::new(&config.tags, &store.feeds().await?);
         tagging.remember_evident(&store.listings().await?, &config.listings);
-        let snapshots = Snapshots::new(&config.data_dir);
-        let app = Self { config, store, tagging, snapshots, gates: Arc::default(), bell: Bell::default() };
+        let snapshots = Snapshots::on(&disk, &config.data_dir);
+        let (gates, bell) = (Arc::default(), Bell::default());
+        let app = Self { config, disk, store, tagging, snapshots, gates, bell };
         app.store.configure(app.declared(), clock()).await?;
         crate::crashpoint::hit("config.after-configure");
         app.rename_snapshots().await?;
@@ -160,7 +173,7 @@ impl<S: Store> App<S> {
     /// # Errors
     /// [`crate::publish::PublishError`] when the tree cannot be written.
     pub fn publisher(&self) -> Result<Publisher<S>, crate::publish::PublishError> {
-        Publisher::open(&self.config, Arc::clone(&self.store))
+        Publisher::open(&self.disk, &self.config, Arc::clone(&self.store))
     }
 
     /// Where the published tree is.

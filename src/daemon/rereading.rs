@@ -148,7 +148,8 @@ impl<S: Store> App<S> {
         let tagging = Tagging::new(&config.tags, &self.store.feeds().await?);
         tagging.remember_evident(&self.store.listings().await?, &config.listings);
         let (snapshots, gates) = (self.snapshots.clone().for_reading(), Arc::clone(&self.gates));
-        Ok(Self { config, store: Arc::clone(&self.store), tagging, snapshots, gates, bell: Bell::default() })
+        let (disk, store, bell) = (self.disk.clone(), Arc::clone(&self.store), Bell::default());
+        Ok(Self { config, disk, store, tagging, snapshots, gates, bell })
     }
 
     /// The listing under the id that the store knows it by.

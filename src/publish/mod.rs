@@ -17,14 +17,14 @@ mod path;
 mod tests;
 mod walk;
 
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use error::PublishError;
 
+use crate::disk::{Disk, Temp};
 use crate::model::Timestamp;
 
 /// How the names of our unfinished files begin.
@@ -44,6 +44,7 @@ const FOLDER_MODE: u32 = 0o755;
 pub struct Tree {
     /// Absolute, without symbolic links.
     root: PathBuf,
+    disk: Disk,
 }
 
 impl Tree {
@@ -56,18 +57,24 @@ impl Tree {
     /// When the folder cannot be made, read or written. The text says which and what to do; nothing can be
     /// published until that is done.
     pub fn open(root: &Path) -> Result<Self, PublishError> {
-        make_root(root).map_err(|error| PublishError::root(root, error))?;
+        Self::open_on(&Disk::default(), root)
+    }
+
+    /// The same on a disk that somebody may watch.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(disk: &Disk, root: &Path) -> Result<Self, PublishError> {
+        make_root(disk, root).map_err(|error| PublishError::root(root, error))?;
         let root = fs::canonicalize(root).map_err(|error| PublishError::root(root, error))?;
         // Whether a folder can be written is known for sure only by writing to it.
-        temp_in(&root)
-            .and_then(tempfile::NamedTempFile::close)
-            .map_err(|error| PublishError::root(&root, error))?;
+        temp_in(disk, &root).map_err(|error| PublishError::root(&root, error))?;
         for name in walk::files(&root)?.into_iter().filter(|name| is_temp(name)) {
             let stale = root.join(name);
-            fs::remove_file(&stale)
+            disk.remove(&stale)
                 .map_err(|error| PublishError::io("remove the unfinished file", &stale, error))?;
         }
-        Ok(Self { root })
+        Ok(Self { root, disk: disk.clone() })
     }
 
     /// Replaces one file atomically if its bytes differ, and says whether it did.
@@ -90,7 +97,8 @@ impl Tree {
             Standing::Other(time) => modified.max(time.plus(1)),
             Standing::Nothing => modified,
         };
-        write(&target, bytes, modified).map_err(|error| PublishError::io("publish", &target, error))?;
+        write(&self.disk, &target, bytes, modified)
+            .map_err(|error| PublishError::io("publish", &target, error))?;
         Ok(true)
     }
 
@@ -103,7 +111,7 @@ impl Tree {
         if !self.parents(path, false)? || matches!(standing(&target, b"")?, Standing::Nothing) {
             return Ok(false);
         }
-        fs::remove_file(&target).map_err(|error| PublishError::io("remove", &target, error))?;
+        self.disk.remove(&target).map_err(|error| PublishError::io("remove", &target, error))?;
         crate::crashpoint::hit("publish.after-remove");
         Ok(true)
     }
@@ -148,7 +156,7 @@ impl Tree {
                 Ok(_) => return Err(PublishError::file_above(&folder)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound && !make => return Ok(false),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    make_folder(&folder)
+                    make_folder(&self.disk, &folder)
                         .map_err(|error| PublishError::io("make the folder", &folder, error))?;
                 }
                 Err(error) => return Err(PublishError::io("look at the folder", &folder, error)),
@@ -208,20 +216,19 @@ fn has_bytes(path: &Path, bytes: &[u8]) -> io::Result<bool> {
 }
 
 /// Writes `bytes` beside `target` and renames them over it; on any error the unfinished file is removed.
-fn write(target: &Path, bytes: &[u8], modified: Timestamp) -> io::Result<()> {
-    let mut temp = temp_in(target.parent().unwrap_or(target))?;
+fn write(disk: &Disk, target: &Path, bytes: &[u8], modified: Timestamp) -> io::Result<()> {
+    let mut temp = temp_in(disk, target.parent().unwrap_or(target))?;
     temp.write_all(bytes)?;
-    temp.as_file().set_permissions(Permissions::from_mode(FILE_MODE))?;
-    temp.as_file().set_modified(system_time(modified))?;
+    temp.set_attributes(FILE_MODE, system_time(modified))?;
     crate::crashpoint::hit("publish.before-rename");
-    temp.persist(target).map_err(|error| error.error)?;
+    temp.persist(target)?;
     crate::crashpoint::hit("publish.after-rename");
     Ok(())
 }
 
 /// A new unfinished file in `folder`; it is removed again unless it gets its right name.
-fn temp_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().prefix(TEMP_PREFIX).suffix(TEMP_SUFFIX).tempfile_in(folder)
+fn temp_in(disk: &Disk, folder: &Path) -> io::Result<Temp> {
+    disk.temp_in(folder, TEMP_PREFIX, TEMP_SUFFIX)
 }
 
 /// Whether the last part of `path` is a name that [`temp_in`] gives.
@@ -231,21 +238,21 @@ fn is_temp(path: &str) -> bool {
 }
 
 /// Makes the root and what is missing above it; an existing one keeps its permissions.
-fn make_root(root: &Path) -> io::Result<()> {
+fn make_root(disk: &Disk, root: &Path) -> io::Result<()> {
     if root.is_dir() {
         return Ok(());
     }
     if let Some(above) = root.parent().filter(|above| !above.as_os_str().is_empty()) {
-        fs::create_dir_all(above)?;
+        disk.create_folder(above, 0o777)?;
     }
-    make_folder(root)
+    make_folder(disk, root)
 }
 
 /// Makes one folder that everybody may read.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(FOLDER_MODE).create(folder)?;
+fn make_folder(disk: &Disk, folder: &Path) -> io::Result<()> {
+    disk.create_folder(folder, FOLDER_MODE)?;
     // The mode given at creation is cut by the umask.
-    fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE))
+    disk.set_mode(folder, FOLDER_MODE)
 }
 
 /// The time of a file as we keep time; before 1970 is 1970.

@@ -363,7 +363,7 @@ pub enum StoreError {
     },
     /// The index failed while the daemon ran. It is rebuilt from the journal at the next start.
     #[error("{0}")]
-    Index(#[from] embedded::IndexError),
+    Index(embedded::IndexError),
     /// A proposal speaks of a listing that was never declared.
     #[error("the store does not know a listing `{0}`")]
     NoListing(ListingId),

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::diff::ReadingHash;
+use crate::disk::Disk;
 use crate::model::ListingId;
 use crate::model::reading::Document;
 
@@ -22,6 +23,7 @@ const KEPT_BYTES: u64 = 50 << 20;
 /// The snapshots of a data folder.
 #[derive(Clone, Debug)]
 pub struct Snapshots {
+    disk: Disk,
     folder: PathBuf,
     read_only: bool,
 }
@@ -30,7 +32,13 @@ impl Snapshots {
     /// The snapshots in `data_dir`; the folder is made when the first is kept.
     #[must_use]
     pub fn new(data_dir: &Path) -> Self {
-        Self { folder: data_dir.join("snapshots"), read_only: false }
+        Self::on(&Disk::default(), data_dir)
+    }
+
+    /// The same on a disk that somebody may watch.
+    #[must_use]
+    pub fn on(disk: &Disk, data_dir: &Path) -> Self {
+        Self { disk: disk.clone(), folder: data_dir.join("snapshots"), read_only: false }
     }
 
     /// The same snapshots, where keeping others, and letting go, leaves them as they are.
@@ -55,8 +63,8 @@ impl Snapshots {
             let number = kept.last().map_or(1, |last| last.number.saturating_add(1));
             let target = home.join(format!("{number:06}-{body}"));
             match kept.iter().find(|known| known.body == body) {
-                Some(known) => fs::rename(&known.path, &target)?,
-                None => write(&home, &target, pages)?,
+                Some(known) => self.disk.rename(&known.path, &target)?,
+                None => write(&self.disk, &home, &target, pages)?,
             }
         }
         self.prune(&home)
@@ -72,8 +80,8 @@ impl Snapshots {
         if self.read_only || target.exists() {
             return Ok(());
         }
-        remove_held(&home)?;
-        write(&home, &target, pages)
+        remove_held(&self.disk, &home)?;
+        write(&self.disk, &home, &target, pages)
     }
 
     /// The pages kept for a listing with that fingerprint, if they are still there.
@@ -102,7 +110,7 @@ impl Snapshots {
     /// # Errors
     /// What the system said.
     pub fn let_go(&self, listing: &ListingId) -> io::Result<()> {
-        if self.read_only { Ok(()) } else { remove_held(&self.folder.join(listing.as_str())) }
+        if self.read_only { Ok(()) } else { remove_held(&self.disk, &self.folder.join(listing.as_str())) }
     }
 
     /// Keeps the pages of a listing under its new id. Those that are kept under that already, stay; the others then
@@ -115,7 +123,7 @@ impl Snapshots {
         if self.read_only || !from.exists() {
             return Ok(());
         }
-        if to.exists() { fs::remove_dir_all(from) } else { fs::rename(from, to) }
+        if to.exists() { self.disk.remove_folder(&from) } else { self.disk.rename(&from, &to) }
     }
 
     /// Removes what is too old, too much, or no snapshot.
@@ -131,7 +139,7 @@ impl Snapshots {
         }
         for entry in fs::read_dir(home)?.flatten() {
             if !stay.contains(&entry.path()) {
-                fs::remove_dir_all(entry.path())?;
+                self.disk.remove_folder(&entry.path())?;
             }
         }
         Ok(())
@@ -161,31 +169,28 @@ fn believed(home: &Path) -> io::Result<Vec<Believed>> {
     Ok(found)
 }
 
-fn remove_held(home: &Path) -> io::Result<()> {
+fn remove_held(disk: &Disk, home: &Path) -> io::Result<()> {
     let entries = match fs::read_dir(home) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
     };
     for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with("held-")) {
-        fs::remove_dir_all(entry.path())?;
+        disk.remove_folder(&entry.path())?;
     }
     Ok(())
 }
 
 /// Writes all pages before any of them can be found.
-fn write(home: &Path, target: &Path, pages: &[Document]) -> io::Result<()> {
-    fs::create_dir_all(home)?;
+fn write(disk: &Disk, home: &Path, target: &Path, pages: &[Document]) -> io::Result<()> {
+    disk.create_folder(home, 0o777)?;
     let fresh = home.join(".new");
-    match fs::remove_dir_all(&fresh) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    fs::create_dir(&fresh)?;
+    disk.remove_folder(&fresh)?;
+    disk.create_folder(&fresh, 0o777)?;
     for (at, page) in pages.iter().enumerate() {
-        fs::write(fresh.join(format!("{:05}.page", at + 1)), &page.bytes)?;
+        disk.write(&fresh.join(format!("{:05}.page", at + 1)), &page.bytes)?;
     }
     crate::crashpoint::hit("snapshot.before-rename");
-    fs::rename(&fresh, target)?;
+    disk.rename(&fresh, target)?;
     crate::crashpoint::hit("snapshot.after-rename");
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("crashpoint", &[]),
+    ("disk", &[]),
     ("clock", &["model"]),
     ("extract", &["model"]),
     ("diff", &["model"]),
@@ -18,8 +19,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("fetch", &["model", "crashpoint"]),
     ("net", &["model"]),
     ("notify", &["model", "delivery", "net"]),
-    ("store", &["model", "diff", "crashpoint"]),
-    ("publish", &["model", "crashpoint"]),
+    ("store", &["model", "diff", "crashpoint", "disk"]),
+    ("publish", &["model", "crashpoint", "disk"]),
     ("serve", &["model", "feed", "clock"]),
     (
         "daemon",
@@ -27,6 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "model",
             "clock",
             "crashpoint",
+            "disk",
             "extract",
             "diff",
             "feed",
@@ -136,6 +138,35 @@ fn effects_are_touched_in_one_place() {
                 wrong.push(format!("{below} holds `{word}`"));
             }
         }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What is remembered and what is published is written through the disk alone, so that a test sees every step.
+#[test]
+fn store_and_published_tree_are_written_through_the_disk() {
+    let writing = [
+        "fs::write",
+        "fs::rename",
+        "fs::copy",
+        "fs::remove",
+        "fs::create_dir",
+        "fs::set_permissions",
+        "fs::hard_link",
+        "symlink(",
+        "DirBuilder",
+        "OpenOptions",
+        "File::create",
+        "File::options",
+        "set_len",
+        "sync_all",
+        "tempfile",
+    ];
+    let mut wrong = Vec::new();
+    for (_, path) in files().into_iter().filter(|(module, _)| module == "store" || module == "publish") {
+        let code = code(&path);
+        let words = writing.iter().filter(|word| !is_test(&path) && code.contains(**word));
+        wrong.extend(words.map(|word| format!("{} holds `{word}`", path.display())));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -18,6 +18,7 @@ use self::batch::Batch;
 use self::pages::{Pages, article_path};
 use super::public;
 use crate::config::Config;
+use crate::disk::Disk;
 use crate::feed::{self, Directory, FeedEntry, FeedSummary, RenderError};
 use crate::model::feed::path;
 use crate::model::{ArticleId, FeedKey, FeedKind};
@@ -114,8 +115,8 @@ impl<S: Store> Publisher<S> {
     ///
     /// # Errors
     /// [`PublishError`] when the tree cannot be written.
-    pub fn open(config: &Config, store: Arc<S>) -> Result<Self, PublishError> {
-        let tree = Tree::open(&public(config))?;
+    pub fn open(disk: &Disk, config: &Config, store: Arc<S>) -> Result<Self, PublishError> {
+        let tree = Tree::open_on(disk, &public(config))?;
         let latest = Arc::new(RwLock::new(Edition::new(config, store)));
         let asked = Arc::clone(&latest);
         let render = move |path: &str| {

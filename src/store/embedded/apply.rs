@@ -4,11 +4,12 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use super::index::{Feed, HealthEntry, Index, Listing, Stored};
+use super::index::{Feed, HealthEntry, Index, Listing};
 use super::record::{
     Content, DecisionFact, Fact, HealthFact, KnownArticle, NewArticle, NewFeed, Record, RetagFact, Retagged,
     ScanFact,
 };
+use super::stored::Stored;
 use super::txn::Result;
 use crate::diff::{Baseline, Held, Kind, Past, ReadingHash, SightKind, note_arrival};
 use crate::model::{
@@ -110,7 +111,7 @@ impl Apply<'_, '_> {
         for (_, _, number) in entering {
             if let Some(mut stored) = self.index.stored(number)? {
                 self.route(number, &mut stored)?;
-                self.index.put_stored(number, &stored)?;
+                self.index.put_stored(number, &stored);
             }
         }
         for (gone, presence) in [(&fact.removed, Presence::Removed), (&fact.aged, Presence::Aged)] {
@@ -158,7 +159,8 @@ impl Apply<'_, '_> {
         applied.next_article += 1;
         self.index.applied = Some(applied);
         let article = new.article(fact.site, self.on(&fact.listing, listing), self.at, self.seq);
-        let mut stored = Stored { article, routes: Vec::new() };
+        let mut stored = Stored { article, routes: Vec::new(), place: None, resplit: false };
+        stored.point(&new.content);
         self.index.put_number(new.id, number)?;
         self.add_keys(fact.site, number, &mut stored.article, new.keys.all())?;
         self.given_second(fact.site, &new.content, new.second)?;
@@ -167,7 +169,7 @@ impl Apply<'_, '_> {
             listing.news += 1;
         }
         listing.newest = listing.newest.max(new.content.date.map(|date| date.day().number()));
-        self.index.put_stored(number, &stored)?;
+        self.index.put_stored(number, &stored);
         Ok(Some(number))
     }
 
@@ -215,6 +217,7 @@ impl Apply<'_, '_> {
             listing.news += 1;
         }
         if let Some(content) = &known.content {
+            stored.point(content);
             self.given_second(fact.site, content, known.second)?;
             self.index.mark_unsure(number, !stored.article.sure)?;
         }
@@ -222,19 +225,21 @@ impl Apply<'_, '_> {
         if known.content.is_some() || got_tags {
             self.touch(number, &stored)?;
         } else {
-            self.note(&stored)?;
+            self.note(stored.article.id, &stored.routes)?;
         }
-        self.index.put_stored(number, &stored)?;
+        self.index.put_stored(number, &stored);
         Ok(Some((stored.article.published, number)))
     }
 
     fn set_presence(&mut self, id: ArticleId, listing: &ListingId, presence: Presence) -> Result<()> {
-        let Some((number, mut stored)) = self.stored(id)? else { return Ok(()) };
-        for on in stored.article.listings.iter_mut().filter(|on| on.listing == *listing) {
+        let Some(number) = self.index.number(id)? else { return Ok(()) };
+        let Some(mut core) = self.index.core(number)? else { return Ok(()) };
+        for on in core.listings.iter_mut().filter(|on| on.listing == *listing) {
             on.presence = presence;
         }
-        self.note(&stored)?;
-        self.index.put_stored(number, &stored)
+        self.note(core.id, &core.routes)?;
+        self.index.put_core(number, core);
+        Ok(())
     }
 
     pub(super) fn stored(&self, id: ArticleId) -> Result<Option<(u32, Stored)>> {
@@ -248,10 +253,11 @@ impl Apply<'_, '_> {
             let Some((number, mut stored)) = self.stored(*id)? else { continue };
             stored.article.tags.clone_from(tags);
             stored.article.sure = *sure;
+            stored.resplit = true;
             self.index.mark_unsure(number, !sure)?;
             self.touch(number, &stored)?;
             self.route(number, &mut stored)?;
-            self.index.put_stored(number, &stored)?;
+            self.index.put_stored(number, &stored);
         }
         Ok(())
     }
@@ -293,7 +299,8 @@ impl Apply<'_, '_> {
         stored.article.hidden = hidden;
         self.index.mark_hidden(number, hidden)?;
         self.route(number, &mut stored)?;
-        self.index.put_stored(number, &stored)
+        self.index.put_stored(number, &stored);
+        Ok(())
     }
 
     pub(super) fn touch_health_feed(&mut self) -> Result<()> {

@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 use super::journal::io;
+use crate::disk::Disk;
 use crate::store::StoreError;
 
 /// Copies the store in `folder` to `target`, which must exist and be empty; changes nothing in `folder`.
@@ -13,13 +14,13 @@ use crate::store::StoreError;
 ///
 /// # Errors
 /// [`StoreError::Io`], where a file cannot be read or written.
-pub(super) fn copy(folder: &Path, target: &Path) -> Result<(), StoreError> {
+pub(super) fn copy(disk: &Disk, folder: &Path, target: &Path) -> Result<(), StoreError> {
     // In this order the journal is never behind what the others say of it.
-    file(&folder.join("state.json"), &target.join("state.json"))?;
+    file(disk, &folder.join("state.json"), &target.join("state.json"))?;
     if !is_open(folder) {
-        tree(&folder.join("index"), &target.join("index"))?;
+        tree(disk, &folder.join("index"), &target.join("index"))?;
     }
-    tree(&folder.join("journal"), &target.join("journal"))
+    tree(disk, &folder.join("journal"), &target.join("journal"))
 }
 
 /// Whether a process has the store open.
@@ -29,21 +30,21 @@ fn is_open(folder: &Path) -> bool {
 }
 
 /// Copies a folder with all that is in it; one that is not there is none.
-fn tree(from: &Path, to: &Path) -> Result<(), StoreError> {
+fn tree(disk: &Disk, from: &Path, to: &Path) -> Result<(), StoreError> {
     if !from.exists() {
         return Ok(());
     }
-    fs::create_dir(to).map_err(|error| io("create", to, &error))?;
+    disk.create_folder(to, 0o700).map_err(|error| io("create", to, &error))?;
     for entry in fs::read_dir(from).map_err(|error| io("read", from, &error))? {
         let entry = entry.map_err(|error| io("read", from, &error))?;
         let (path, target) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() { tree(&path, &target)? } else { file(&path, &target)? }
+        if path.is_dir() { tree(disk, &path, &target)? } else { file(disk, &path, &target)? }
     }
     Ok(())
 }
 
-fn file(from: &Path, to: &Path) -> Result<(), StoreError> {
-    match fs::copy(from, to) {
+fn file(disk: &Disk, from: &Path, to: &Path) -> Result<(), StoreError> {
+    match disk.copy(from, to) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io("copy", from, &error)),
         _ => Ok(()),
     }
@@ -59,7 +60,7 @@ mod tests {
     fn copy_of_an_open_store_is_that_store() {
         let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let store = EmbeddedStore::open(folder.path(), Timestamp::from_unix(1)).unwrap();
-        copy(folder.path(), target.path()).unwrap();
+        copy(&Disk::default(), folder.path(), target.path()).unwrap();
         assert!(is_open(folder.path()) && !target.path().join("index").exists());
         let other = EmbeddedStore::open(target.path(), Timestamp::from_unix(2)).unwrap();
         assert_eq!(other.identity(), store.identity());

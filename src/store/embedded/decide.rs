@@ -4,11 +4,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::begin::NewFeeds;
-use super::index::{Index, Listing, Stored};
+use super::index::{Index, Listing};
 use super::outbox::owe::{self, Origin};
 use super::outbox::record::Owed;
 use super::record::{Content, Fact, HealthFact, KnownArticle, NewArticle, ScanFact};
 use super::routes::unnamed_source;
+use super::stored::Stored;
 use crate::diff::{Draft, Kind, Known, Place, Proposal, SightKind};
 use crate::model::{
     Article, ArticleId, Day, Field, Health, Key, OnListing, Presence, Printed, TargetRule, Timestamp,
@@ -301,13 +302,22 @@ impl Scan<'_, '_, '_> {
 
     fn known(&mut self, known: &Known, places: &Places) -> Result<KnownArticle> {
         let place = places.articles.get(&known.article).copied().unwrap_or(u32::MAX);
+        let number = self.index.number(known.article)?;
         let announced = known.announce && {
-            let number = self.index.number(known.article)?;
-            let stored = number.map(|number| self.index.stored(number)).transpose()?.flatten();
-            stored.is_some_and(|stored| stored.article.announced.is_none())
+            let core = number.map(|number| self.index.core(number)).transpose()?.flatten();
+            core.is_some_and(|core| core.announced.is_none())
         };
         let (fields, content) = match &known.update {
-            Some(update) => (update.fields.clone(), Some(Content::from(update.content.clone()))),
+            Some(update) => {
+                let stored = number.map(|number| self.index.stored(number)).transpose()?.flatten();
+                let content = Content::from(update.content.clone());
+                // All that the article says from then on, so that the index can point here for it.
+                let content = match stored {
+                    Some(stored) => content.over(stored.article, &update.fields),
+                    None => content,
+                };
+                (update.fields.clone(), Some(content))
+            }
             None => (Vec::new(), None),
         };
         let (published, second) = match &content {

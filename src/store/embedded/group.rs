@@ -13,6 +13,7 @@ use super::operator;
 use super::outbox;
 use super::outbox::owe::Origin;
 use super::parts;
+use super::place;
 use super::record::{Fact, Record, ScanFact};
 use crate::diff::{Kind, Proposal, SightKind};
 use crate::model::id::StoreId;
@@ -63,13 +64,15 @@ pub(super) struct Group<'w, 't> {
     pub(super) seq: u64,
     pub(super) at: Timestamp,
     folder: &'w Path,
+    /// Where the next line will stand in the journal.
+    next: (u32, u64),
 }
 
 impl<'w, 't> Group<'w, 't> {
     /// A group that goes on from what is applied.
-    pub(super) fn new(index: Index<'t>, applied: &Applied, folder: &'w Path) -> Self {
+    pub(super) fn new(index: Index<'t>, applied: &Applied, folder: &'w Path, next: (u32, u64)) -> Self {
         let (lines, answers) = (Vec::new(), Vec::new());
-        Self { index, lines, answers, store: applied.store, seq: applied.seq, at: applied.at, folder }
+        Self { index, lines, answers, store: applied.store, seq: applied.seq, at: applied.at, folder, next }
     }
 
     /// Decides on a request.
@@ -192,13 +195,18 @@ impl<'w, 't> Group<'w, 't> {
             seq += 1;
             records.push(Record { seq, at, fact });
         }
-        for record in &records {
-            lines.push(Line::of(record, self.folder)?);
+        let (file, mut offset) = self.next;
+        for record in &mut records {
+            let line = Line::of(record, self.folder)?;
+            place::mark(record, line.json(), file, offset);
+            offset += line.len();
+            lines.push(line);
         }
         for record in &parts::join(records) {
             apply(&mut self.index, record)?;
         }
         (self.seq, self.at) = (seq, at);
+        self.next = (file, offset);
         self.lines.extend(lines);
         Ok(seq)
     }

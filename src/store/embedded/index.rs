@@ -3,23 +3,32 @@
 //! Everything here follows from the journal except memos and marks; losing those costs work, never a byte of a
 //! feed or an announcement. The encoding need not last: with [`SCHEMA`] raised, the index is built anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::articles::Articles;
+use super::base::Base;
 use super::outbox::entry::Target;
+use super::sum::Sum;
 use super::txn::{Result, Txn, join};
 use crate::diff::{Baseline, Held, Hold, Memo, Past, ReadingHash};
 use crate::model::filter::Filter;
 use crate::model::id::{FeedId, StoreId};
-use crate::model::{Article, ArticleId, Day, FeedKey, FeedKind, Health, Key, ListingId, SiteUid, Timestamp};
+use crate::model::{ArticleId, Day, FeedKey, FeedKind, Health, Key, ListingId, SiteUid, Timestamp};
 
 /// The version of the index's layout. Raise it when anything in this file or in `outbox/entry.rs` changes: the
 /// index is rebuilt.
-pub(super) const SCHEMA: u32 = 2;
+pub(super) const SCHEMA: u32 = 3;
 
 /// How many articles one segment of a feed holds; a full one is an archive page.
 pub(super) const SEGMENT: usize = crate::store::ARCHIVE_PAGE;
+
+/// How many days of a site one entry has.
+const DAYS: u32 = 64;
+
+/// How many articles of what a listing held one entry has.
+const HELD: usize = 128;
 
 /// How many health events are remembered.
 const HEALTH_EVENTS: usize = 100;
@@ -47,6 +56,10 @@ pub(super) struct Applied {
     pub(super) next_article: u32,
     /// The number the next feed gets.
     pub(super) next_feed: u32,
+    /// The number the next name gets.
+    pub(super) next_name: u32,
+    /// The checksum over everything else in the index.
+    pub(super) sum: Sum,
 }
 
 /// A listing, as remembered.
@@ -59,7 +72,9 @@ pub(super) struct Listing {
     pub(super) evident: bool,
     pub(super) retired: bool,
     pub(super) baseline: Option<Baseline>,
+    /// Kept beside the rest, in so many stretches.
     pub(super) held: Vec<Held>,
+    pub(super) stretches: u32,
     pub(super) newest: Option<u32>,
     pub(super) believed: Vec<ReadingHash>,
     pub(super) rejected: Vec<ReadingHash>,
@@ -88,14 +103,6 @@ impl Listing {
             memo,
         }
     }
-}
-
-/// An article, as remembered, and where it stands in feeds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Stored {
-    pub(super) article: Article,
-    /// Number of the feed, number of the segment.
-    pub(super) routes: Vec<(u32, u32)>,
 }
 
 /// A feed, as remembered.
@@ -144,9 +151,6 @@ mod at {
     pub(super) fn keys(site: SiteUid) -> Vec<u8> {
         join(b"K", &site.bytes())
     }
-    pub(super) fn article(number: u32) -> Vec<u8> {
-        join(b"A", &number.to_be_bytes())
-    }
     pub(super) fn listing(id: &ListingId) -> Vec<u8> {
         join(b"L", id.as_str().as_bytes())
     }
@@ -165,8 +169,13 @@ mod at {
     pub(super) fn segment(feed: u32, number: u32) -> Vec<u8> {
         join(&join(b"E", &feed.to_be_bytes()), &number.to_be_bytes())
     }
-    pub(super) fn day(site: SiteUid, day: u32) -> Vec<u8> {
-        join(&join(b"D", &site.bytes()), &day.to_be_bytes())
+    /// The days of a site, as many together as one entry has.
+    pub(super) fn days(site: SiteUid, day: u32) -> Vec<u8> {
+        join(&join(b"D", &site.bytes()), &(day / super::DAYS).to_be_bytes())
+    }
+    /// A stretch of what a listing held.
+    pub(super) fn held(id: &ListingId, at: u32) -> Vec<u8> {
+        join(&join(&join(b"P", id.as_str().as_bytes()), &[0]), &at.to_be_bytes())
     }
     pub(super) fn hidden(number: u32) -> Vec<u8> {
         join(b"X", &number.to_be_bytes())
@@ -187,7 +196,9 @@ pub(super) struct Touched {
 /// The index with a group's writes on top, in domain words.
 #[derive(Debug)]
 pub(super) struct Index<'t> {
+    pub(super) base: &'t Base,
     pub(super) txn: Txn<'t>,
+    pub(super) articles: Articles,
     pub(super) touched: Touched,
     /// The number that the writer goes on from; kept here so that a group sees its own articles.
     pub(super) applied: Option<Applied>,
@@ -197,18 +208,44 @@ pub(super) struct Index<'t> {
 }
 
 impl<'t> Index<'t> {
-    pub(super) fn new(tree: &'t sled::Tree) -> Self {
-        Self { txn: Txn::new(tree), touched: Touched::default(), applied: None, views: None, targets: None }
+    pub(super) fn new(base: &'t Base) -> Self {
+        Self {
+            base,
+            txn: Txn::new(&base.tree),
+            articles: Articles::default(),
+            touched: Touched::default(),
+            applied: None,
+            views: None,
+            targets: None,
+        }
+    }
+
+    /// Whether nothing waits to be applied.
+    pub(super) fn is_clean(&self) -> bool {
+        self.txn.is_empty() && self.articles.is_clean()
+    }
+
+    /// How many bytes wait to be applied, about.
+    pub(super) fn size(&self) -> usize {
+        self.txn.size() + self.articles.size()
+    }
+
+    /// Applies all that was written as one atomic batch, with the mark of how far the index is.
+    pub(super) fn apply(&mut self) -> Result<()> {
+        self.pack_articles()?;
+        if let Some(mut applied) = self.applied.take() {
+            // Settled in front of the mark that holds the sum, which is not counted itself.
+            applied.sum = applied.sum.plus(self.txn.settle()?);
+            self.txn.put(at::APPLIED.to_vec(), &applied)?;
+            self.applied = Some(applied);
+        } else {
+            self.txn.settle()?;
+        }
+        self.txn.apply(&self.base.disk)
     }
 
     pub(super) fn applied(&self) -> Result<Option<Applied>> {
         if self.applied.is_some() { Ok(self.applied.clone()) } else { self.txn.get(at::APPLIED) }
-    }
-
-    pub(super) fn put_applied(&mut self, applied: Applied) -> Result<()> {
-        self.txn.put(at::APPLIED.to_vec(), &applied)?;
-        self.applied = Some(applied);
-        Ok(())
     }
 
     /// The mark that publishing leaves: up to which record, and under which config and program.
@@ -233,20 +270,44 @@ impl<'t> Index<'t> {
     }
 
     pub(super) fn listing(&self, id: &ListingId) -> Result<Option<Listing>> {
-        self.txn.get(&at::listing(id))
+        let Some(listing) = self.txn.get(&at::listing(id))? else { return Ok(None) };
+        self.with_held(id, listing).map(Some)
+    }
+
+    /// What a listing holds stands beside it, in stretches: it grows with the page.
+    fn with_held(&self, id: &ListingId, mut listing: Listing) -> Result<Listing> {
+        for at in 0..listing.stretches {
+            listing.held.extend(self.txn.get::<Vec<Held>>(&at::held(id, at))?.unwrap_or_default());
+        }
+        Ok(listing)
     }
 
     pub(super) fn put_listing(&mut self, id: &ListingId, listing: &Listing) -> Result<()> {
-        self.txn.put(at::listing(id), listing)
+        let before = self.txn.get::<Listing>(&at::listing(id))?.map_or(0, |listing| listing.stretches);
+        let mut stretches = 0;
+        for held in listing.held.chunks(HELD) {
+            let key = at::held(id, stretches);
+            // Most of a long page stays as it is.
+            if self.txn.get::<Vec<Held>>(&key)?.is_none_or(|known| known != held) {
+                self.txn.put(key, held)?;
+            }
+            stretches += 1;
+        }
+        (stretches..before).for_each(|at| self.txn.delete(at::held(id, at)));
+        self.txn.put(at::listing(id), &Listing { held: Vec::new(), stretches, ..listing.clone() })
     }
 
-    pub(super) fn delete_listing(&mut self, id: &ListingId) {
+    pub(super) fn delete_listing(&mut self, id: &ListingId) -> Result<()> {
+        let before = self.txn.get::<Listing>(&at::listing(id))?.map_or(0, |listing| listing.stretches);
+        (0..before).for_each(|at| self.txn.delete(at::held(id, at)));
         self.txn.delete(at::listing(id));
+        Ok(())
     }
 
     pub(super) fn listings(&self) -> Result<Vec<(ListingId, Listing)>> {
         let found = self.txn.scan(b"L", usize::MAX)?;
-        Ok(found.into_iter().filter_map(|(key, listing)| Some((id_after(&key)?, listing))).collect())
+        let listings = found.into_iter().filter_map(|(key, listing)| Some((id_after(&key)?, listing)));
+        listings.map(|(id, listing)| Ok((id.clone(), self.with_held(&id, listing)?))).collect()
     }
 
     pub(super) fn memo(&self, id: &ListingId) -> Result<Option<Memo>> {
@@ -282,14 +343,6 @@ impl<'t> Index<'t> {
     /// The numbers of articles whose ids begin with `digits` hex digits of `start`; at most `most`.
     pub(super) fn numbers_from(&self, start: &[u8; 16], digits: usize, most: usize) -> Result<Vec<u32>> {
         self.txn.packed_prefix(at::IDS, start, digits, most)
-    }
-
-    pub(super) fn stored(&self, number: u32) -> Result<Option<Stored>> {
-        self.txn.get(&at::article(number))
-    }
-
-    pub(super) fn put_stored(&mut self, number: u32, stored: &Stored) -> Result<()> {
-        self.txn.put(at::article(number), stored)
     }
 
     pub(super) fn feed_number(&self, key: &FeedKey) -> Result<Option<u32>> {
@@ -344,11 +397,15 @@ impl<'t> Index<'t> {
 
     /// The greatest second given to a date-only article of `site` on that day.
     pub(super) fn day_second(&self, site: SiteUid, day: Day) -> Result<u32> {
-        Ok(self.txn.get(&at::day(site, day.number()))?.unwrap_or(0))
+        let days: Option<BTreeMap<u32, u32>> = self.txn.get(&at::days(site, day.number()))?;
+        Ok(days.and_then(|days| days.get(&(day.number() % DAYS)).copied()).unwrap_or(0))
     }
 
     pub(super) fn put_day_second(&mut self, site: SiteUid, day: Day, second: u32) -> Result<()> {
-        self.txn.put(at::day(site, day.number()), &second)
+        let key = at::days(site, day.number());
+        let mut days: BTreeMap<u32, u32> = self.txn.get(&key)?.unwrap_or_default();
+        days.insert(day.number() % DAYS, second);
+        self.txn.put(key, &days)
     }
 
     pub(super) fn mark_unsure(&mut self, number: u32, unsure: bool) -> Result<()> {

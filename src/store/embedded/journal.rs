@@ -3,12 +3,14 @@
 //! `journal/0001.jsonl`, `0002.jsonl`, …: a new file begins when one passes 64 MB. The chain of CRCs goes on over
 //! the files.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::place;
 use super::record::{Fact, Record};
 use super::wire::{LINE_BYTES, RecordError};
+use crate::disk::{self, Disk};
 use crate::store::StoreError;
 
 /// A file is closed when it is longer than this.
@@ -32,8 +34,9 @@ pub(super) struct Position {
 /// The journal, open for appending.
 #[derive(Debug)]
 pub(super) struct Journal {
+    disk: Disk,
     folder: PathBuf,
-    file: File,
+    file: disk::File,
     at: Position,
     /// Something of a failed group may stand behind `at`.
     untidy: bool,
@@ -57,6 +60,16 @@ impl Line {
             return Err(StoreError::Io { verb: "write", path: folder.join("journal"), reason });
         }
         Ok(Self { seq: record.seq, json })
+    }
+
+    /// The record's JSON.
+    pub(super) fn json(&self) -> &[u8] {
+        &self.json
+    }
+
+    /// How many bytes it takes in the journal.
+    pub(super) fn len(&self) -> u64 {
+        self.json.len() as u64 + 10
     }
 }
 
@@ -177,7 +190,8 @@ impl Reader {
             line_number += 1;
             let end = offset + line.len() as u64;
             match check(&line, chain) {
-                Ok((record, crc)) => {
+                Ok((mut record, crc)) => {
+                    place::mark(&mut record, json_of(&line), number, offset);
                     chain = Position { file: number, end, crc, seq: record.seq };
                     self.take(record, chain, sink)?;
                 }
@@ -249,6 +263,11 @@ fn check(line: &[u8], before: Position) -> std::result::Result<(Record, u32), Re
     Ok((record, crc))
 }
 
+/// The JSON of a whole line.
+fn json_of(line: &[u8]) -> &[u8] {
+    line.get(..line.len().saturating_sub(10)).unwrap_or_default()
+}
+
 /// The checksum that a line states.
 fn stated_crc(line: &[u8]) -> Option<u32> {
     let body = line.strip_suffix(b"\n")?;
@@ -274,20 +293,28 @@ fn line_number_of(path: &Path, offset: u64) -> u64 {
 
 impl Journal {
     /// Opens the journal for appending after `at`, cutting off a torn tail.
-    pub(super) fn open(folder: &Path, at: Position) -> Result<Self> {
+    pub(super) fn open(disk: &Disk, folder: &Path, at: Position) -> Result<Self> {
         let at = if at.file == 0 { Position { file: 1, ..at } } else { at };
         let path = folder.join(name(at.file));
         let is_new = !path.exists();
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(|error| io("open", &path, &error))?;
-        file.set_len(at.end).and_then(|()| file.sync_all()).map_err(|error| io("write", &path, &error))?;
+        let mut file = disk.open(&path, at.end).map_err(|error| io("open", &path, &error))?;
+        file.cut(at.end).and_then(|()| file.sync()).map_err(|error| io("write", &path, &error))?;
         if is_new {
-            sync_folder(folder)?;
+            sync_folder(disk, folder)?;
         }
-        Ok(Self { folder: folder.to_owned(), file, at, untidy: false })
+        Ok(Self { disk: disk.clone(), folder: folder.to_owned(), file, at, untidy: false })
+    }
+
+    /// Where the next line will stand: the number of the file, and the bytes before it. Begins a new file when the
+    /// last one is full.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub(super) fn next(&mut self) -> Result<(u32, u64)> {
+        if self.at.end > FILE_BYTES {
+            self.rotate()?;
+        }
+        Ok((self.at.file, self.at.end))
     }
 
     /// Appends records and waits until they are on the disk. Returns where the last of them ends.
@@ -298,14 +325,11 @@ impl Journal {
         if self.untidy {
             self.tidy().map_err(|error| io("write", &self.path(), &error))?;
         }
-        if self.at.end > FILE_BYTES {
-            self.rotate()?;
-        }
         let mut bytes = Vec::new();
         let mut at = self.at;
         for line in lines {
             at.crc = crc32c::crc32c_append(at.crc, &line.json);
-            at.end += line.json.len() as u64 + 10;
+            at.end += line.len();
             at.seq = line.seq;
             bytes.extend_from_slice(&line.json);
             bytes.extend_from_slice(format!("\t{:08x}\n", at.crc).as_bytes());
@@ -333,34 +357,27 @@ impl Journal {
 
     /// Cuts off what a failed group left: the next one must not stand behind half a line.
     fn tidy(&mut self) -> std::io::Result<()> {
-        self.file.set_len(self.at.end).and_then(|()| self.file.sync_all())?;
+        self.file.cut(self.at.end).and_then(|()| self.file.sync())?;
         self.untidy = false;
         Ok(())
-    }
-
-    /// Puts another file in the place of the one it writes to.
-    #[cfg(test)]
-    pub(super) fn replace_file(&mut self, file: File) -> File {
-        std::mem::replace(&mut self.file, file)
     }
 
     /// Begins the next file.
     pub(super) fn rotate(&mut self) -> Result<()> {
         let number = self.at.file + 1;
         let path = self.folder.join(name(number));
-        let opened = OpenOptions::new().create(true).append(true).open(&path);
-        self.file = opened.map_err(|error| io("create", &path, &error))?;
         // A crash may have left a torn first record there; nothing in it was acknowledged.
-        self.file.set_len(0).map_err(|error| io("write", &path, &error))?;
-        sync_folder(&self.folder)?;
+        let file = self.disk.create(&path).map_err(|error| io("create", &path, &error))?;
+        sync_folder(&self.disk, &self.folder)?;
+        self.file = file;
         self.at = Position { file: number, end: 0, ..self.at };
         Ok(())
     }
 }
 
 /// Makes a folder's entries durable.
-pub(super) fn sync_folder(folder: &Path) -> Result<()> {
-    File::open(folder).and_then(|handle| handle.sync_all()).map_err(|error| io("sync", folder, &error))
+pub(super) fn sync_folder(disk: &Disk, folder: &Path) -> Result<()> {
+    disk.sync_folder(folder).map_err(|error| io("sync", folder, &error))
 }
 
 pub(super) fn io(verb: &'static str, path: &Path, error: &std::io::Error) -> StoreError {

@@ -6,6 +6,8 @@
 //! ```
 
 mod apply;
+mod articles;
+mod base;
 mod begin;
 mod copy;
 mod decide;
@@ -19,6 +21,7 @@ mod operator;
 mod outbox;
 mod packed;
 mod parts;
+mod place;
 mod read;
 mod record;
 mod remembered;
@@ -27,6 +30,8 @@ mod routes;
 mod salvage;
 mod settings;
 mod state;
+mod stored;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod txn;
@@ -38,6 +43,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
+use self::base::Base;
 use self::group::Request;
 use self::index::Index;
 use self::open::{Opened, Wish};
@@ -48,6 +54,7 @@ use super::{
     TargetInfo, Unpublished, Wanted,
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
+use crate::disk::Disk;
 use crate::model::id::StoreId;
 use crate::model::{
     Article, ArticleId, Delivery, DeliveryId, FeedKey, HealthEvent, Key, ListingId, TargetId, Timestamp,
@@ -60,7 +67,8 @@ const QUEUE: usize = 1_024;
 
 /// The embedded store. One process at a time has a data folder open.
 pub struct EmbeddedStore {
-    tree: sled::Tree,
+    disk: Disk,
+    base: Base,
     /// Gone once the store is being dropped: that ends the writer.
     requests: Option<mpsc::Sender<Request>>,
     touched: Arc<Mutex<Pending>>,
@@ -80,7 +88,15 @@ impl EmbeddedStore {
     /// [`StoreError::InUse`] when another process has it, [`StoreError::Damaged`] or [`StoreError::Newer`] when
     /// it must not be touched, [`StoreError::Io`]. A damaged index alone is no error: it is rebuilt.
     pub fn open(folder: &Path, now: Timestamp) -> Result<Self> {
-        Self::with(open::open(folder, now, Wish::default())?, folder)
+        Self::open_on(&Disk::default(), folder, now)
+    }
+
+    /// The same on a disk that somebody may watch.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(disk: &Disk, folder: &Path, now: Timestamp) -> Result<Self> {
+        Self::with(disk, open::open(disk, folder, now, Wish::default())?, folder)
     }
 
     /// Opens the store after building its index anew from the journal.
@@ -91,7 +107,8 @@ impl EmbeddedStore {
     /// # Errors
     /// As [`Self::open`].
     pub fn rebuild(folder: &Path, now: Timestamp, skip_bad_lines: bool) -> Result<Self> {
-        Self::with(open::open(folder, now, Wish { rebuild: true, skip_bad_lines })?, folder)
+        let disk = Disk::default();
+        Self::with(&disk, open::open(&disk, folder, now, Wish { rebuild: true, skip_bad_lines })?, folder)
     }
 
     /// The error that opening a store in `folder` would end with because another process has it; `None` when none has.
@@ -123,17 +140,18 @@ impl EmbeddedStore {
     /// # Errors
     /// [`StoreError::Io`], where a file cannot be read or written.
     pub fn copy(folder: &Path, target: &Path) -> Result<()> {
-        copy::copy(folder, target)
+        copy::copy(&Disk::default(), folder, target)
     }
 
-    fn with(opened: Opened, folder: &Path) -> Result<Self> {
+    fn with(disk: &Disk, opened: Opened, folder: &Path) -> Result<Self> {
         let Opened { lock, db, journal, applied, stated } = opened;
-        let tree: sled::Tree = sled::Tree::clone(&db);
+        let base = Base::new(disk.clone(), sled::Tree::clone(&db), &folder.join("journal"));
         let touched = Arc::new(Mutex::new(Pending::default()));
         let (store, created) = (applied.store, applied.created);
         let (requests, inbox) = mpsc::channel(QUEUE);
         let writer = Writer {
-            tree: tree.clone(),
+            disk: disk.clone(),
+            base: base.clone(),
             journal,
             folder: folder.to_owned(),
             applied,
@@ -144,7 +162,8 @@ impl EmbeddedStore {
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(inbox));
         let thread = thread.map_err(|error| journal::io("start a writer for", folder, &error))?;
         let store = Self {
-            tree,
+            disk: disk.clone(),
+            base,
             requests: Some(requests),
             touched,
             folder: folder.to_owned(),
@@ -192,9 +211,9 @@ impl EmbeddedStore {
 
     /// Reads, and notes it when the index turns out to be damaged: the next start builds it anew.
     fn read<T>(&self, what: impl FnOnce(&Index<'_>) -> Result<T>) -> Result<T> {
-        let result = what(&Index::new(&self.tree));
+        let result = what(&Index::new(&self.base));
         if let Err(error @ StoreError::Index(_)) = &result {
-            open::distrust(&self.folder, error);
+            open::distrust(&self.disk, &self.folder, error);
         }
         result
     }
@@ -245,9 +264,9 @@ impl Store for EmbeddedStore {
         if !known {
             return Err(StoreError::NoListing(listing.clone()));
         }
-        let mut index = Index::new(&self.tree);
+        let mut index = Index::new(&self.base);
         index.put_memo(listing, &memo)?;
-        index.txn.apply()?;
+        index.apply()?;
         crate::crashpoint::hit("index.after-memo");
         Ok(())
     }
@@ -354,9 +373,9 @@ impl Store for EmbeddedStore {
 
     async fn published(&self, upto: u64, mark: [u8; 16]) -> Result<()> {
         if self.read(|index| Ok(index.published()?))? != Some((upto, mark)) {
-            let mut index = Index::new(&self.tree);
+            let mut index = Index::new(&self.base);
             index.put_published(&(upto, mark))?;
-            index.txn.apply()?;
+            index.apply()?;
             crate::crashpoint::hit("index.after-mark");
         }
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).forget(upto);

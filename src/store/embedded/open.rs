@@ -9,20 +9,25 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::apply::apply;
+use super::base::Base;
 use super::begin::first_feeds;
 use super::index::{self, Applied, Index};
 use super::journal::{self, Damage, Journal, Line, Position, Tail, damaged, io, sync_folder};
 use super::parts;
 use super::record::{Fact, Record, StoreFact};
 use super::salvage;
+
 use super::state::{self, Found, Lock, State};
+use super::sum::Sum;
 use super::txn::IndexError;
+use crate::disk::Disk;
 use crate::model::Timestamp;
 use crate::model::id::StoreId;
 use crate::store::StoreError;
 
-/// How many records are applied to the index as one batch while it is rebuilt.
-const REPLAY_BATCH: usize = 2_000;
+/// How many bytes are applied to the index as one batch while it is rebuilt: keys are spread, so the more of them
+/// come at once, the fewer entries are written twice.
+const REPLAY_BYTES: usize = 24 << 20;
 
 /// How long to wait for sled's own lock, which outlives a killed process by some milliseconds.
 const SLED_LOCK_WAIT: Duration = Duration::from_secs(3);
@@ -57,29 +62,32 @@ pub(super) struct Wish {
     pub(super) skip_bad_lines: bool,
 }
 
-pub(super) fn open(folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> {
-    create(folder)?;
-    let lock = Lock::take(folder)?;
+pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> {
+    create(disk, folder)?;
+    let lock = Lock::take(disk, folder)?;
     let mut found = state::read(folder)?;
     let journal_folder = folder.join("journal");
-    salvage::finish(folder, &journal_folder)?;
+    salvage::finish(disk, folder, &journal_folder)?;
     if is_unbegun(folder, &journal_folder, &found)? {
-        begin(folder, &journal_folder, &found, now)?;
+        begin(disk, folder, &journal_folder, &found, now)?;
         found = state::read(folder)?;
     }
     let index_folder = folder.join("index");
     let stated = if let Found::State(state) = &found { state.seq } else { 0 };
     // Before the index is put aside: it may know of records that the journal has lost.
-    let reached =
-        if wish.rebuild || wish.skip_bad_lines { stated.max(reached(&index_folder)) } else { stated };
+    let reached = if wish.rebuild || wish.skip_bad_lines {
+        stated.max(reached(disk, &index_folder, &journal_folder))
+    } else {
+        stated
+    };
     if wish.skip_bad_lines {
         let store = if let Found::State(state) = &found { Some(state.store) } else { None };
-        salvage::rewrite(folder, &journal_folder, store, reached, now)?;
+        salvage::rewrite(disk, folder, &journal_folder, store, reached, now)?;
     }
     let store = check_identity(folder, &journal_folder, found)?;
-    let (db, tail) = index(&index_folder, &journal_folder, store, wish)?;
-    let applied =
-        Index::new(&db).applied()?.ok_or_else(|| StoreError::Stopped("the index has no mark".into()))?;
+    let (db, tail) = index(disk, &index_folder, &journal_folder, store, wish)?;
+    let applied = applied_of(disk, &db, &journal_folder)?
+        .ok_or_else(|| StoreError::Stopped("the index has no mark".into()))?;
     if applied.seq < reached {
         let what = format!(
             "the journal ends with record {}, but record {reached} was acknowledged: its end is missing",
@@ -91,10 +99,10 @@ pub(super) fn open(folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> 
         tracing::warn!(bytes = tail.torn, "cut off the end of the journal, which a crash left unfinished");
     }
     crate::crashpoint::hit("open.before-cut");
-    let journal = Journal::open(&journal_folder, tail.end)?;
+    let journal = Journal::open(disk, &journal_folder, tail.end)?;
     crate::crashpoint::hit("open.before-state");
     let state = State { schema: state::SCHEMA, store, seq: applied.seq };
-    state::write(folder, &state)?;
+    state::write(disk, folder, &state)?;
     crate::crashpoint::hit("open.after-state");
     Ok(Opened { lock, db, journal, applied, stated: state.seq })
 }
@@ -115,28 +123,32 @@ fn is_unbegun(folder: &Path, journal_folder: &Path, found: &Found) -> Result<boo
 }
 
 /// The last record that the index knows of; 0 when it cannot be asked.
-fn reached(index_folder: &Path) -> u64 {
+fn reached(disk: &Disk, index_folder: &Path, journal_folder: &Path) -> u64 {
     if !index_folder.join("db").exists() {
         return 0;
     }
-    let applied = open_sled(index_folder).map(|db| Index::new(&db).applied());
-    applied.ok().and_then(|applied| applied.ok()).flatten().map_or(0, |applied| applied.seq)
+    let applied = open_sled(disk, index_folder).and_then(|db| applied_of(disk, &db, journal_folder));
+    applied.ok().flatten().map_or(0, |applied| applied.seq)
 }
 
-fn create(folder: &Path) -> Result<()> {
-    create_folder(folder)?;
-    create_folder(&folder.join("journal"))
+/// How far an index is.
+fn applied_of(disk: &Disk, db: &sled::Db, journal_folder: &Path) -> Result<Option<Applied>> {
+    let base = Base::new(disk.clone(), sled::Tree::clone(db), journal_folder);
+    Ok(Index::new(&base).applied()?)
+}
+
+fn create(disk: &Disk, folder: &Path) -> Result<()> {
+    create_folder(disk, folder)?;
+    create_folder(disk, &folder.join("journal"))
 }
 
 /// Creates a folder that is its owner's alone, unless it is there.
-pub(super) fn create_folder(path: &Path) -> Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|error| io("create", path, &error))
+pub(super) fn create_folder(disk: &Disk, path: &Path) -> Result<()> {
+    disk.create_folder(path, 0o700).map_err(|error| io("create", path, &error))
 }
 
 /// Begins a new store, unless something says that there was one.
-fn begin(folder: &Path, journal_folder: &Path, found: &Found, now: Timestamp) -> Result<()> {
+fn begin(disk: &Disk, folder: &Path, journal_folder: &Path, found: &Found, now: Timestamp) -> Result<()> {
     let traces = match found {
         Found::State(state) if state.seq > 0 => Some("state.json"),
         Found::State(_) | Found::Missing => folder.join("index").join("db").exists().then_some("the index"),
@@ -152,13 +164,13 @@ fn begin(folder: &Path, journal_folder: &Path, found: &Found, now: Timestamp) ->
     };
     crate::crashpoint::hit("begin.before-state");
     // The state first: a crash in between leaves a state without records, which begins again under the same id.
-    state::write(folder, &State { schema: state::SCHEMA, store: id, seq: 0 })?;
+    state::write(disk, folder, &State { schema: state::SCHEMA, store: id, seq: 0 })?;
     crate::crashpoint::hit("begin.after-state");
-    let mut journal = Journal::open(journal_folder, Position::default())?;
+    let mut journal = Journal::open(disk, journal_folder, Position::default())?;
     crate::crashpoint::hit("begin.before-record");
     let fact = Fact::Store(StoreFact { id, feeds: first_feeds(id) });
     journal.append(&[Line::of(&Record { seq: 1, at: now, fact }, folder)?])?;
-    sync_folder(folder)
+    sync_folder(disk, folder)
 }
 
 /// The store's id, by its journal; `state.json` must agree.
@@ -201,34 +213,45 @@ fn first_record(journal_folder: &Path) -> Result<StoreId> {
 }
 
 /// Opens the index and brings it up to the journal; builds it anew where it cannot be trusted.
-fn index(path: &Path, journal_folder: &Path, store: StoreId, wish: Wish) -> Result<(sled::Db, Tail)> {
+fn index(
+    disk: &Disk,
+    path: &Path,
+    journal_folder: &Path,
+    store: StoreId,
+    wish: Wish,
+) -> Result<(sled::Db, Tail)> {
     if wish.rebuild || wish.skip_bad_lines {
-        return rebuild(path, journal_folder, store);
+        return rebuild(disk, path, journal_folder, store);
     }
     let unusable = |why: &str| {
         tracing::error!(why, index = %path.display(), "the index cannot be used; rebuilding it from the journal");
-        rebuild(path, journal_folder, store)
+        rebuild(disk, path, journal_folder, store)
     };
-    match trusted(path, journal_folder, store) {
-        Ok(Some((db, from))) => match replay(&db, journal_folder, from, store) {
+    match trusted(disk, path, journal_folder, store) {
+        Ok(Some((db, from))) => match replay(disk, &db, journal_folder, from, store) {
             Err(StoreError::Index(error)) => {
                 drop(db);
                 unusable(&error.to_string())
             }
             done => done.map(|tail| (db, tail)),
         },
-        Ok(None) => rebuild(path, journal_folder, store),
+        Ok(None) => rebuild(disk, path, journal_folder, store),
         Err(StoreError::Index(error)) => unusable(&error.to_string()),
         Err(error) => Err(error),
     }
 }
 
 /// The index and its place in the journal, if it is of this store and this layout and the journal agrees.
-fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<(sled::Db, Position)>> {
+fn trusted(
+    disk: &Disk,
+    path: &Path,
+    journal_folder: &Path,
+    store: StoreId,
+) -> Result<Option<(sled::Db, Position)>> {
     let unfinished = path.join(BUILDING);
     if unfinished.exists() {
         tracing::info!("an earlier start ended while it built the index; it is built from the beginning");
-        std::fs::remove_dir_all(path).map_err(|error| io("remove", path, &error))?;
+        disk.remove_folder(path).map_err(|error| io("remove", path, &error))?;
     }
     if !path.join("db").exists() {
         return Ok(None);
@@ -237,9 +260,8 @@ fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<
     if path.join(DISTRUSTED).exists() {
         return wrong("an earlier run found it damaged");
     }
-    let db = open_sled(path)?;
-    let applied = Index::new(&db).applied()?;
-    match applied {
+    let db = open_sled(disk, path)?;
+    match applied_of(disk, &db, journal_folder)? {
         None => wrong("it is empty"),
         Some(applied) if applied.schema != index::SCHEMA => {
             tracing::info!("the index has the layout of another version; it is built anew from the journal");
@@ -249,16 +271,19 @@ fn trusted(path: &Path, journal_folder: &Path, store: StoreId) -> Result<Option<
         Some(applied) => {
             let place = Position { file: applied.file, end: applied.end, crc: applied.crc, seq: applied.seq };
             check_place(journal_folder, place)?;
+            if Sum::of(&db)? != applied.sum {
+                return wrong("entries are missing in it, or of another time");
+            }
             Ok(Some((db, place)))
         }
     }
 }
 
 /// Notes in the index's folder that it is damaged, so that the next start builds it anew.
-pub(super) fn distrust(folder: &Path, why: &StoreError) {
+pub(super) fn distrust(disk: &Disk, folder: &Path, why: &StoreError) {
     let path = folder.join("index").join(DISTRUSTED);
     tracing::error!(%why, "the index is damaged; the next start builds it anew from the journal");
-    if let Err(error) = std::fs::write(&path, format!("{why}\n")) {
+    if let Err(error) = disk.write(&path, format!("{why}\n").as_bytes()) {
         tracing::error!(file = %path.display(), %error, "cannot note that the index is damaged");
     }
 }
@@ -284,22 +309,22 @@ fn check_place(journal_folder: &Path, place: Position) -> Result<()> {
     if stated == Some(place.crc) && tail[8] == b'\n' { Ok(()) } else { ahead("the journal does not match") }
 }
 
-fn rebuild(path: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::Db, Tail)> {
+fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::Db, Tail)> {
     if path.exists() {
         // What must not be touched shows before anything is.
         journal::read(journal_folder, Position::default(), Damage::Stop, |_, _| Ok(()))?;
     }
     crate::crashpoint::hit("rebuild.before-aside");
-    move_aside(path)?;
+    move_aside(disk, path)?;
     crate::crashpoint::hit("rebuild.after-aside");
-    create_folder(path)?;
+    create_folder(disk, path)?;
     let unfinished = path.join(BUILDING);
-    std::fs::write(&unfinished, b"").map_err(|error| io("write", &unfinished, &error))?;
-    let db = open_sled(path)?;
+    disk.write(&unfinished, b"").map_err(|error| io("write", &unfinished, &error))?;
+    let db = open_sled(disk, path)?;
     crate::crashpoint::hit("rebuild.before-replay");
-    let tail = replay(&db, journal_folder, Position::default(), store)?;
+    let tail = replay(disk, &db, journal_folder, Position::default(), store)?;
     db.flush().map_err(IndexError::from)?;
-    std::fs::remove_file(&unfinished).map_err(|error| io("remove", &unfinished, &error))?;
+    disk.remove(&unfinished).map_err(|error| io("remove", &unfinished, &error))?;
     crate::crashpoint::hit("rebuild.after-replay");
     if tail.end.seq > 1 {
         tracing::info!(
@@ -311,13 +336,14 @@ fn rebuild(path: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::
 }
 
 /// Applies the records after `from`.
-fn replay(db: &sled::Db, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
-    let mut index = Index::new(db);
-    let mut count = 0;
+fn replay(disk: &Disk, db: &sled::Db, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
+    let base = Base::new(disk.clone(), sled::Tree::clone(db), journal_folder);
+    let mut index = Index::new(&base);
+    index.applied = index.applied()?;
     let tail = journal::read(journal_folder, from, Damage::Stop, |records, place| {
         let Some(at) = records.last().map(|record| record.at) else { return Ok(()) };
         if index.applied()?.is_none() {
-            index.put_applied(fresh(store, at))?;
+            index.applied = Some(fresh(store, at));
         }
         for record in parts::join(records) {
             apply(&mut index, &record)?;
@@ -325,15 +351,16 @@ fn replay(db: &sled::Db, journal_folder: &Path, from: Position, store: StoreId) 
         let mut applied = index.applied()?.unwrap_or_else(|| fresh(store, at));
         (applied.seq, applied.at) = (place.seq, at);
         (applied.file, applied.end, applied.crc) = (place.file, place.end, place.crc);
-        index.put_applied(applied)?;
-        count += 1;
-        if count % REPLAY_BATCH == 0 || index.txn.len() > 4 * REPLAY_BATCH {
-            index.txn.apply()?;
+        index.applied = Some(applied);
+        if index.size() > REPLAY_BYTES {
+            index.apply()?;
         }
         Ok(())
     })?;
     crate::crashpoint::hit("replay.before-apply");
-    index.txn.apply()?;
+    if index.applied.is_some() {
+        index.apply()?;
+    }
     crate::crashpoint::hit("replay.after-apply");
     Ok(tail)
 }
@@ -350,18 +377,20 @@ fn fresh(store: StoreId, created: Timestamp) -> Applied {
         crc: 0,
         next_article: 0,
         next_feed: 0,
+        next_name: 0,
+        sum: Sum::default(),
     }
 }
 
 /// Opens sled behind a guard: without the half-written snapshot that its death leaves, in a thread of its own
 /// that may panic, and with patience for its lock.
-fn open_sled(path: &Path) -> Result<sled::Db> {
-    remove_snapshots(path, |name| name.ends_with(".generating"))?;
+fn open_sled(disk: &Disk, path: &Path) -> Result<sled::Db> {
+    remove_snapshots(disk, path, |name| name.ends_with(".generating"))?;
     match guarded(path) {
         Ok(db) => Ok(db),
         Err(first) => {
             // Snapshots are only a cache of sled's log.
-            remove_snapshots(path, |_| true)?;
+            remove_snapshots(disk, path, |_| true)?;
             tracing::warn!(error = %first, "the index did not open; trying once more without its snapshot");
             guarded(path)
         }
@@ -395,21 +424,21 @@ fn guarded(path: &Path) -> Result<sled::Db> {
     }
 }
 
-fn remove_snapshots(path: &Path, which: impl Fn(&str) -> bool) -> Result<()> {
+fn remove_snapshots(disk: &Disk, path: &Path, which: impl Fn(&str) -> bool) -> Result<()> {
     let Ok(entries) = std::fs::read_dir(path) else { return Ok(()) };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let Some(name) = name.to_str().filter(|name| name.starts_with("snap.") && which(name)) else {
             continue;
         };
-        std::fs::remove_file(entry.path()).map_err(|error| io("remove", &entry.path(), &error))?;
+        disk.remove(&entry.path()).map_err(|error| io("remove", &entry.path(), &error))?;
         tracing::info!(file = name, "removed a snapshot of the index; it is only a cache");
     }
     Ok(())
 }
 
 /// Renames a folder to `NAME.broken-N`, and keeps only the last few of those.
-pub(super) fn move_aside(path: &Path) -> Result<()> {
+pub(super) fn move_aside(disk: &Disk, path: &Path) -> Result<()> {
     if !path.exists() {
         return Ok(());
     }
@@ -427,11 +456,11 @@ pub(super) fn move_aside(path: &Path) -> Result<()> {
     broken.sort();
     let next = broken.last().map_or(1, |(number, _)| number + 1);
     let target = parent.join(format!("{prefix}{next}"));
-    std::fs::rename(path, &target).map_err(|error| io("rename", path, &error))?;
+    disk.rename(path, &target).map_err(|error| io("rename", path, &error))?;
     tracing::warn!(from = %path.display(), to = %target.display(), "moved aside");
     let surplus = (broken.len() + 1).saturating_sub(BROKEN_KEPT);
     for (_, old) in broken.into_iter().take(surplus) {
-        if let Err(error) = std::fs::remove_dir_all(&old) {
+        if let Err(error) = disk.remove_folder(&old) {
             tracing::warn!(folder = %old.display(), %error, "cannot remove an old broken folder");
         }
     }

@@ -1,10 +1,11 @@
 //! What operators decide, as facts: only what differs from what is remembered.
 
 use super::begin::NewFeeds;
-use super::index::{Index, Listing, Stored};
+use super::index::{Index, Listing};
 use super::outbox;
 use super::record::{DecisionFact, Fact, HealthFact};
 use super::routes::unnamed_source;
+use super::stored::Stored;
 use crate::model::id::StoreId;
 use crate::model::{ArticleId, Health, ListingId, Timestamp};
 use crate::store::{Decision, StoreError};

@@ -2,8 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::index::{Feed, HealthEntry, Index, SEGMENT, Stored};
+use super::index::{Feed, HealthEntry, Index, SEGMENT};
 use super::packed;
+use super::stored::Stored;
 use super::writer::Pending;
 use crate::diff::{Past, Recall};
 use crate::model::{Article, ArticleId, FeedKey, Health, HealthEvent, Key, ListingId};
@@ -34,8 +35,8 @@ pub(super) fn recover_unpublished(index: &Index<'_>, touched: &Mutex<Pending>) -
                 }
             }
             for member in segment.members {
-                let stored = index.stored(member)?;
-                pending.articles.extend(stored.map(|stored| (stored.article.id, segment.changed)));
+                let core = index.core(member)?;
+                pending.articles.extend(core.map(|core| (core.id, segment.changed)));
             }
         }
     }
@@ -203,7 +204,7 @@ pub(super) fn unpublished(
 /// Whether an article stands among the last `window` of a feed that is not retired.
 pub(super) fn is_shown(index: &Index<'_>, id: ArticleId, window: usize) -> Result<bool> {
     let Some(number) = index.number(id)? else { return Ok(false) };
-    let routes = index.stored(number)?.map(|stored| stored.routes).unwrap_or_default();
+    let routes = index.core(number)?.map(|core| core.routes).unwrap_or_default();
     for (feed_number, segment_number) in routes {
         let Some(feed) = index.feed(feed_number)?.filter(|feed| !feed.retired) else { continue };
         if feed.count <= window as u64 {

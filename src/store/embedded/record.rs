@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::outbox::record::{BatchFact, DeliveryFact, Owed};
+use super::place::Place;
 use crate::diff::{Fingerprint, Kind, Offered, ReadingHash, SightKind};
 use crate::model::filter::Filter;
 use crate::model::id::{FeedId, StoreId};
@@ -186,6 +187,9 @@ pub(super) struct Content {
     /// Minutes of reading.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minutes: Option<u32>,
+    /// Where it stands in the journal, once that is known; not part of it.
+    #[serde(skip)]
+    pub place: Option<Place>,
 }
 
 /// A feed that begins.

@@ -7,7 +7,7 @@ use crate::model::{Article, Field, OnListing, SiteUid, Timestamp};
 impl NewArticle {
     /// The article as it begins, on one listing; its keys are added as they are free.
     pub(super) fn article(&self, site: SiteUid, on: OnListing, at: Timestamp, seq: u64) -> Article {
-        let Content { title, link, source, date, category, summary, row, tags, sure, likes, minutes } =
+        let Content { title, link, source, date, category, summary, row, tags, sure, likes, minutes, .. } =
             self.content.clone();
         Article {
             id: self.id,
@@ -51,7 +51,22 @@ impl From<crate::diff::Content> for Content {
             likes,
             minutes,
         } = content;
-        Self { title, link, source, date, category, summary, row, tags, sure, likes, minutes }
+        Self { title, link, source, date, category, summary, row, tags, sure, likes, minutes, place: None }
+    }
+}
+
+impl Content {
+    /// What an article says once it took over those fields.
+    pub(super) fn over(&self, mut article: Article, fields: &[Field]) -> Self {
+        update(&mut article, fields, self, None);
+        Self::of(&article)
+    }
+
+    /// What an article says, as a record would.
+    pub(super) fn of(article: &Article) -> Self {
+        let Article { title, link, source, date, category, summary, row, tags, sure, likes, minutes, .. } =
+            article.clone();
+        Self { title, link, source, date, category, summary, row, tags, sure, likes, minutes, place: None }
     }
 }
 

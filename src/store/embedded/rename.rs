@@ -113,7 +113,7 @@ impl Apply<'_, '_> {
     fn rename(&mut self, RenameFact { from, to }: &RenameFact) -> txn::Result<()> {
         let Some(listing) = self.index.listing(from)? else { return Ok(()) };
         self.index.put_listing(to, &listing)?;
-        self.index.delete_listing(from);
+        self.index.delete_listing(from)?;
         match self.index.memo(from)? {
             Some(memo) => self.index.put_memo(to, &memo)?,
             None => self.index.delete_memo(to),
@@ -129,10 +129,10 @@ impl Apply<'_, '_> {
                 is_here = true;
             }
             if is_here {
-                self.note(&stored)?;
+                self.note(stored.article.id, &stored.routes)?;
                 // Views that name listings may see it otherwise now.
                 self.route(number, &mut stored)?;
-                self.index.put_stored(number, &stored)?;
+                self.index.put_stored(number, &stored);
             }
         }
         Ok(())

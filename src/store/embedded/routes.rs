@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::apply::Apply;
-use super::index::{Index, SEGMENT, Stored};
+use super::index::{Index, SEGMENT};
+use super::stored::Stored;
 use super::txn::Result;
 use crate::model::feed::{Membership, of_article};
-use crate::model::{Article, FeedKey, FeedKind, ListingId};
+use crate::model::{Article, ArticleId, FeedKey, FeedKind, ListingId};
 use crate::store::WINDOW_MAX;
 
 /// How many of a feed's last segments a window can show.
@@ -114,9 +115,9 @@ impl Apply<'_, '_> {
 
     /// Notes that an article's own page changed, but nothing that feeds show of it. One of its feeds remembers
     /// that, so that a start after a crash finds it.
-    pub(super) fn note(&mut self, stored: &Stored) -> Result<()> {
-        self.index.touched.articles.insert(stored.article.id);
-        let Some((feed_number, segment_number)) = stored.routes.first() else { return Ok(()) };
+    pub(super) fn note(&mut self, id: ArticleId, routes: &[(u32, u32)]) -> Result<()> {
+        self.index.touched.articles.insert(id);
+        let Some((feed_number, segment_number)) = routes.first() else { return Ok(()) };
         let Some(mut feed) = self.index.feed(*feed_number)? else { return Ok(()) };
         let mut segment = self.index.segment(*feed_number, *segment_number)?;
         (feed.changed, segment.changed) = (self.seq, self.seq);

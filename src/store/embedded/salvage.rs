@@ -6,6 +6,7 @@ use super::begin::first_feeds;
 use super::journal::{self, Damage, Journal, Line, Position, io, sync_folder};
 use super::open::{create_folder, move_aside};
 use super::record::{DecisionFact, Fact, Record, StoreFact};
+use crate::disk::Disk;
 use crate::model::Timestamp;
 use crate::model::id::StoreId;
 use crate::store::StoreError;
@@ -23,6 +24,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 ///
 /// `store` is the id by `state.json`, needed only where the journal's own first record is lost.
 pub(super) fn rewrite(
+    disk: &Disk,
     folder: &Path,
     journal_folder: &Path,
     store: Option<StoreId>,
@@ -30,19 +32,20 @@ pub(super) fn rewrite(
     now: Timestamp,
 ) -> Result<()> {
     let fresh = folder.join(FRESH);
-    remove(&fresh)?;
-    create_folder(&fresh)?;
-    let mut copy = Copy { out: Journal::open(&fresh, Position::default())?, lines: Vec::new(), last: None };
+    remove(disk, &fresh)?;
+    create_folder(disk, &fresh)?;
+    let mut copy =
+        Copy { out: Journal::open(disk, &fresh, Position::default())?, lines: Vec::new(), last: None };
     let tail = journal::read(journal_folder, Position::default(), Damage::Skip, |records, _| {
         records.iter().try_for_each(|record| copy.take(record, store, folder))
     })?;
     let Some((seq, at)) = copy.last else {
-        remove(&fresh)?;
+        remove(disk, &fresh)?;
         return Err(journal::damaged(journal_folder, 0, "no record of the journal can be read"));
     };
     if tail.skipped == 0 && seq >= reached {
         tracing::info!("no line of the journal is damaged");
-        return remove(&fresh);
+        return remove(disk, &fresh);
     }
     let reason = if tail.skipped > 0 {
         format!(
@@ -58,15 +61,15 @@ pub(super) fn rewrite(
     copy.lines.push(Line::of(&Record { seq, at: at.max(now), fact }, folder)?);
     copy.out.append(&copy.lines)?;
     crate::crashpoint::hit("rewrite.before-aside");
-    move_aside(journal_folder)?;
+    move_aside(disk, journal_folder)?;
     crate::crashpoint::hit("rewrite.before-rename");
-    std::fs::rename(&fresh, journal_folder).map_err(|error| io("rename", &fresh, &error))?;
+    disk.rename(&fresh, journal_folder).map_err(|error| io("rename", &fresh, &error))?;
     crate::crashpoint::hit("rewrite.after-rename");
-    sync_folder(folder)
+    sync_folder(disk, folder)
 }
 
 /// Finishes a rewriting that a crash ended between its two renames: the old journal is aside, the new one whole.
-pub(super) fn finish(folder: &Path, journal_folder: &Path) -> Result<()> {
+pub(super) fn finish(disk: &Disk, folder: &Path, journal_folder: &Path) -> Result<()> {
     let fresh = folder.join(FRESH);
     let is_aside = || {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -78,8 +81,8 @@ pub(super) fn finish(folder: &Path, journal_folder: &Path) -> Result<()> {
         return Ok(());
     }
     tracing::warn!("an earlier rebuild of the journal was cut short; finishing it");
-    std::fs::rename(&fresh, journal_folder).map_err(|error| io("rename", &fresh, &error))?;
-    sync_folder(folder)
+    disk.rename(&fresh, journal_folder).map_err(|error| io("rename", &fresh, &error))?;
+    sync_folder(disk, folder)
 }
 
 /// The new journal in the making.
@@ -107,9 +110,6 @@ impl Copy {
     }
 }
 
-fn remove(folder: &Path) -> Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io("remove", folder, &error)),
-        _ => Ok(()),
-    }
+fn remove(disk: &Disk, folder: &Path) -> Result<()> {
+    disk.remove_folder(folder).map_err(|error| io("remove", folder, &error))
 }

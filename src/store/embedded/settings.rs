@@ -69,6 +69,7 @@ impl Apply<'_, '_> {
             rejected: Vec::new(),
             news: 0,
             arrivals: Vec::new(),
+            stretches: 0,
             health: Health::Ok,
             health_since: self.at,
             reason: String::new(),
@@ -109,7 +110,7 @@ impl Apply<'_, '_> {
                 }
                 self.touch(number, &stored)?;
                 self.route(number, &mut stored)?;
-                self.index.put_stored(number, &stored)?;
+                self.index.put_stored(number, &stored);
             }
         }
         Ok(())
@@ -152,7 +153,7 @@ impl Apply<'_, '_> {
             let views = self.view_keys(&stored.article)?;
             wanted.extend(self.numbers_of(views)?);
             if self.route_to(number, &mut stored, &wanted)? {
-                self.index.put_stored(number, &stored)?;
+                self.index.put_stored(number, &stored);
             }
         }
         Ok(())

@@ -1,12 +1,13 @@
 //! `state.json` and the lock: what ties a data folder together from outside the journal and the index.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs::TryLockError;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::journal::{damaged, io, sync_folder};
+use super::journal::{damaged, io};
+use crate::disk::{Disk, File};
 use crate::model::id::StoreId;
 use crate::store::StoreError;
 
@@ -64,20 +65,19 @@ pub(super) fn read(folder: &Path) -> Result<Found, StoreError> {
 }
 
 /// Replaces `state.json` atomically and durably.
-pub(super) fn write(folder: &Path, state: &State) -> Result<(), StoreError> {
+pub(super) fn write(disk: &Disk, folder: &Path, state: &State) -> Result<(), StoreError> {
     let target = path(folder);
     let mut bytes = serde_json::to_vec(state).map_err(|error| damaged(&target, 0, &error.to_string()))?;
     bytes.push(b'\n');
     let replace = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".state-").tempfile_in(folder)?;
-        file.write_all(&bytes)?;
-        file.as_file().sync_all()?;
+        let mut temp = disk.temp_in(folder, ".state-", "")?;
+        temp.write_all(&bytes)?;
+        temp.sync()?;
         crate::crashpoint::hit("state.before-rename");
-        file.persist(&target)?;
-        Ok(())
+        temp.persist(&target)?;
+        disk.sync_folder(folder)
     };
-    replace().map_err(|error| io("write", &target, &error))?;
-    sync_folder(folder)
+    replace().map_err(|error| io("write", &target, &error))
 }
 
 /// The lock on a data folder; held as long as this lives, and by the system no longer than the process.
@@ -89,36 +89,30 @@ pub(super) struct Lock {
 impl Lock {
     /// Whether another process holds the lock on `folder`; takes and creates nothing.
     pub(super) fn holder(folder: &Path) -> Option<StoreError> {
-        let mut file = File::open(folder.join("lock")).ok()?;
-        matches!(file.try_lock(), Err(TryLockError::WouldBlock)).then(|| in_use(folder, &mut file))
+        let file = std::fs::File::open(folder.join("lock")).ok()?;
+        matches!(file.try_lock(), Err(TryLockError::WouldBlock)).then(|| in_use(folder, &file))
     }
 
     /// Takes the lock.
     ///
     /// # Errors
     /// [`StoreError::InUse`] with the holder's process id, when another process has it.
-    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
+    pub(super) fn take(disk: &Disk, folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join("lock");
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = opened.map_err(|error| io("open", &path, &error))?;
-        match file.try_lock() {
+        let mut file = disk.open(&path, 0).map_err(|error| io("open", &path, &error))?;
+        match file.system().try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(in_use(folder, &mut file));
-            }
+            Err(TryLockError::WouldBlock) => return Err(in_use(folder, file.system())),
             Err(TryLockError::Error(error)) => return Err(io("lock", &path, &error)),
         }
         // Only for the message above; the lock itself is the system's.
-        let note = file
-            .set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "{}", std::process::id()));
+        let note = file.cut(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         note.map_err(|error| io("write", &path, &error))?;
         Ok(Self { _file: file })
     }
 }
 
-fn in_use(folder: &Path, lock: &mut File) -> StoreError {
+fn in_use(folder: &Path, mut lock: &std::fs::File) -> StoreError {
     let mut pid = String::new();
     let _ = lock.read_to_string(&mut pid);
     let holder = match pid.trim() {

@@ -1,9 +1,10 @@
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::TempDir;
 
 use super::apply::apply;
+use super::base::Base;
 use super::index::Index;
 use super::journal::{self, Damage, Journal, Line, Position};
 use super::outbox;
@@ -14,6 +15,7 @@ use super::record::{
 };
 use super::wire::{LINE_BYTES, RecordError};
 use crate::diff::{Fingerprint, Kind, Offered};
+use crate::disk::{Act, Disk, Verdict, Watch};
 use crate::model::{ArticleId, DeliveryId, Health, Key, ListingId, SiteUid, TagRow, TargetId, Timestamp};
 use crate::store::{DEAD_KEPT, StoreError, TROUBLE_BYTES, Wanted};
 
@@ -54,7 +56,7 @@ fn records_of_version_1_are_written_to_the_byte() {
     for name in ["journal-v1", "journal-v1-outbox"] {
         let golden = fixture(name);
         let folder = TempDir::new().expect("a folder");
-        let mut journal = Journal::open(folder.path(), Position::default()).expect("opens");
+        let mut journal = Journal::open(&Disk::default(), folder.path(), Position::default()).expect("opens");
         let lines = records(&golden);
         let lines: Vec<Line> =
             lines.iter().map(|record| Line::of(record, folder.path()).expect("is short")).collect();
@@ -64,26 +66,36 @@ fn records_of_version_1_are_written_to_the_byte() {
     }
 }
 
+/// A disk that takes no more, when told so: of a write some bytes reach the file, and not even cutting it works.
+#[derive(Default)]
+struct Full(AtomicBool);
+
+impl Watch for Full {
+    fn before(&self, _: &std::path::Path, act: Act<'_>) -> Verdict {
+        let full = || std::io::ErrorKind::StorageFull.into();
+        match (self.0.load(Ordering::Relaxed), act) {
+            (false, _) => Verdict::Go,
+            (true, Act::Write { .. }) => Verdict::Short(13, full()),
+            (true, _) => Verdict::Refuse(full()),
+        }
+    }
+}
+
 #[test]
 fn f009_full_disk_leaves_no_half_line_and_space_back_works_again() {
     let folder = TempDir::new().expect("a folder");
-    let path = folder.path().join(journal::name(1));
-    let mut journal = Journal::open(folder.path(), Position::default()).expect("opens");
+    let full = Arc::new(Full::default());
+    let disk = Disk::watched(full.clone());
+    let mut journal = Journal::open(&disk, folder.path(), Position::default()).expect("opens");
     journal.append(&[line(1)]).expect("appends");
-    // A device that is always full stands in for the file: not even cutting it works.
-    let full = OpenOptions::new().write(true).open("/dev/full").expect("a full device");
-    let real = journal.replace_file(full);
+    full.0.store(true, Ordering::Relaxed);
     for _ in 0..2 {
         let error = journal.append(&[line(2)]).expect_err("is full");
         assert!(matches!(error, StoreError::Io { .. }), "{error}");
     }
-    // What reached the real file before the disk was full.
-    OpenOptions::new()
-        .append(true)
-        .open(&path)
-        .and_then(|mut file| file.write_all(b"{\"v\":1,\"seq\":2,"))
-        .expect("writes");
-    journal.replace_file(real);
+    let text = std::fs::read_to_string(folder.path().join(journal::name(1))).expect("is there");
+    assert!(text.ends_with("{\"v\":1,\"seq\":"), "{text}");
+    full.0.store(false, Ordering::Relaxed);
     journal.append(&[line(2), line(3)]).expect("there is space again");
     assert_eq!(read_all(folder.path()), [1, 2, 3]);
 }
@@ -91,7 +103,7 @@ fn f009_full_disk_leaves_no_half_line_and_space_back_works_again() {
 #[test]
 fn f017_torn_first_record_of_a_new_file_is_cut_off() {
     let folder = TempDir::new().expect("a folder");
-    let mut journal = Journal::open(folder.path(), Position::default()).expect("opens");
+    let mut journal = Journal::open(&Disk::default(), folder.path(), Position::default()).expect("opens");
     journal.append(&[line(1)]).expect("appends");
     std::fs::write(folder.path().join(journal::name(2)), b"{\"v\":1,\"se").expect("writes");
     let mut ends = Vec::new();
@@ -101,7 +113,7 @@ fn f017_torn_first_record_of_a_new_file_is_cut_off() {
     });
     let tail = tail.expect("a torn last record is no damage");
     assert_eq!((tail.torn, Some(&tail.end)), (10, ends.last()));
-    let mut journal = Journal::open(folder.path(), tail.end).expect("opens");
+    let mut journal = Journal::open(&Disk::default(), folder.path(), tail.end).expect("opens");
     journal.rotate().expect("begins the second file");
     journal.append(&[line(2)]).expect("appends");
     assert_eq!(read_all(folder.path()), [1, 2]);
@@ -120,6 +132,7 @@ fn new_article(n: u8, summary: &str) -> NewArticle {
         sure: true,
         likes: None,
         minutes: None,
+        place: None,
     };
     let key = Key::of_id(&n.to_string());
     NewArticle {
@@ -236,7 +249,8 @@ fn many_ends_of_tries_and_many_ids_are_cut_into_records_that_fit() {
 #[test]
 fn last_ten_thousand_dead_are_kept() {
     let db = sled::Config::new().temporary(true).open().expect("opens");
-    let mut index = Index::new(&db);
+    let base = Base::new(Disk::default(), sled::Tree::clone(&db), std::path::Path::new("nowhere"));
+    let mut index = Index::new(&base);
     let listing = ListingId::parse("a").expect("an id");
     let declared = ListingFact {
         id: listing.clone(),
@@ -261,7 +275,7 @@ fn last_ten_thousand_dead_are_kept() {
     }
     let tally = index.tally(&target()).expect("reads");
     assert_eq!((tally.dead.count, tally.waiting), (DEAD_KEPT, 0));
-    index.txn.apply().expect("applies");
+    index.apply().expect("applies");
     let left = outbox::read::deliveries(&index, &Wanted::default(), usize::MAX).expect("reads");
     let left: Vec<u128> = left.iter().map(|delivery| delivery.id.uuid().as_u128()).collect();
     assert_eq!(left, (0..10_000).rev().collect::<Vec<u128>>(), "the first to die were the last three");

@@ -1,15 +1,21 @@
 //! A view of the index with writes on top: what one group of commits reads and changes before it is applied.
 //!
 //! The index is one sled tree; the first byte of a key says what the entry is. Each value begins with a CRC-32C
-//! of the rest, because sled 0.34 does not notice every damage of its own.
+//! of the rest, because sled 0.34 does not notice every damage of its own, and whether more of it follows, because
+//! sled makes a file of every large value, and loses them.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sled::IVec;
 
 use super::packed;
+use super::sum::Sum;
+use crate::disk::Disk;
+use crate::store::StoreError;
 
 /// Why the index cannot be used as it is. The journal can always build it anew.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +31,14 @@ pub enum IndexError {
         /// What is wrong.
         what: String,
     },
+    /// A text that the index points to cannot be read in the journal.
+    #[error("{file}: {what}")]
+    Text {
+        /// The journal's file.
+        file: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
 }
 
 impl From<sled::Error> for IndexError {
@@ -33,8 +47,29 @@ impl From<sled::Error> for IndexError {
     }
 }
 
-/// Bytes of the checksum in front of each value.
-const CRC: usize = 4;
+impl From<IndexError> for StoreError {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::Text { file, what } => Self::Damaged { file, line: 0, what },
+            error => Self::Index(error),
+        }
+    }
+}
+
+/// Bytes in front of each value: the checksum of the rest, and its kind.
+pub(super) const HEAD: usize = 5;
+
+/// The value stands in its entry.
+const WHOLE: u8 = 0;
+
+/// The entry says how many further ones the value stands in.
+const CONTINUED: u8 = 1;
+
+/// How many entries that were read are kept at hand.
+const READ_MOST: usize = 2_000;
+
+/// Larger values are cut: sled would put them into files of their own.
+const PIECE: usize = 16 << 10;
 
 pub(super) type Result<T> = std::result::Result<T, IndexError>;
 
@@ -42,6 +77,7 @@ pub(super) type Result<T> = std::result::Result<T, IndexError>;
 enum Raw<'t> {
     Written(&'t [u8]),
     Stored(IVec),
+    Joined(Vec<u8>),
 }
 
 impl std::ops::Deref for Raw<'_> {
@@ -51,6 +87,7 @@ impl std::ops::Deref for Raw<'_> {
         match self {
             Self::Written(bytes) => bytes,
             Self::Stored(bytes) => bytes,
+            Self::Joined(bytes) => bytes,
         }
     }
 }
@@ -60,11 +97,15 @@ impl std::ops::Deref for Raw<'_> {
 pub(super) struct Txn<'t> {
     tree: &'t sled::Tree,
     writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// What was read of the tree, so that nothing is looked up twice.
+    read: RefCell<HashMap<Vec<u8>, Option<IVec>>>,
+    /// Bytes of the writes.
+    size: usize,
 }
 
 impl<'t> Txn<'t> {
     pub(super) fn new(tree: &'t sled::Tree) -> Self {
-        Self { tree, writes: BTreeMap::new() }
+        Self { tree, writes: BTreeMap::new(), read: RefCell::default(), size: 0 }
     }
 
     /// The value of `key`, decoded.
@@ -75,12 +116,26 @@ impl<'t> Txn<'t> {
         }
     }
 
+    /// The bytes of the value of `key`, checked.
+    pub(super) fn bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let Some(raw) = self.raw(key)? else { return Ok(None) };
+        Ok(Some(checked(key, &raw)?.to_vec()))
+    }
+
     /// Writes `value` at `key`.
     pub(super) fn put<T: Serialize + ?Sized>(&mut self, key: Vec<u8>, value: &T) -> Result<()> {
-        let room = vec![0; CRC];
+        let room = vec![0; HEAD];
         let encoded = postcard::to_extend(value, room).map_err(|error| damaged(&key, &error.to_string()))?;
         self.put_sealed(key, encoded);
         Ok(())
+    }
+
+    /// Writes bytes at `key`.
+    pub(super) fn put_bytes(&mut self, key: Vec<u8>, bytes: &[u8]) {
+        let mut value = Vec::with_capacity(HEAD + bytes.len());
+        value.extend_from_slice(&[0; HEAD]);
+        value.extend_from_slice(bytes);
+        self.put_sealed(key, value);
     }
 
     /// Removes `key`.
@@ -93,13 +148,63 @@ impl<'t> Txn<'t> {
         self.writes.is_empty()
     }
 
-    /// How many entries wait to be applied.
-    pub(super) fn len(&self) -> usize {
-        self.writes.len()
+    /// How many bytes wait to be applied, about.
+    pub(super) fn size(&self) -> usize {
+        self.size
     }
 
-    /// Applies all writes as one atomic batch.
-    pub(super) fn apply(&mut self) -> Result<()> {
+    /// Makes entries of the writes, as they will stand in the tree, and says by how much the tree's sum changes.
+    pub(super) fn settle(&mut self) -> Result<Sum> {
+        self.cut()?;
+        let mut change = Sum::default();
+        for (key, value) in self.writes.iter().filter(|(key, _)| Sum::counts(key)) {
+            if let Some(old) = self.stored(key)? {
+                change.subtract(key, &old);
+            }
+            if let Some(new) = value {
+                change.add(key, new);
+            }
+        }
+        Ok(change)
+    }
+
+    /// Cuts large values into pieces, and removes pieces that are left of older ones.
+    fn cut(&mut self) -> Result<()> {
+        let mut pieces = Vec::new();
+        for (key, value) in &mut self.writes {
+            let cached = self.read.borrow().get(key).cloned();
+            let old = match cached {
+                Some(old) => old,
+                None => {
+                    let old = self.tree.get(key)?;
+                    self.read.borrow_mut().insert(key.clone(), old.clone());
+                    old
+                }
+            };
+            let before = old.map_or(0, |old| count(&old));
+            let mut after = 0;
+            if let Some(value) = value.as_mut().filter(|value| value.len() > HEAD + PIECE) {
+                let body = value.split_off(HEAD);
+                for piece in body.chunks(PIECE) {
+                    let mut sealed = vec![0; HEAD];
+                    sealed.extend_from_slice(piece);
+                    seal(&mut sealed, WHOLE);
+                    pieces.push((piece_key(key, after), Some(sealed)));
+                    after += 1;
+                }
+                value.extend_from_slice(&after.to_le_bytes());
+                value.extend_from_slice(&crc32c::crc32c(&body).to_le_bytes());
+                seal(value, CONTINUED);
+            }
+            pieces.extend((after..before).map(|at| (piece_key(key, at), None)));
+        }
+        self.writes.extend(pieces);
+        Ok(())
+    }
+
+    /// Applies all writes, which were [settled](Self::settle), as one atomic batch.
+    pub(super) fn apply(&mut self, disk: &Disk) -> Result<()> {
+        disk.before_index().map_err(|error| IndexError::Sled(error.to_string()))?;
         let mut batch = sled::Batch::default();
         for (key, value) in std::mem::take(&mut self.writes) {
             match value {
@@ -107,6 +212,8 @@ impl<'t> Txn<'t> {
                 None => batch.remove(key),
             }
         }
+        self.read.get_mut().clear();
+        self.size = 0;
         Ok(self.tree.apply_batch(batch)?)
     }
 
@@ -127,11 +234,11 @@ impl<'t> Txn<'t> {
                 sealed.extend_from_slice(&bucket);
                 (at, sealed)
             }
-            None => (join(prefix, &[0; 16]), vec![0; CRC]),
+            None => (join(prefix, &[0; 16]), vec![0; HEAD]),
         };
         // A bucket is changed where it will stand: behind its checksum.
-        packed::put(&mut sealed, CRC, key, value);
-        if let Some((first, upper)) = packed::split(&mut sealed, CRC) {
+        packed::put(&mut sealed, HEAD, key, value);
+        if let Some((first, upper)) = packed::split(&mut sealed, HEAD) {
             self.put_sealed(join(prefix, &first), upper);
         }
         self.put_sealed(at, sealed);
@@ -168,14 +275,18 @@ impl<'t> Txn<'t> {
     /// The bucket that `key` belongs to: the last one whose first key is not after it.
     fn bucket(&self, prefix: &[u8], key: &[u8; 16]) -> Result<Option<(Vec<u8>, Raw<'_>)>> {
         let range = prefix.to_vec()..=join(prefix, key);
-        let stored = self.tree.range(range.clone()).next_back().transpose()?;
-        let written = self.writes.range(range).next_back();
+        let written = self.writes.range(range.clone()).next_back();
         let written = written.and_then(|(key, value)| Some((key, value.as_deref()?)));
+        let stored = self.tree.range(range).next_back().transpose()?;
         Ok(match (stored, written) {
             (Some((key, _)), Some((newer, value))) if newer.as_slice() >= key.as_ref() => {
                 Some((newer.clone(), Raw::Written(value)))
             }
-            (Some((key, value)), _) => Some((key.to_vec(), Raw::Stored(value))),
+            (Some((key, value)), _) => {
+                let value = Some(value);
+                self.remember(&key, &value);
+                value.map(|value| (key.to_vec(), Raw::Stored(value)))
+            }
             (None, Some((key, value))) => Some((key.clone(), Raw::Written(value))),
             (None, None) => None,
         })
@@ -198,18 +309,57 @@ impl<'t> Txn<'t> {
         Ok(self.raw(&at)?.map(|value| (at, value)))
     }
 
-    /// Writes a value that was encoded behind the room for its checksum.
+    /// Writes a value that was encoded behind the room for its head.
     fn put_sealed(&mut self, key: Vec<u8>, mut value: Vec<u8>) {
-        let crc = crc32c::crc32c(&value[CRC..]);
-        value[..CRC].copy_from_slice(&crc.to_le_bytes());
-        self.writes.insert(key, Some(value));
+        seal(&mut value, WHOLE);
+        self.size += key.len() + value.len();
+        if let Some(Some(before)) = self.writes.insert(key, Some(value)) {
+            self.size = self.size.saturating_sub(before.len());
+        }
     }
 
     fn raw(&self, key: &[u8]) -> Result<Option<Raw<'_>>> {
-        match self.writes.get(key) {
-            Some(written) => Ok(written.as_deref().map(Raw::Written)),
-            None => Ok(self.tree.get(key)?.map(Raw::Stored)),
+        if let Some(written) = self.writes.get(key) {
+            return Ok(written.as_deref().map(Raw::Written));
         }
+        match self.stored(key)? {
+            Some(value) if count(&value) > 0 => Ok(Some(Raw::Joined(self.joined(key, &value)?))),
+            value => Ok(value.map(Raw::Stored)),
+        }
+    }
+
+    /// The entry of `key` in the tree.
+    fn stored(&self, key: &[u8]) -> Result<Option<IVec>> {
+        if let Some(known) = self.read.borrow().get(key) {
+            return Ok(known.clone());
+        }
+        let value = self.tree.get(key)?;
+        self.remember(key, &value);
+        Ok(value)
+    }
+
+    fn remember(&self, key: &[u8], value: &Option<IVec>) {
+        let mut read = self.read.borrow_mut();
+        if read.len() >= READ_MOST {
+            read.clear();
+        }
+        read.insert(key.to_vec(), value.clone());
+    }
+
+    /// A value that was cut, as it was written.
+    fn joined(&self, key: &[u8], head: &[u8]) -> Result<Vec<u8>> {
+        let stated = checked(key, head)?.get(4..8).map(<[u8]>::to_vec);
+        let mut value = vec![0; HEAD];
+        for at in 0..count(head) {
+            let key = piece_key(key, at);
+            let piece = self.tree.get(&key)?.ok_or_else(|| damaged(&key, "a piece of a value is missing"))?;
+            value.extend_from_slice(checked(&key, &piece)?);
+        }
+        if stated.as_deref() != Some(&crc32c::crc32c(&value[HEAD..]).to_le_bytes()) {
+            return Err(damaged(key, "the pieces of a value do not belong together"));
+        }
+        seal(&mut value, WHOLE);
+        Ok(value)
     }
 
     /// Entries below `prefix` in key order, decoded; at most `most`.
@@ -231,7 +381,11 @@ impl<'t> Txn<'t> {
                 break;
             }
             if !self.writes.contains_key(key.as_ref()) {
-                found.insert(key.to_vec(), decode(&key, &value)?);
+                let decoded = match count(&value) {
+                    0 => decode(&key, &value)?,
+                    _ => decode(&key, &self.joined(&key, &value)?)?,
+                };
+                found.insert(key.to_vec(), decoded);
             }
         }
         for (key, value) in self.writes.range(from.to_vec()..).take_while(|(key, _)| key.starts_with(prefix))
@@ -244,6 +398,25 @@ impl<'t> Txn<'t> {
     }
 }
 
+/// In how many further entries a value stands.
+fn count(value: &[u8]) -> u32 {
+    let Some((head, rest)) = value.split_first_chunk::<HEAD>() else { return 0 };
+    match (head[4], rest.first_chunk::<4>()) {
+        (CONTINUED, Some(count)) => u32::from_le_bytes(*count),
+        _ => 0,
+    }
+}
+
+/// Where a piece of a large value stands: beside all that is looked through by its first byte.
+fn piece_key(key: &[u8], at: u32) -> Vec<u8> {
+    join(&join(b"c", key), &at.to_be_bytes())
+}
+
+/// Whether an entry is, or is a piece of, one of that kind.
+pub(super) fn is_of(key: &[u8], kind: u8) -> bool {
+    key.first() == Some(&kind) || (key.first() == Some(&b'c') && key.get(1) == Some(&kind))
+}
+
 /// `prefix` and `key` as one key.
 pub(super) fn join(prefix: &[u8], key: &[u8]) -> Vec<u8> {
     let mut joined = Vec::with_capacity(prefix.len() + key.len());
@@ -252,18 +425,25 @@ pub(super) fn join(prefix: &[u8], key: &[u8]) -> Vec<u8> {
     joined
 }
 
+/// Writes the head of a value: its kind, and the checksum of that and the rest.
+fn seal(value: &mut [u8], kind: u8) {
+    value[4] = kind;
+    let crc = crc32c::crc32c(&value[4..]);
+    value[..4].copy_from_slice(&crc.to_le_bytes());
+}
+
 /// Decodes a value after checking it.
 pub(super) fn decode<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T> {
     postcard::from_bytes(checked(key, bytes)?).map_err(|error| damaged(key, &error.to_string()))
 }
 
-fn checked<'v>(key: &[u8], bytes: &'v [u8]) -> Result<&'v [u8]> {
-    let Some((crc, body)) = bytes.split_first_chunk::<4>() else { return Err(damaged(key, "too short")) };
-    if crc32c::crc32c(body) == u32::from_le_bytes(*crc) {
-        Ok(body)
-    } else {
-        Err(damaged(key, "wrong checksum"))
+/// What stands behind the head of a value, if its checksum is right.
+pub(super) fn checked<'v>(key: &[u8], bytes: &'v [u8]) -> Result<&'v [u8]> {
+    let Some((crc, rest)) = bytes.split_first_chunk::<4>() else { return Err(damaged(key, "too short")) };
+    if rest.is_empty() || crc32c::crc32c(rest) != u32::from_le_bytes(*crc) {
+        return Err(damaged(key, "wrong checksum"));
     }
+    Ok(&rest[1..])
 }
 
 pub(super) fn damaged(key: &[u8], what: &str) -> IndexError {

@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::base::Base;
 use super::group::{Group, Request, Result};
 use super::index::{Applied, Index, Touched};
 use super::journal::{Journal, Line};
 use super::open::distrust;
 use super::state::{self, State};
+use crate::disk::Disk;
 use crate::model::{ArticleId, Timestamp};
 use crate::store::StoreError;
 
@@ -24,7 +26,8 @@ const STATE_EVERY: u64 = 1_000;
 
 /// The writer's own: nobody else touches the journal.
 pub(super) struct Writer {
-    pub(super) tree: sled::Tree,
+    pub(super) disk: Disk,
+    pub(super) base: Base,
     pub(super) journal: Journal,
     pub(super) folder: std::path::PathBuf,
     pub(super) applied: Applied,
@@ -94,10 +97,17 @@ impl Writer {
             let stopped = StoreError::Stopped(error.to_string());
             return batch.into_iter().for_each(|request| request.refuse(&stopped));
         }
-        let tree = self.tree.clone();
-        let mut index = Index::new(&tree);
+        let next = match self.journal.next() {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::error!(%error, "cannot begin a new file of the journal; nothing was acknowledged");
+                return batch.into_iter().for_each(|request| request.refuse(&error));
+            }
+        };
+        let base = self.base.clone();
+        let mut index = Index::new(&base);
         index.applied = Some(self.applied.clone());
-        let mut group = Group::new(index, &self.applied, &self.folder);
+        let mut group = Group::new(index, &self.applied, &self.folder, next);
         let mut failed = None;
         for request in batch {
             match &failed {
@@ -110,7 +120,7 @@ impl Writer {
         if let Some(error) = &failure {
             tracing::error!(%error, "a group of commits failed; nothing of it was acknowledged");
             if matches!(error, StoreError::Index(_)) {
-                distrust(&self.folder, error);
+                distrust(&self.disk, &self.folder, error);
             }
         }
         for answer in answers {
@@ -131,15 +141,16 @@ impl Writer {
         // Noted before it is visible: whoever sees the new sequence number must see what it touched, too.
         let touched = std::mem::take(&mut index.touched);
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).note(touched, seq);
-        let mut follow = || -> Result<()> {
-            index.put_applied(applied.clone())?;
-            self.tree_apply(index)
-        };
-        if let Err(error) = follow() {
+        index.applied = Some(applied);
+        crate::crashpoint::hit("index.before-apply");
+        if let Err(error) = index.apply() {
+            let error = StoreError::from(error);
             self.stopped = Some(error.clone());
             return Err(error);
         }
-        self.applied = applied;
+        if let Some(applied) = index.applied.take() {
+            self.applied = applied;
+        }
         crate::crashpoint::hit("index.after-apply");
         if seq >= self.stated + STATE_EVERY {
             self.note_state()?;
@@ -147,16 +158,11 @@ impl Writer {
         Ok(())
     }
 
-    fn tree_apply(&self, index: &mut Index<'_>) -> Result<()> {
-        crate::crashpoint::hit("index.before-apply");
-        Ok(index.txn.apply()?)
-    }
-
     fn apply(&mut self, index: &mut Index<'_>) -> Result<()> {
-        if index.txn.is_empty() {
+        if index.is_clean() {
             return Ok(());
         }
-        index.txn.apply().map_err(|error| {
+        index.apply().map_err(|error| {
             let error = StoreError::from(error);
             self.stopped = Some(error.clone());
             error
@@ -168,7 +174,7 @@ impl Writer {
             return Ok(());
         }
         let state = State { schema: state::SCHEMA, store: self.applied.store, seq: self.applied.seq };
-        state::write(&self.folder, &state)?;
+        state::write(&self.disk, &self.folder, &state)?;
         self.stated = self.applied.seq;
         Ok(())
     }

@@ -78,7 +78,9 @@ impl Model {
             }
             let renamed = self.listings.get(&listing.id).is_some_and(|known| known.title != listing.title);
             let unnamed = |article: &crate::model::Article| {
+                // A hidden one is in no feed; restoring it begins those it needs.
                 article.source.is_none()
+                    && !article.hidden
                     && article.listings.first().is_some_and(|on| on.listing == listing.id)
             };
             if renamed && self.articles.iter().any(unnamed) {

@@ -1,0 +1,60 @@
+//! What every view of the index stands on: the tree, the texts in the journal, and the names that were looked up.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde::{Deserialize, Serialize};
+
+use super::place::Texts;
+use crate::disk::Disk;
+use crate::model::{ListingId, SiteUid};
+
+/// What articles have in common is kept once, under a number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) enum Name {
+    /// A site.
+    Site(SiteUid),
+    /// A listing, with the tags that it gave.
+    On(ListingId, Vec<String>),
+}
+
+/// The tree with what belongs to it.
+#[derive(Clone, Debug)]
+pub(super) struct Base {
+    pub(super) disk: Disk,
+    pub(super) tree: sled::Tree,
+    pub(super) texts: Arc<Texts>,
+    /// Names that are in the tree; they never change.
+    names: Arc<RwLock<Names>>,
+}
+
+#[derive(Debug, Default)]
+struct Names {
+    by_number: HashMap<u32, Arc<Name>>,
+    numbers: HashMap<Arc<Name>, u32>,
+}
+
+impl Base {
+    pub(super) fn new(disk: Disk, tree: sled::Tree, journal_folder: &Path) -> Self {
+        Self { disk, tree, texts: Arc::new(Texts::new(journal_folder)), names: Arc::default() }
+    }
+
+    /// A name that was looked up before.
+    pub(super) fn name(&self, number: u32) -> Option<Arc<Name>> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        names.by_number.get(&number).map(Arc::clone)
+    }
+
+    /// The number of a name that was looked up before.
+    pub(super) fn number(&self, name: &Name) -> Option<u32> {
+        self.names.read().unwrap_or_else(PoisonError::into_inner).numbers.get(name).copied()
+    }
+
+    /// Keeps a name that was found in the tree.
+    pub(super) fn keep(&self, number: u32, name: &Arc<Name>) {
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        names.by_number.insert(number, Arc::clone(name));
+        names.numbers.insert(Arc::clone(name), number);
+    }
+}

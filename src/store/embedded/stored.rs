@@ -1,0 +1,211 @@
+//! An article in the index: what changes or is asked for often. Its texts stand in the journal, and the index knows
+//! where.
+
+use serde::{Deserialize, Serialize};
+
+use super::place::Place;
+use super::record::Content;
+use crate::model::{Article, ArticleId, Key, OnListing, Presence, SiteUid, Timestamp};
+
+/// An article, as remembered, and where it stands in feeds.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Stored {
+    pub(super) article: Article,
+    /// Number of the feed, number of the segment.
+    pub(super) routes: Vec<(u32, u32)>,
+    /// Where the journal has its content as it is, tags aside where they were split anew; `None` where no record
+    /// says all of it.
+    pub(super) place: Option<Place>,
+    /// Whether its tags were split anew since.
+    pub(super) resplit: bool,
+}
+
+impl Stored {
+    /// Takes the content of a record for its own, where the article says the same by now.
+    pub(super) fn point(&mut self, content: &Content) {
+        let same = Content { place: None, ..content.clone() } == Content::of(&self.article);
+        self.place = content.place.filter(|_| same);
+        self.resplit = false;
+    }
+
+    pub(super) fn parts(&self) -> (Core, Content) {
+        let article = &self.article;
+        let content = Content::of(article);
+        let body = match self.place {
+            Some(place) => Body::At(place),
+            None => Body::Own(Box::new(content.clone())),
+        };
+        let core = Core {
+            id: article.id,
+            site: article.site,
+            keys: article.keys.clone(),
+            body,
+            split: (self.resplit && self.place.is_some()).then(|| (article.tags.clone(), article.sure)),
+            published: article.published,
+            updated: article.updated,
+            first_seen: article.first_seen,
+            first_seq: article.first_seq,
+            announced: article.announced,
+            late: article.late,
+            hidden: article.hidden,
+            listings: article.listings.clone(),
+            routes: self.routes.clone(),
+        };
+        (core, content)
+    }
+}
+
+/// An article without its texts.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Core {
+    pub(super) id: ArticleId,
+    pub(super) site: SiteUid,
+    pub(super) keys: Vec<Key>,
+    pub(super) body: Body,
+    /// Its tags, where they were split anew since its body was written.
+    pub(super) split: Option<(Vec<String>, bool)>,
+    pub(super) published: Timestamp,
+    pub(super) updated: Timestamp,
+    pub(super) first_seen: Timestamp,
+    pub(super) first_seq: u64,
+    pub(super) announced: Option<u64>,
+    pub(super) late: bool,
+    pub(super) hidden: bool,
+    pub(super) listings: Vec<OnListing>,
+    pub(super) routes: Vec<(u32, u32)>,
+}
+
+/// Where the texts of an article are.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Body {
+    /// In the journal.
+    At(Place),
+    /// Here: no record says all of them.
+    Own(Box<Content>),
+}
+
+impl Core {
+    /// The whole article.
+    pub(super) fn with(self, content: Content) -> Stored {
+        let Content { title, link, source, date, category, summary, row, tags, sure, likes, minutes, .. } =
+            content;
+        let place = if let Body::At(place) = self.body { Some(place) } else { None };
+        let resplit = self.split.is_some();
+        let (tags, sure) = self.split.unwrap_or((tags, sure));
+        let article = Article {
+            id: self.id,
+            site: self.site,
+            keys: self.keys,
+            title,
+            link,
+            source,
+            date,
+            category,
+            summary,
+            row,
+            tags,
+            sure,
+            likes,
+            minutes,
+            published: self.published,
+            updated: self.updated,
+            first_seen: self.first_seen,
+            first_seq: self.first_seq,
+            announced: self.announced,
+            late: self.late,
+            hidden: self.hidden,
+            listings: self.listings,
+        };
+        Stored { article, routes: self.routes, place, resplit }
+    }
+
+    /// As it is written, given the numbers of its names.
+    pub(super) fn packed(&self, site: u32, listings: Vec<(u32, Presence)>) -> Packed {
+        // Most articles are announced, changed and published by one record: what is not 0 costs more.
+        let relative = |later: Timestamp, to: Timestamp| later.unix() - to.unix();
+        Packed {
+            id: self.id.bytes(),
+            site,
+            keys: self.keys.iter().map(|key| key.bytes()).collect(),
+            body: self.body.packed(),
+            split: self.split.clone(),
+            published: self.published.unix(),
+            updated: relative(self.updated, self.published),
+            first_seen: relative(self.first_seen, self.published),
+            first_seq: self.first_seq,
+            announced: self.announced.map(|seq| seq.saturating_sub(self.first_seq)),
+            flags: u8::from(self.late) | u8::from(self.hidden) << 1,
+            listings,
+            routes: self.routes.clone(),
+        }
+    }
+}
+
+/// An article as its bucket has it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Packed {
+    pub(super) id: [u8; 16],
+    pub(super) site: u32,
+    keys: Vec<[u8; 16]>,
+    body: PackedBody,
+    split: Option<(Vec<String>, bool)>,
+    published: i64,
+    updated: i64,
+    first_seen: i64,
+    first_seq: u64,
+    announced: Option<u64>,
+    flags: u8,
+    pub(super) listings: Vec<(u32, Presence)>,
+    routes: Vec<(u32, u32)>,
+}
+
+impl Packed {
+    /// The article, given its names.
+    ///
+    /// # Errors
+    /// When its own texts cannot be read.
+    pub(super) fn core(self, site: SiteUid, listings: Vec<OnListing>) -> Result<Core, serde_json::Error> {
+        Ok(Core {
+            id: ArticleId::from_uuid(uuid::Uuid::from_bytes(self.id)),
+            site,
+            keys: self.keys.into_iter().map(Key::from_bytes).collect(),
+            body: self.body.unpacked()?,
+            split: self.split,
+            published: Timestamp::from_unix(self.published),
+            updated: Timestamp::from_unix(self.published + self.updated),
+            first_seen: Timestamp::from_unix(self.published + self.first_seen),
+            first_seq: self.first_seq,
+            announced: self.announced.map(|after| self.first_seq + after),
+            late: self.flags & 1 != 0,
+            hidden: self.flags & 2 != 0,
+            listings,
+            routes: self.routes,
+        })
+    }
+}
+
+/// A body as its bucket has it. Texts of its own are JSON, because a content leaves out what it need not say, and the
+/// index's own encoding cannot.
+#[derive(Debug, Serialize, Deserialize)]
+enum PackedBody {
+    At(Place),
+    Own(String),
+}
+
+impl Body {
+    fn packed(&self) -> PackedBody {
+        match self {
+            Self::At(place) => PackedBody::At(*place),
+            Self::Own(content) => PackedBody::Own(serde_json::to_string(content).unwrap_or_default()),
+        }
+    }
+}
+
+impl PackedBody {
+    fn unpacked(self) -> Result<Body, serde_json::Error> {
+        Ok(match self {
+            Self::At(place) => Body::At(place),
+            Self::Own(json) => Body::Own(Box::new(serde_json::from_str(&json)?)),
+        })
+    }
+}
