@@ -6,4 +6,5 @@
 
 mod bench;
 mod index;
+mod journal;
 mod size;

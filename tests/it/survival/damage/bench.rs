@@ -1,6 +1,6 @@
 //! Data folders with a history, what they hold, and one run over a harmed copy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -8,12 +8,12 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tidings::model::Timestamp;
-use tidings::store::{EmbeddedStore, Store, StoreError, Wanted};
+use tidings::store::{Declared, EmbeddedStore, Store, StoreError, Wanted};
 
 use crate::child::{Ended, start};
 use crate::crash::Dice;
 use crate::program::{Entry, Home, copy, differences, page};
-use crate::store::support::block_on;
+use crate::store::support::{self, OnDisk, World, block_on, declared, spec, target};
 use crate::support::Inbox;
 
 const CONFIG: &str = r#"
@@ -131,6 +131,10 @@ impl Image {
             // The folder of pages is watched, so the change is seen soon.
             team.until(|all| all.len() as u32 >= (step - 2) * 9);
         }
+        let owed = ["deliveries", "--target", "team", "--state", "waiting", "--json"];
+        while !home.expect(0, &owed).is_empty() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         assert!(running.kill().is_killed());
         fs::remove_file(home.path("var/tidings.sock")).unwrap();
         // What the kill may have cut off of publishing is made up for by every run over a copy.
@@ -193,14 +197,54 @@ impl Image {
             }
         }
         assert_eq!(team.all().len(), 0, "{}", context());
-        let differ = differences(&self.published, &home.tree());
-        assert_eq!(differ, Vec::<String>::new(), "{}", context());
+        self.publishes(&home, &context());
         for name in self.names("var/journal", "") {
             let relative = format!("var/journal/{name}");
             assert!(self.bytes(&relative) == fs::read(home.path(&relative)).unwrap(), "{}", context());
         }
         self.holds(&home.path("var"), &context());
+        self.tell(&home, what);
         ended
+    }
+
+    /// For whoever reads along.
+    fn tell(&self, home: &Home, what: &str) {
+        let is_rebuilt = home.path("var/index.broken-1").exists();
+        println!("{what} ({:?}): {}", self.left, if is_rebuilt { "rebuilt" } else { "whole" });
+    }
+
+    /// What is published in a copy is what was published before.
+    #[track_caller]
+    pub(super) fn publishes(&self, home: &Home, what: &str) {
+        let differ = differences(&self.published, &home.tree());
+        assert_eq!(differ, Vec::<String>::new(), "{what}");
+    }
+
+    /// How many titles its articles have.
+    pub(super) fn titles(&self) -> usize {
+        let titles = self.truth.iter().filter_map(|line| line.split("title: \"How team ").nth(1));
+        let numbers: BTreeSet<&str> = titles.filter_map(|rest| rest.split(' ').next()).collect();
+        numbers.len()
+    }
+
+    /// For whoever reads along.
+    fn tell(&self, home: &Home, what: &str) {
+        let is_rebuilt = home.path("var/index.broken-1").exists();
+        println!("{what} ({:?}): {}", self.left, if is_rebuilt { "rebuilt" } else { "whole" });
+    }
+
+    /// What is published in a copy is what was published before.
+    #[track_caller]
+    pub(super) fn publishes(&self, home: &Home, what: &str) {
+        let differ = differences(&self.published, &home.tree());
+        assert_eq!(differ, Vec::<String>::new(), "{what}");
+    }
+
+    /// How many titles its articles have.
+    pub(super) fn titles(&self) -> usize {
+        let titles = self.truth.iter().filter_map(|line| line.split("title: \"How team ").nth(1));
+        let numbers: BTreeSet<&str> = titles.filter_map(|rest| rest.split(' ').next()).collect();
+        numbers.len()
     }
 
     /// A harmed copy is opened in this process, twice, and is whole or rebuilt each time.
@@ -210,18 +254,110 @@ impl Image {
         for _ in 0..2 {
             self.holds(&home.path("var"), &format!("{what} ({:?})", self.left));
         }
+        self.tell(&home, what);
     }
 
     /// Everything that it should hold is there.
     #[track_caller]
     pub(super) fn holds(&self, folder: &Path, what: &str) {
-        match remembered(folder) {
-            Ok(found) => {
-                let both = self.truth.iter().zip(&found).find(|(a, b)| a != b);
-                assert_eq!(both.map(|(a, _)| a), both.map(|(_, b)| b), "{what}: this differs first");
-                assert_eq!(self.truth.len(), found.len(), "{what}: something is missing");
-            }
-            Err(error) => panic!("{what}: {error}"),
+        equal(&self.truth, remembered(folder), what);
+    }
+}
+
+/// A data folder of some megabytes, made without a process, for what is tried very often.
+pub(super) struct Deep {
+    pub(super) left: Left,
+    folder: tempfile::TempDir,
+    truth: Vec<String>,
+}
+
+impl Deep {
+    /// Each way of leaving it, once a process.
+    pub(super) fn all() -> &'static [Self; 3] {
+        static DEEP: OnceLock<[Deep; 3]> = OnceLock::new();
+        DEEP.get_or_init(|| {
+            let folders = block_on(Self::history());
+            let killed = &folders[1].1;
+            let opened = tempfile::tempdir().unwrap();
+            copy(killed.path(), opened.path());
+            block_on(EmbeddedStore::open(opened.path(), now()).unwrap().close()).unwrap();
+            let [clean, killed] = folders;
+            [clean, killed, (Left::Opened, opened)].map(|(left, folder)| {
+                let fresh = tempfile::tempdir().unwrap();
+                copy(folder.path(), fresh.path());
+                fs::remove_dir_all(fresh.path().join("index")).unwrap();
+                Self { left, truth: remembered(fresh.path()).unwrap(), folder }
+            })
+        })
+    }
+
+    /// Hundreds of scans of a page that changes, so that the index's log has many segments.
+    async fn history() -> [(Left, tempfile::TempDir); 2] {
+        let (a, b) = (spec("a", "site"), spec("b", "other"));
+        let mut world = World::<OnDisk>::begin();
+        let targets = vec![target("team", support::everything())];
+        world.declare(&Declared { targets, ..declared(&[&a, &b]) }).await;
+        let mut page: Vec<_> = (0..100).map(|n| support::entry(&format!("Article {n}"))).collect();
+        for n in 0..150 {
+            world.scan(if n % 5 == 0 { &b } else { &a }, &page).await;
+            page.insert(0, support::entry(&format!("News {n}")));
+            page.pop();
+        }
+        let killed = tempfile::tempdir().unwrap();
+        // As it lies there while the store is open: sled writes what it knows twice a second.
+        copy(world.bench.folder(), killed.path());
+        world.bench.close().await;
+        [(Left::Clean, world.bench.into_folder()), (Left::Killed, killed)]
+    }
+
+    /// The name of sled's snapshot.
+    pub(super) fn snapshot(&self) -> String {
+        let entries = fs::read_dir(self.folder.path().join("index")).unwrap().flatten();
+        let mut names = entries.map(|entry| entry.file_name().into_string().unwrap());
+        names.find(|name| name.starts_with("snap.")).expect("it was opened so that it has one")
+    }
+
+    /// The bytes of a file of it.
+    pub(super) fn bytes(&self, relative: &str) -> Vec<u8> {
+        fs::read(self.folder.path().join(relative)).unwrap()
+    }
+
+    /// A harmed copy is opened, here or by a process that reads everything, and is whole or rebuilt.
+    pub(super) fn opens(&self, what: &str, by_process: bool, harm: &dyn Fn(&Path)) {
+        let home = Home::new(CONFIG);
+        let folder = home.path("var");
+        copy(self.folder.path(), &folder);
+        harm(&folder);
+        let what = format!("{what} ({:?}, deep)", self.left);
+        if by_process {
+            let ended = start(&home, &["store", "check"], None).end();
+            assert_eq!(ended.code(), Some(0), "{what}: {}{}", ended.out, ended.err);
+            assert!(!ended.err.contains("panicked"), "{what}: {}", ended.err);
+        }
+        equal(&self.truth, remembered(&folder), &what);
+        let is_rebuilt = folder.join("index.broken-1").exists();
+        println!("{what}: {}", if is_rebuilt { "rebuilt" } else { "whole" });
+    }
+}
+
+/// What was found is the truth.
+#[track_caller]
+fn equal(truth: &[String], found: Result<Vec<String>, StoreError>, what: &str) {
+    match found {
+        Ok(found) => {
+            let both = truth.iter().zip(&found).find(|(a, b)| a != b);
+            assert_eq!(both.map(|(a, _)| a), both.map(|(_, b)| b), "{what}: this differs first");
+            assert_eq!(truth.len(), found.len(), "{what}: something is missing");
+        }
+        Err(error) => panic!("{what}: {error}"),
+    }
+}
+
+/// Removes the snapshots of an index.
+pub(super) fn remove_snapshots(var: &Path) {
+    for entry in fs::read_dir(var.join("index")).unwrap().flatten() {
+        if entry.file_name().to_string_lossy().starts_with("snap.") {
+            fs::remove_file(entry.path()).unwrap();
         }
     }
 }
@@ -262,11 +398,9 @@ async fn everything(store: &EmbeddedStore) -> Result<Vec<String>, StoreError> {
         let mut past = store.past(&listing.id).await?;
         past.memo = tidings::diff::Memo::default();
         found.push(format!("{past:?}"));
-        for article in &articles {
-            let recall = store.recall(&listing.id, &article.keys, &[article.id]).await?;
-            let leads = article.keys.iter().map(|key| recall.by_key.get(key)).collect::<Vec<_>>();
-            found.push(format!("{} leads to {leads:?}, {}", article.id, recall.articles.len()));
-        }
+        let keys: Vec<_> = articles.iter().flat_map(|article| &article.keys).copied().collect();
+        let recall = store.recall(&listing.id, &keys, &[]).await?;
+        found.extend(keys.iter().map(|key| format!("{key} leads to {:?}", recall.by_key.get(key))));
     }
     for article in &articles {
         found.push(format!("{article:?} {}", store.find(&article.id.to_string()).await?.len()));

@@ -1,29 +1,52 @@
 //! The index: it can always be built anew, so whatever is done to its files costs time and nothing else.
 
 use std::fs;
+use std::path::Path;
 
-use super::bench::{Image, cut, each, flip, zero};
+use super::bench::{Deep, Image, cut, each, flip, remove_snapshots, zero};
 use crate::crash::Dice;
 
 /// One round in so many is a process of its own.
-const PROCESSES: usize = 6;
+const PROCESSES: usize = 8;
 
-/// Where the written part of the index's file ends: sled makes it longer than it needs.
-fn used(image: &Image) -> usize {
-    image.bytes("var/index/db").iter().rposition(|byte| *byte != 0).unwrap() + 1
+/// Where the written part of a file ends: sled makes it longer than it needs.
+fn used(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1
+}
+
+/// A byte that was written: most of a file may be empty.
+fn written(bytes: &[u8], dice: &mut Dice) -> usize {
+    loop {
+        let at = dice.below(bytes.len());
+        if bytes[at] != 0 {
+            return at;
+        }
+    }
 }
 
 /// Harms `index/db` of a copy of each image in turn.
-fn harmed(what: &str, times: usize, harm: impl Fn(&Image, &mut Dice) -> Harm + Sync) {
+fn harmed(what: &str, times: usize, choose: impl Fn(&[u8], &mut Dice) -> Harm + Sync) {
     each(times, |round, dice| {
-        let image = &Image::all()[round % 3];
-        let harm = harm(image, dice);
-        let what = format!("{what}, {harm:?}");
-        let harm = |var: &std::path::Path| harm.to(&var.join("index/db"));
-        if round / 3 % PROCESSES == 0 {
-            image.survives(&what, &harm);
+        // Every second time without sled's snapshot, which hides what it covers.
+        let bare = dice.once_in(2);
+        let without = if bare { ", no snapshot" } else { "" };
+        let harm = |harm: Harm| {
+            move |var: &Path| {
+                harm.to(&var.join("index/db"));
+                if bare {
+                    remove_snapshots(var);
+                }
+            }
+        };
+        if round % PROCESSES == 0 {
+            let image = &Image::all()[round / PROCESSES % 3];
+            let chosen = choose(&image.bytes("var/index/db"), dice);
+            image.survives(&format!("{what}, {chosen:?}{without}"), &harm(chosen));
         } else {
-            image.opens(&what, &harm);
+            let deep = &Deep::all()[round % 3];
+            let chosen = choose(&deep.bytes("index/db"), dice);
+            let by_process = round % PROCESSES < 3;
+            deep.opens(&format!("{what}, {chosen:?}{without}"), by_process, &harm(chosen));
         }
     });
 }
@@ -37,7 +60,7 @@ enum Harm {
 }
 
 impl Harm {
-    fn to(self, path: &std::path::Path) {
+    fn to(self, path: &Path) {
         match self {
             Self::Flip(bit) => flip(path, bit),
             Self::Zero(page) => zero(path, page),
@@ -48,28 +71,28 @@ impl Harm {
 
 #[test]
 fn f006_one_bit_flipped_anywhere_in_the_index_ends_whole_or_rebuilt() {
-    harmed("a bit", 180, |image, dice| Harm::Flip(dice.below(used(image) * 8)));
+    harmed("a bit", 120, |bytes, dice| Harm::Flip(written(bytes, dice) * 8 + dice.below(8)));
 }
 
 #[test]
 fn f006_page_of_the_index_zeroed_ends_whole_or_rebuilt() {
-    harmed("a page", 90, |image, dice| Harm::Zero(dice.below(used(image).div_ceil(4_096))));
+    harmed("a page", 60, |bytes, dice| Harm::Zero(written(bytes, dice) / 4_096));
 }
 
 #[test]
 fn f005_index_cut_anywhere_ends_whole_or_rebuilt() {
-    harmed("a cut", 45, |image, dice| Harm::Cut(dice.below(used(image))));
+    harmed("a cut", 30, |bytes, dice| Harm::Cut(dice.below(used(bytes))));
 }
 
 #[test]
 fn f005_index_cut_by_less_than_200_kb_ends_whole_or_rebuilt() {
-    harmed("a short cut", 45, |image, dice| Harm::Cut(used(image).saturating_sub(dice.below(200_000))));
+    harmed("a short cut", 30, |bytes, dice| Harm::Cut(used(bytes).saturating_sub(dice.below(200_000))));
 }
 
 #[test]
 fn f004_index_emptied_or_removed_is_rebuilt_and_that_is_said() {
     for image in Image::all() {
-        let rebuilt = |what: &str, harm: &dyn Fn(&std::path::Path)| {
+        let rebuilt = |what: &str, harm: &dyn Fn(&Path)| {
             let ended = image.survives(what, harm);
             let said = ended.err.lines().any(|line| {
                 (line.contains("ERROR") || line.contains("WARN")) && line.contains("rebuil")
@@ -97,24 +120,18 @@ fn f004_index_emptied_or_removed_is_rebuilt_and_that_is_said() {
 
 #[test]
 fn f003_snapshot_of_the_index_cut_flipped_or_removed_ends_whole() {
-    let image = &Image::all()[2];
-    let snapshots = image.names("var/index", "snap.");
-    assert!(!snapshots.is_empty(), "the image is opened so that it has one");
+    let deep = &Deep::all()[2];
+    let name = deep.snapshot();
     each(24, |round, dice| {
-        let name = &snapshots[dice.below(snapshots.len())];
-        let length = image.bytes(&format!("var/index/{name}")).len();
+        let length = deep.bytes(&format!("index/{name}")).len();
         let (cut_to, bit) = (dice.below(length), dice.below(length * 8));
-        image.opens(&format!("{name}, cut to {cut_to} or bit {bit}"), &|var| {
-            let path = var.join("index").join(name);
+        deep.opens(&format!("{name}, cut to {cut_to} or bit {bit}"), round % 4 == 0, &|var| {
+            let path = var.join("index").join(&name);
             if round % 2 == 0 { cut(&path, cut_to) } else { flip(&path, bit) }
         });
     });
     for image in Image::all() {
-        let ended = image.survives("snapshots removed", &|var| {
-            for name in image.names("var/index", "snap.") {
-                fs::remove_file(var.join("index").join(name)).unwrap();
-            }
-        });
+        let ended = image.survives("snapshots removed", &remove_snapshots);
         assert!(!ended.err.contains("rebuil"), "it is only a cache: {}", ended.err);
     }
 }
