@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -90,7 +91,11 @@ impl Texts {
     pub(super) fn content(&self, place: Place) -> Result<Content> {
         let wrong =
             |what: String| IndexError::Text { file: self.folder.join(journal::name(place.file)), what };
-        let bytes = self.bytes(place).map_err(|error| wrong(error.to_string()))?;
+        let bytes = self.bytes(place).map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::UnexpectedEof => wrong(error.to_string()),
+            // It may be there all the same: another try tells.
+            _ => error.into(),
+        })?;
         if crc32c::crc32c(&bytes) != place.crc {
             return Err(wrong(format!("the text of an article at byte {} is damaged", place.offset)));
         }
