@@ -5,6 +5,10 @@
 //! `TIDINGS_DAMAGE_TIMES` multiplies the rounds (1).
 
 mod bench;
+mod folders;
 mod index;
 mod journal;
+mod life;
+mod running;
 mod size;
+mod state;

@@ -94,9 +94,10 @@ fn f004_index_emptied_or_removed_is_rebuilt_and_that_is_said() {
     for image in Image::all() {
         let rebuilt = |what: &str, harm: &dyn Fn(&Path)| {
             let ended = image.survives(what, harm);
-            let said = ended.err.lines().any(|line| {
-                (line.contains("ERROR") || line.contains("WARN")) && line.contains("rebuil")
-            });
+            let said = ended
+                .err
+                .lines()
+                .any(|line| (line.contains("ERROR") || line.contains("WARN")) && line.contains("rebuil"));
             assert!(said, "{what} ({:?}): {}", image.left, ended.err);
         };
         rebuilt("db emptied", &|var| fs::write(var.join("index/db"), b"").unwrap());

@@ -14,7 +14,9 @@ const MOST: usize = 32 << 10;
 fn too_big(folder: &std::path::Path) -> Vec<(String, usize)> {
     let db = sled::Config::new().path(folder.join("index")).open().unwrap();
     let entries = db.iter().map(Result::unwrap).filter(|(_, value)| value.len() >= MOST);
-    entries.map(|(key, value)| (String::from_utf8_lossy(&key[..key.len().min(12)]).into_owned(), value.len())).collect()
+    entries
+        .map(|(key, value)| (String::from_utf8_lossy(&key[..key.len().min(12)]).into_owned(), value.len()))
+        .collect()
 }
 
 /// An entry with everything as long as a page may have it.
