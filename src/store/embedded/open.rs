@@ -4,6 +4,7 @@
 //! on some damage, opens an emptied file as an empty store, and stumbles over a snapshot it was writing when it
 //! died; none of that may reach the user, because the journal can always build the index anew.
 
+use std::io::{BufRead, BufReader};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -33,7 +34,7 @@ use crate::store::StoreError;
 const REPLAY_BYTES: usize = 24 << 20;
 
 /// The file that says that an index is being built: without it, one that a crash left would look damaged.
-const BUILDING: &str = "building";
+pub(super) const BUILDING: &str = "building";
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -262,7 +263,10 @@ fn index(
         };
         match unwinding(open) {
             Ok(Some(opened)) => Ok(opened),
-            Ok(None) => rebuild(disk, path, journal_folder, store),
+            Ok(None) => {
+                discard(disk, path, journal_folder)?;
+                rebuild(disk, path, journal_folder, store)
+            }
             Err(StoreError::Index(error)) if !error.is_outside() => {
                 let why = error.to_string();
                 tracing::error!(why, index = %path.display(), "the index cannot be used; rebuilding it from the journal");
@@ -291,12 +295,15 @@ fn trusted(
     store: StoreId,
     is_sealed: bool,
 ) -> Result<Option<(Base, Position)>> {
-    let unfinished = path.join(BUILDING);
-    if unfinished.exists() {
+    let is_unfinished = path.join(BUILDING).exists();
+    if is_unfinished {
         tracing::info!("an earlier start ended while it built the index; it is built from the beginning");
         disk.remove_folder(path).map_err(|error| io("remove", path, &error))?;
     }
     if !path.join("db").exists() {
+        if !is_unfinished && has_history(journal_folder)? {
+            tracing::warn!(index = %path.display(), "the index is missing; rebuilding it from the journal");
+        }
         return Ok(None);
     }
     let wrong = |what: &str| Err(StoreError::Index(IndexError::Sled(what.to_owned())));
@@ -320,6 +327,26 @@ fn trusted(
             Ok(Some((base, place)))
         }
     }
+}
+
+/// Whether the journal holds more than the record it begins with.
+fn has_history(journal_folder: &Path) -> Result<bool> {
+    let files = journal::files(journal_folder)?;
+    let [number] = files[..] else { return Ok(!files.is_empty()) };
+    let path = journal_folder.join(journal::name(number));
+    let file = std::fs::File::open(&path).map_err(|error| io("open", &path, &error))?;
+    let mut lines = BufReader::new(file).lines();
+    Ok(lines.next().is_some() && lines.next().is_some())
+}
+
+/// Removes an index that nobody can use and nobody needs to look at.
+fn discard(disk: &Disk, path: &Path, journal_folder: &Path) -> Result<()> {
+    if !path.is_dir() {
+        return Ok(());
+    }
+    // What must not be touched shows before anything is.
+    journal::read(journal_folder, Position::default(), Damage::Stop, |_, _| Ok(()))?;
+    disk.remove_folder(path).map_err(|error| io("remove", path, &error))
 }
 
 /// The journal must hold what the index holds: a shorter one is damaged.
