@@ -16,4 +16,5 @@ mod publish;
 mod service;
 mod store;
 mod support;
+mod survival;
 mod webhooks;
