@@ -1,6 +1,6 @@
 //! One listing in process on a watched disk: scanned, published, and told of to a receiver that only takes notes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use tidings::daemon::report::{ScanReport, Status};
 use tidings::disk::{Disk, Watch};
 use tidings::model::reading::Document;
 use tidings::model::{Article, DeliveryId, Message, TargetId, Timestamp, TryEnd};
-use tidings::store::{EmbeddedStore, FeedInfo, Settled, Store, StoreError};
+use tidings::store::{EmbeddedStore, FeedInfo, Settled, Store, StoreError, Wanted};
 use tokio::runtime::Runtime;
 
 use crate::support::{Page, item};
@@ -180,6 +180,33 @@ impl Bench {
                 self.unsettled.clear();
             }
             Ok(())
+        })
+    }
+
+    /// What a store in another folder remembers, what a scan of a step's page reports, and whom is owed a message about
+    /// what after that.
+    pub(super) fn look_over(
+        &self,
+        store: EmbeddedStore,
+        folder: &Path,
+        step: usize,
+    ) -> (BTreeSet<String>, ScanReport, Vec<String>) {
+        let mut config = self.config();
+        config.data_dir = folder.to_owned();
+        let page = Document { name: "news".to_owned(), bytes: Self::page(step).text().into_bytes() };
+        self.runtime.block_on(async {
+            let known = store.articles(0, usize::MAX).await.unwrap();
+            let app = App::with(config, store).await.unwrap();
+            let spec = app.config.listings[0].spec.clone();
+            let now = Timestamp::from_unix(self.now + 1_800);
+            let report = app.scan_pages(&spec, &[page], now).await.unwrap();
+            let owed = app.store.deliveries(&Wanted::default(), usize::MAX).await.unwrap();
+            app.close().await.unwrap();
+            let titles = owed.into_iter().map(|delivery| match delivery.message {
+                Message::New(new) => new.article.title,
+                other => format!("{other:?}"),
+            });
+            (known.into_iter().map(|article| article.title).collect(), report, titles.collect())
         })
     }
 
