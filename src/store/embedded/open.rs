@@ -19,6 +19,7 @@ use super::salvage;
 
 use super::state::{self, Found, Lock, State};
 use super::sum::Sum;
+use super::torn;
 use super::txn::IndexError;
 use crate::disk::Disk;
 use crate::model::Timestamp;
@@ -76,7 +77,12 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
         salvage::rewrite(disk, folder, &journal_folder, store, reached, now)?;
     }
     let store = check_identity(folder, &journal_folder, found)?;
-    let (base, tail) = index(disk, &index_folder, &journal_folder, store, wish)?;
+    let (base, tail) = match index(disk, &index_folder, &journal_folder, store, wish) {
+        Err(StoreError::Damaged { .. }) if torn::cut(disk, &journal_folder, stated)? => {
+            index(disk, &index_folder, &journal_folder, store, wish)
+        }
+        opened => opened,
+    }?;
     let applied = applied(&base)?;
     if applied.seq < reached {
         let what = format!(

@@ -268,3 +268,37 @@ fn f010_what_was_acknowledged_survives_a_power_cut_anywhere() {
         }
     }
 }
+
+/// The disk wrote the later pages of a group and not the earlier ones.
+#[test]
+fn f010_group_torn_in_its_middle_is_cut_off_unless_it_was_acknowledged() {
+    let run = Run::record();
+    let data = run.bench.data();
+    let journal = std::fs::read(data.join("journal/0001.jsonl")).unwrap();
+    let ends: Vec<usize> =
+        journal.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
+    let (from, to) = (ends[ends.len() - 4], ends[ends.len() - 3]);
+    let mut torn = journal.clone();
+    torn[from..(from + to) / 2].fill(0);
+    let state = std::fs::read_to_string(data.join("state.json")).unwrap();
+    let mut state: serde_json::Value = serde_json::from_str(&state).unwrap();
+    for is_acknowledged in [true, false] {
+        let image = tempfile::tempdir().unwrap();
+        std::fs::create_dir(image.path().join("journal")).unwrap();
+        let path = image.path().join("journal/0001.jsonl");
+        std::fs::write(&path, &torn).unwrap();
+        if !is_acknowledged {
+            state["seq"] = 2.into();
+        }
+        std::fs::write(image.path().join("state.json"), state.to_string()).unwrap();
+        let opened = EmbeddedStore::open(image.path(), Timestamp::from_unix(1));
+        if is_acknowledged {
+            let error = opened.unwrap_err().to_string();
+            assert!(error.contains(&format!(":{}:", ends.len() - 2)), "{error}");
+            assert!(std::fs::read(&path).unwrap() == torn, "what is damaged stays as it is");
+        } else {
+            run.bench.runtime.block_on(opened.unwrap().close()).unwrap();
+            assert!(std::fs::read(&path).unwrap() == journal[..from]);
+        }
+    }
+}
