@@ -24,6 +24,12 @@ const LATELY: i64 = 60;
 /// The longest sleep: a clock that was set, and a machine that slept, are noticed within this time.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
+/// How long a lane waits after the store failed; twice as long after each further time.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest such wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 /// The shortest sleep: the clock counts whole seconds.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(200);
 
@@ -43,6 +49,10 @@ pub(super) struct Lane<S> {
     trying: JoinSet<TryEnd>,
     /// What the tries are of, and how often each was tried before.
     under_way: HashMap<Id, (DeliveryId, u32)>,
+    /// Tries that ended, and what became of them could not be remembered yet. They count as under way.
+    unsettled: Vec<(Id, Settled)>,
+    /// How long to wait when the store fails.
+    pause: Duration,
     /// When messages about one article were sent, within the last minute.
     sent: Vec<Timestamp>,
     /// Whether the last try failed.
@@ -71,6 +81,8 @@ impl<S: Store> Lane<S> {
             ready: VecDeque::new(),
             trying: JoinSet::new(),
             under_way: HashMap::new(),
+            unsettled: Vec::new(),
+            pause: FIRST_PAUSE,
             sent: Vec::new(),
             failing: false,
             given_up: false,
@@ -84,7 +96,7 @@ impl<S: Store> Lane<S> {
         mut bell: watch::Receiver<()>,
         mut kept: watch::Receiver<()>,
     ) -> Result<(), StoreError> {
-        let mut rest = self.look((self.clock)()).await?;
+        let mut rest = self.look_again().await?;
         loop {
             if kept.has_changed().is_err() {
                 return self.end().await;
@@ -92,18 +104,54 @@ impl<S: Store> Lane<S> {
             self.fill();
             tokio::select! {
                 Some(ended) = self.trying.join_next_with_id() => {
-                    self.settle(ended).await?;
-                    if self.ready.is_empty() {
-                        rest = self.look((self.clock)()).await?;
-                    }
+                    let settled = self.settle(ended).await;
+                    rest = match self.passing(settled)? {
+                        Some(pause) => pause,
+                        None if self.ready.is_empty() => self.look_again().await?,
+                        None => rest,
+                    };
                 }
-                rung = bell.changed() => match rung {
-                    Ok(()) => rest = self.look((self.clock)()).await?,
+                rung = bell.changed(), if self.unsettled.is_empty() => match rung {
+                    Ok(()) => rest = self.look_again().await?,
                     Err(_) => return self.end().await,
                 },
                 _ = kept.changed() => {}
-                () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look((self.clock)()).await?,
+                () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look_again().await?,
             }
+        }
+    }
+
+    /// What failed in passing is tried again after a while, which is returned; nothing is sent before.
+    fn passing<T>(&mut self, done: Result<T, StoreError>) -> Result<Option<Duration>, StoreError> {
+        match done {
+            Ok(_) => {
+                self.pause = FIRST_PAUSE;
+                Ok(None)
+            }
+            Err(error) if error.is_passing() => {
+                if self.pause == FIRST_PAUSE {
+                    tracing::warn!(target = %self.target, %error, "nothing is sent while the store fails");
+                }
+                self.ready.clear();
+                let longer = (self.pause * 2).min(LONGEST_PAUSE);
+                Ok(Some(std::mem::replace(&mut self.pause, longer)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Remembers what is not yet, then reads anew what is to be tried; how long until there may be more.
+    async fn look_again(&mut self) -> Result<Duration, StoreError> {
+        let remembered = self.remember().await;
+        if let Some(pause) = self.passing(remembered)? {
+            return Ok(pause);
+        }
+        match self.look((self.clock)()).await {
+            Ok(rest) => {
+                self.pause = FIRST_PAUSE;
+                Ok(rest)
+            }
+            failed => Ok(self.passing(failed)?.unwrap_or(FIRST_PAUSE)),
         }
     }
 
@@ -216,10 +264,19 @@ impl<S: Store> Lane<S> {
             }
             next = self.trying.try_join_next_with_id();
         }
-        let (tasks, settled): (Vec<Id>, Vec<Settled>) = settled.into_iter().unzip();
+        self.unsettled.extend(settled);
+        self.remember().await
+    }
+
+    /// Remembers what became of tries.
+    async fn remember(&mut self) -> Result<(), StoreError> {
+        if self.unsettled.is_empty() {
+            return Ok(());
+        }
+        let settled = self.unsettled.iter().map(|(_, settled)| settled.clone()).collect();
         self.store.settle(settled, (self.clock)()).await?;
         // Only now: until it is remembered, the store still calls them due.
-        for task in tasks {
+        for (task, _) in self.unsettled.drain(..) {
             self.under_way.remove(&task);
         }
         crate::crashpoint::hit("drain.after-settle");
@@ -257,7 +314,13 @@ impl<S: Store> Lane<S> {
 
     async fn end(mut self) -> Result<(), StoreError> {
         while let Some(ended) = self.trying.join_next_with_id().await {
-            self.settle(ended).await?;
+            let settled = self.settle(ended).await;
+            self.passing(settled)?;
+        }
+        let remembered = self.remember().await;
+        if self.passing(remembered)?.is_some() {
+            let tries = self.unsettled.len();
+            tracing::warn!(target = %self.target, tries, "what became of tries is not remembered; they are made again");
         }
         Ok(())
     }
