@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::{Clock, Happened, Line, TargetNews};
+use super::{Happened, Line, TargetNews};
+use crate::clock::Clock;
 use crate::delivery::{Plan, plan, verdict};
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
 use crate::store::{BATCH_MOST, Settled, Store, StoreError, TryEnd};
@@ -84,7 +85,7 @@ impl<S: Store> Lane<S> {
         mut bell: watch::Receiver<()>,
         mut kept: watch::Receiver<()>,
     ) -> Result<(), StoreError> {
-        let mut rest = self.look((self.clock)()).await?;
+        let mut rest = self.look(self.clock.now()).await?;
         loop {
             if kept.has_changed().is_err() {
                 return self.end().await;
@@ -94,15 +95,15 @@ impl<S: Store> Lane<S> {
                 Some(ended) = self.trying.join_next_with_id() => {
                     self.settle(ended).await?;
                     if self.ready.is_empty() {
-                        rest = self.look((self.clock)()).await?;
+                        rest = self.look(self.clock.now()).await?;
                     }
                 }
                 rung = bell.changed() => match rung {
-                    Ok(()) => rest = self.look((self.clock)()).await?,
+                    Ok(()) => rest = self.look(self.clock.now()).await?,
                     Err(_) => return self.end().await,
                 },
                 _ = kept.changed() => {}
-                () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look((self.clock)()).await?,
+                () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look(self.clock.now()).await?,
             }
         }
     }
@@ -110,7 +111,7 @@ impl<S: Store> Lane<S> {
     /// Tries everything that is due by now, each message once.
     pub(super) async fn pass(mut self) -> Result<(), StoreError> {
         // What fails meanwhile is due again later than that.
-        let begun = (self.clock)();
+        let begun = self.clock.now();
         loop {
             if self.ready.is_empty() {
                 self.look(begun).await?;
@@ -186,11 +187,11 @@ impl<S: Store> Lane<S> {
             && let Some(delivery) = self.ready.pop_front()
         {
             if delivery.is_fresh() && self.line.burst.is_some() {
-                self.sent.push((self.clock)());
+                self.sent.push(self.clock.now());
             }
             crate::crashpoint::hit("drain.before-try");
             let tried = (delivery.id, delivery.tries);
-            let task = self.trying.spawn((self.line.attempt)(Arc::new(delivery)));
+            let task = self.trying.spawn((self.line.attempt)(Arc::new(delivery), self.clock.clone()));
             self.under_way.insert(task.id(), tried);
         }
     }
@@ -217,7 +218,7 @@ impl<S: Store> Lane<S> {
             next = self.trying.try_join_next_with_id();
         }
         let (tasks, settled): (Vec<Id>, Vec<Settled>) = settled.into_iter().unzip();
-        self.store.settle(settled, (self.clock)()).await?;
+        self.store.settle(settled, self.clock.now()).await?;
         // Only now: until it is remembered, the store still calls them due.
         for task in tasks {
             self.under_way.remove(&task);
@@ -228,7 +229,7 @@ impl<S: Store> Lane<S> {
 
     /// A bug of ours, met by one message: the others go on, and it is tried again like any that failed.
     fn panicked(&self, tries: u32) -> TryEnd {
-        verdict(&Err("a bug of ours ended the try"), tries + 1, (self.clock)(), fastrand::f64())
+        verdict(&Err("a bug of ours ended the try"), tries + 1, self.clock.now(), fastrand::f64())
     }
 
     fn say(&mut self, verdict: &TryEnd) {
