@@ -22,7 +22,7 @@ use crate::model::{
 };
 
 pub use crate::model::TryEnd;
-pub use embedded::{EmbeddedStore, history};
+pub use embedded::{Checked, EmbeddedStore, Exported, Fault, Imported, Progress, Stats, history};
 pub use memory::MemoryStore;
 pub use outbox::{BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, TROUBLE_BYTES, TargetInfo, Wanted};
 pub use snapshots::Snapshots;
@@ -37,6 +37,11 @@ pub const WINDOW_MAX: usize = 1_000;
 pub trait Store: Send + Sync + 'static {
     /// The store's own id and the time of its creation.
     fn identity(&self) -> (StoreId, Timestamp);
+
+    /// Why the last thing that was to be remembered was not; `None` when it was.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 
     /// Makes the declared listings, views and targets known, and retires those no longer declared. Writes nothing
     /// when nothing differs.
@@ -361,18 +366,28 @@ pub enum StoreError {
         /// What the system said.
         reason: String,
     },
-    /// The index failed while the daemon ran. It is rebuilt from the journal at the next start.
+    /// The index failed. It is opened anew, or built anew from the journal, when the store is next asked for anything.
     #[error("{0}")]
     Index(embedded::IndexError),
     /// A proposal speaks of a listing that was never declared.
     #[error("the store does not know a listing `{0}`")]
     NoListing(ListingId),
+    /// A store is to be made where there is one.
+    #[error("there is a store in {0}")]
+    Occupied(PathBuf),
     /// An earlier failure closed the store for writing.
     #[error("the store stopped writing after an earlier failure: {0}")]
     Stopped(String),
 }
 
 impl StoreError {
+    /// Whether it may pass without anybody touching the store: space is freed, a disk comes back, the index is built
+    /// anew. Whoever asked may ask again.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Io { .. } | Self::Index(_))
+    }
+
     /// What an operator can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
@@ -386,10 +401,11 @@ impl StoreError {
             Self::Io { .. } => {
                 Some("check that the folder exists, is writable for this user, and has free space")
             }
-            Self::Index(_) => {
-                Some("start again: the index is rebuilt from the journal, and announces nothing")
-            }
+            Self::Index(_) => Some(
+                "nothing is lost: the index is built anew from the journal, and announces nothing by that",
+            ),
             Self::NoListing(_) => Some("`tidings check` lists the configured listings"),
+            Self::Occupied(_) => Some("--replace moves it aside; or name another folder with --data-dir"),
             Self::Stopped(_) => Some("mend the cause and start again; nothing that was acknowledged is lost"),
         }
     }

@@ -17,4 +17,5 @@ mod service;
 mod sim;
 mod store;
 mod support;
+mod survival;
 mod webhooks;

@@ -4,6 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 use super::journal::io;
+use super::open::{BUILDING, create_folder};
+use super::state::{self, Found, State};
 use crate::disk::Disk;
 use crate::store::StoreError;
 
@@ -17,8 +19,18 @@ use crate::store::StoreError;
 pub(super) fn copy(disk: &Disk, folder: &Path, target: &Path) -> Result<(), StoreError> {
     // In this order the journal is never behind what the others say of it.
     file(disk, &folder.join("state.json"), &target.join("state.json"))?;
-    if !is_open(folder) {
-        tree(disk, &folder.join("index"), &target.join("index"))?;
+    // A copy on purpose goes on where the store is.
+    if let Ok(Found::State(state)) = state::read(target) {
+        state::write(disk, target, &State { born: None, ..state })?;
+    }
+    let index = target.join("index");
+    if is_open(folder) {
+        // Left out on purpose: whoever opens the copy need not be warned that it is missing.
+        let unfinished = index.join(BUILDING);
+        create_folder(disk, &index)?;
+        disk.write(&unfinished, b"").map_err(|error| io("write", &unfinished, &error))?;
+    } else {
+        tree(disk, &folder.join("index"), &index)?;
     }
     tree(disk, &folder.join("journal"), &target.join("journal"))
 }
@@ -61,7 +73,7 @@ mod tests {
         let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let store = EmbeddedStore::open(folder.path(), Timestamp::from_unix(1)).unwrap();
         copy(&Disk::default(), folder.path(), target.path()).unwrap();
-        assert!(is_open(folder.path()) && !target.path().join("index").exists());
+        assert!(is_open(folder.path()) && !target.path().join("index/db").exists());
         let other = EmbeddedStore::open(target.path(), Timestamp::from_unix(2)).unwrap();
         assert_eq!(other.identity(), store.identity());
     }

@@ -14,7 +14,7 @@ use super::outbox;
 use super::outbox::owe::Origin;
 use super::parts;
 use super::place;
-use super::record::{Fact, Record, ScanFact};
+use super::record::{DecisionFact, Fact, Record, ScanFact};
 use crate::diff::{Kind, Proposal, SightKind};
 use crate::model::id::StoreId;
 use crate::model::{Article, ArticleId, Delivery, DeliveryId, FeedKind, SiteUid, TargetId, Timestamp};
@@ -33,17 +33,33 @@ pub(super) enum Request {
     Decide(Decision, Timestamp, To<bool>),
     Settle(Vec<Settled>, Timestamp, To<()>),
     Batch(TargetId, Vec<DeliveryId>, Timestamp, To<Option<Delivery>>),
+    /// Mend the index, if it is broken.
+    Mend(To<()>),
     /// Finish: bring `state.json` up to date and end the thread.
     Close(To<()>),
 }
 
 impl Request {
+    /// When it was asked; `None` where nothing is to be written.
+    fn now(&self) -> Option<Timestamp> {
+        match self {
+            Self::Scan(proposal, _) => Some(proposal.now),
+            Self::Configure(_, now, _)
+            | Self::Retag(_, now, _)
+            | Self::Decide(_, now, _)
+            | Self::Settle(_, now, _)
+            | Self::Batch(_, _, now, _) => Some(*now),
+            Self::Close(_) | Self::Mend(_) => None,
+        }
+    }
+
     /// Answers with an error.
     pub(super) fn refuse(self, error: &StoreError) {
         let error = error.clone();
         match self {
             Self::Scan(_, to) => drop(to.send(Err(error))),
-            Self::Configure(_, _, to) | Self::Settle(_, _, to) | Self::Close(to) => drop(to.send(Err(error))),
+            Self::Configure(_, _, to) | Self::Settle(_, _, to) => drop(to.send(Err(error))),
+            Self::Mend(to) | Self::Close(to) => drop(to.send(Err(error))),
             Self::Retag(_, _, to) => drop(to.send(Err(error))),
             Self::Decide(_, _, to) => drop(to.send(Err(error))),
             Self::Batch(_, _, _, to) => drop(to.send(Err(error))),
@@ -64,6 +80,8 @@ pub(super) struct Group<'w, 't> {
     pub(super) seq: u64,
     pub(super) at: Timestamp,
     folder: &'w Path,
+    /// Why every listing begins anew, where that is still to be said.
+    pub(super) rebaseline: Option<String>,
     /// Where the next line will stand in the journal.
     next: (u32, u64),
 }
@@ -72,7 +90,8 @@ impl<'w, 't> Group<'w, 't> {
     /// A group that goes on from what is applied.
     pub(super) fn new(index: Index<'t>, applied: &Applied, folder: &'w Path, next: (u32, u64)) -> Self {
         let (lines, answers) = (Vec::new(), Vec::new());
-        Self { index, lines, answers, store: applied.store, seq: applied.seq, at: applied.at, folder, next }
+        let (store, seq, at) = (applied.store, applied.seq, applied.at);
+        Self { index, lines, answers, store, seq, at, folder, rebaseline: None, next }
     }
 
     /// Decides on a request.
@@ -80,6 +99,12 @@ impl<'w, 't> Group<'w, 't> {
     /// # Errors
     /// What makes the whole group fail. A request that is refused alone is answered at once.
     pub(super) fn take(&mut self, request: Request) -> Result<()> {
+        // Before anything else: a crash in between must not leave that alone.
+        if let Some(now) = request.now()
+            && let Some(reason) = self.rebaseline.take()
+        {
+            self.record(Fact::Decision(DecisionFact::Rebaseline { reason }), now)?;
+        }
         match request {
             Request::Scan(proposal, to) => {
                 let done = self.scan(&proposal);
@@ -105,7 +130,7 @@ impl<'w, 't> Group<'w, 't> {
                 let done = self.batch(&target, &deliveries, now);
                 self.conclude(to, done)
             }
-            Request::Close(to) => self.conclude(to, Ok(())),
+            Request::Mend(to) | Request::Close(to) => self.conclude(to, Ok(())),
         }
     }
 

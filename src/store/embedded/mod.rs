@@ -9,13 +9,20 @@ mod apply;
 mod articles;
 mod base;
 mod begin;
+mod check;
 mod copy;
 mod decide;
 mod declare;
+mod dump;
+mod export;
 mod group;
+mod guard;
+mod handle;
 pub mod history;
+mod import;
 mod index;
 mod journal;
+mod mend;
 mod open;
 mod operator;
 mod outbox;
@@ -28,8 +35,10 @@ mod remembered;
 mod rename;
 mod routes;
 mod salvage;
+mod seal;
 mod settings;
 mod state;
+mod stats;
 mod stored;
 mod sum;
 #[cfg(test)]
@@ -43,8 +52,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
-use self::base::Base;
 use self::group::Request;
+use self::handle::Handle;
 use self::index::Index;
 use self::open::{Opened, Wish};
 use self::state::Lock;
@@ -60,6 +69,10 @@ use crate::model::{
     Article, ArticleId, Delivery, DeliveryId, FeedKey, HealthEvent, Key, ListingId, TargetId, Timestamp,
 };
 
+pub use check::{Checked, Fault};
+pub use export::{Exported, Progress};
+pub use import::Imported;
+pub use stats::Stats;
 pub use txn::IndexError;
 
 /// How many commits may wait for the writer.
@@ -68,7 +81,7 @@ const QUEUE: usize = 1_024;
 /// The embedded store. One process at a time has a data folder open.
 pub struct EmbeddedStore {
     disk: Disk,
-    base: Base,
+    index: Arc<Handle>,
     /// Gone once the store is being dropped: that ends the writer.
     requests: Option<mpsc::Sender<Request>>,
     touched: Arc<Mutex<Pending>>,
@@ -77,7 +90,6 @@ pub struct EmbeddedStore {
     created: Timestamp,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
     // Dropped last: sled's files are closed before another process may have the folder.
-    db: sled::Db,
     _lock: Lock,
 }
 
@@ -108,7 +120,11 @@ impl EmbeddedStore {
     /// As [`Self::open`].
     pub fn rebuild(folder: &Path, now: Timestamp, skip_bad_lines: bool) -> Result<Self> {
         let disk = Disk::default();
-        Self::with(&disk, open::open(&disk, folder, now, Wish { rebuild: true, skip_bad_lines })?, folder)
+        Self::with(
+            &disk,
+            open::open(&disk, folder, now, Wish { rebuild: true, skip_bad_lines, is_sealed: false })?,
+            folder,
+        )
     }
 
     /// The error that opening a store in `folder` would end with because another process has it; `None` when none has.
@@ -117,20 +133,21 @@ impl EmbeddedStore {
         Lock::holder(folder)
     }
 
-    /// Reads the whole journal and checks every record of it, whatever the index says. Returns how many there are.
-    /// Blocks; call it outside async code.
+    /// Checks everything: each record of the journal, each entry of the index, each article's texts, and that what
+    /// belongs together leads to each other. The store goes on meanwhile. Blocks; call it outside async code.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] with the file and line of the first damage, [`StoreError::Newer`], [`StoreError::Io`].
-    pub fn check_journal(folder: &Path) -> Result<u64> {
-        let mut records = 0;
-        let count = |_, _| {
-            records += 1;
-            Ok(())
-        };
-        let from = journal::Position::default();
-        journal::read(&folder.join("journal"), from, journal::Damage::Stop, count)?;
-        Ok(records)
+    /// [`StoreError::Io`] where something cannot be read at all. What is damaged is no error but a fault.
+    pub fn check(&self, tell: &mut dyn FnMut(Progress)) -> Result<Checked> {
+        check::check(&self.folder, &self.index, tell)
+    }
+
+    /// How much is remembered, and the room that it takes. Blocks; call it outside async code.
+    ///
+    /// # Errors
+    /// [`StoreError::Index`] when the index cannot be read.
+    pub fn stats(&self) -> Result<Stats> {
+        stats::stats(&self.folder, &self.index)
     }
 
     /// Copies a store to another folder, which must exist and be empty, and changes nothing in its own.
@@ -143,38 +160,71 @@ impl EmbeddedStore {
         copy::copy(&Disk::default(), folder, target)
     }
 
+    /// Exports the store in a data folder, line by line: all that is remembered, and no secret. Also while a process
+    /// has it open; then an index is built for it beside the other one, and removed again. Blocks; call it outside
+    /// async code.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; what `out` says.
+    pub fn export(
+        folder: &Path,
+        now: Timestamp,
+        out: &mut dyn FnMut(&[u8]) -> Result<()>,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Exported> {
+        export::export(&Disk::default(), folder, now, out, tell)
+    }
+
+    /// Makes a store in `folder` of what was exported; the next scan of each listing is a quiet baseline. A store that
+    /// is there is an error, or with `replace` moved aside once the new one is whole. Blocks; call it outside async
+    /// code.
+    ///
+    /// `source` is only for messages.
+    ///
+    /// # Errors
+    /// [`StoreError::Occupied`], [`StoreError::InUse`], [`StoreError::Damaged`] with the line of `source` that is,
+    /// [`StoreError::Newer`], [`StoreError::Io`]. What was there stays as it was then.
+    pub fn import(
+        folder: &Path,
+        reader: impl std::io::BufRead,
+        source: &Path,
+        replace: bool,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Imported> {
+        import::import(&Disk::default(), folder, reader, source, replace, tell)
+    }
+
     fn with(disk: &Disk, opened: Opened, folder: &Path) -> Result<Self> {
-        let Opened { lock, db, journal, applied, stated } = opened;
-        let base = Base::new(disk.clone(), sled::Tree::clone(&db), &folder.join("journal"));
+        let Opened { lock, base, journal, applied, state } = opened;
         let touched = Arc::new(Mutex::new(Pending::default()));
+        read::recover_unpublished(&Index::new(&base), &touched)?;
+        let index = Arc::new(Handle::new(base));
         let (store, created) = (applied.store, applied.created);
         let (requests, inbox) = mpsc::channel(QUEUE);
         let writer = Writer {
             disk: disk.clone(),
-            base: base.clone(),
+            handle: Arc::clone(&index),
             journal,
             folder: folder.to_owned(),
             applied,
-            stated,
+            state,
             touched: Arc::clone(&touched),
-            stopped: None,
+            broken: None,
+            panics: 0,
         };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(inbox));
         let thread = thread.map_err(|error| journal::io("start a writer for", folder, &error))?;
-        let store = Self {
+        Ok(Self {
             disk: disk.clone(),
-            base,
+            index,
             requests: Some(requests),
             touched,
             folder: folder.to_owned(),
             store,
             created,
             writer: Mutex::new(Some(thread)),
-            db,
             _lock: lock,
-        };
-        store.read(|index| read::recover_unpublished(index, &store.touched))?;
-        Ok(store)
+        })
     }
 
     /// Ends the writer and closes the index. What was acknowledged is durable with or without this.
@@ -190,12 +240,25 @@ impl EmbeddedStore {
             _ => Ok(()),
         };
         let thread = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let db = self.db.clone();
+        let (index, disk, folder) = (Arc::clone(&self.index), self.disk.clone(), self.folder.clone());
         let flushed = tokio::task::spawn_blocking(move || {
             if let Some(thread) = thread {
                 drop(thread.join());
             }
-            db.flush().map_err(|error| StoreError::from(IndexError::from(error)))
+            index.look(|base| {
+                base.tree.flush().map_err(IndexError::from)?;
+                Ok(())
+            })?;
+            // Nobody else has it any more: dropping it here closes it.
+            index.close(&StoreError::Stopped("the store is closed".to_owned()));
+            let path = folder.join("index");
+            let is_closed = seal::wait_for_close(&path);
+            guard::make_durable(&disk, &folder)?;
+            match seal::of(&path) {
+                Ok(sealed) if is_closed => state::seal(&disk, &folder, sealed),
+                // Then the next start looks through it.
+                _ => Ok(()),
+            }
         });
         flushed.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
         closed
@@ -209,13 +272,34 @@ impl EmbeddedStore {
         answer.await.map_err(|_| gone())?
     }
 
-    /// Reads, and notes it when the index turns out to be damaged: the next start builds it anew.
-    fn read<T>(&self, what: impl FnOnce(&Index<'_>) -> Result<T>) -> Result<T> {
-        let result = what(&Index::new(&self.base));
-        if let Err(error @ StoreError::Index(_)) = &result {
-            open::distrust(&self.disk, &self.folder, error);
+    /// Takes a look at the index. Where it fails, it is mended, and looked at again.
+    async fn read<T>(&self, what: impl Fn(&Index<'_>) -> Result<T>) -> Result<T> {
+        let look = || self.index.look(|base| what(&Index::new(base)));
+        match look() {
+            Err(_) if self.index.is_broken() => {
+                self.ask(Request::Mend).await?;
+                look()
+            }
+            done => done,
         }
-        result
+    }
+
+    /// Writes to the index what the journal does not hold, and may be lost.
+    async fn note(&self, what: impl Fn(&mut Index<'_>) -> Result<()>) -> Result<()> {
+        let write = || {
+            self.index.look(|base| {
+                let mut index = Index::new(base);
+                what(&mut index)?;
+                Ok(index.apply()?)
+            })
+        };
+        match write() {
+            Err(_) if self.index.is_broken() => {
+                self.ask(Request::Mend).await?;
+                write()
+            }
+            done => done,
+        }
     }
 }
 
@@ -242,16 +326,20 @@ impl Store for EmbeddedStore {
         (self.store, self.created)
     }
 
+    fn trouble(&self) -> Option<String> {
+        self.index.trouble()
+    }
+
     async fn configure(&self, declared: Declared, now: Timestamp) -> Result<()> {
         self.ask(|to| Request::Configure(declared, now, to)).await
     }
 
     async fn past(&self, listing: &ListingId) -> Result<Past> {
-        self.read(|index| read::past(index, listing))
+        self.read(|index| read::past(index, listing)).await
     }
 
     async fn recall(&self, listing: &ListingId, keys: &[Key], articles: &[ArticleId]) -> Result<Recall> {
-        self.read(|index| read::recall(index, listing, keys, articles))
+        self.read(|index| read::recall(index, listing, keys, articles)).await
     }
 
     async fn commit_scan(&self, proposal: Proposal) -> Result<Committed> {
@@ -260,13 +348,12 @@ impl Store for EmbeddedStore {
 
     async fn commit_unchanged(&self, listing: &ListingId, memo: Memo) -> Result<()> {
         // A memo that outlived its listing would pass for the next one's past.
-        let known = self.read(|index| Ok(index.listing(listing)?.is_some_and(|known| !known.retired)))?;
+        let known =
+            self.read(|index| Ok(index.listing(listing)?.is_some_and(|known| !known.retired))).await?;
         if !known {
             return Err(StoreError::NoListing(listing.clone()));
         }
-        let mut index = Index::new(&self.base);
-        index.put_memo(listing, &memo)?;
-        index.apply()?;
+        self.note(|index| Ok(index.put_memo(listing, &memo)?)).await?;
         crate::crashpoint::hit("index.after-memo");
         Ok(())
     }
@@ -284,34 +371,35 @@ impl Store for EmbeddedStore {
             let articles = read::articles_of(index, index.hidden()?.into_iter())?;
             Ok(articles.into_iter().map(|article| article.id).collect())
         })
+        .await
     }
 
     async fn unsure(&self, most: usize) -> Result<Vec<Article>> {
-        self.read(|index| read::articles_of(index, index.unsure(most)?.into_iter()))
+        self.read(|index| read::articles_of(index, index.unsure(most)?.into_iter())).await
     }
 
     async fn articles(&self, skip: usize, most: usize) -> Result<Vec<Article>> {
-        self.read(|index| read::articles(index, skip, most))
+        self.read(|index| read::articles(index, skip, most)).await
     }
 
     async fn article_count(&self) -> Result<usize> {
-        self.read(|index| Ok(index.applied()?.map_or(0, |applied| applied.next_article as usize)))
+        self.read(|index| Ok(index.applied()?.map_or(0, |applied| applied.next_article as usize))).await
     }
 
     async fn find(&self, prefix: &str) -> Result<Vec<Article>> {
-        self.read(|index| read::find(index, prefix))
+        self.read(|index| read::find(index, prefix)).await
     }
 
     async fn feeds(&self) -> Result<Vec<FeedInfo>> {
-        self.read(read::feeds)
+        self.read(read::feeds).await
     }
 
     async fn feed(&self, key: &FeedKey) -> Result<Option<FeedInfo>> {
-        self.read(|index| read::feed(index, key))
+        self.read(|index| read::feed(index, key)).await
     }
 
     async fn window(&self, key: &FeedKey, most: usize) -> Result<Vec<Article>> {
-        self.read(|index| read::window(index, key, most))
+        self.read(|index| read::window(index, key, most)).await
     }
 
     async fn shown(&self, articles: &[ArticleId], window: usize) -> Result<Vec<ArticleId>> {
@@ -324,26 +412,27 @@ impl Store for EmbeddedStore {
             }
             Ok(shown)
         })
+        .await
     }
 
     async fn archive(&self, key: &FeedKey, page: u32) -> Result<Vec<Article>> {
-        self.read(|index| read::archive(index, key, page))
+        self.read(|index| read::archive(index, key, page)).await
     }
 
     async fn health_events(&self) -> Result<Vec<HealthEvent>> {
-        self.read(read::health_events)
+        self.read(read::health_events).await
     }
 
     async fn listings(&self) -> Result<Vec<ListingInfo>> {
-        self.read(read::listings)
+        self.read(read::listings).await
     }
 
     async fn targets(&self) -> Result<Vec<TargetInfo>> {
-        self.read(|index| Ok(outbox::read::targets(index)?))
+        self.read(|index| Ok(outbox::read::targets(index)?)).await
     }
 
     async fn due(&self, target: &TargetId, now: Timestamp, most: usize) -> Result<Due> {
-        self.read(|index| Ok(outbox::read::due(index, target, now, most)?))
+        self.read(|index| Ok(outbox::read::due(index, target, now, most)?)).await
     }
 
     async fn close_batch(
@@ -360,22 +449,20 @@ impl Store for EmbeddedStore {
     }
 
     async fn deliveries(&self, which: &Wanted, most: usize) -> Result<Vec<Delivery>> {
-        self.read(|index| Ok(outbox::read::deliveries(index, which, most)?))
+        self.read(|index| Ok(outbox::read::deliveries(index, which, most)?)).await
     }
 
     async fn find_delivery(&self, prefix: &str) -> Result<Vec<Delivery>> {
-        self.read(|index| Ok(outbox::read::find(index, prefix)?))
+        self.read(|index| Ok(outbox::read::find(index, prefix)?)).await
     }
 
     async fn unpublished(&self, mark: [u8; 16]) -> Result<Unpublished> {
-        self.read(|index| read::unpublished(index, &self.touched, mark))
+        self.read(|index| read::unpublished(index, &self.touched, mark)).await
     }
 
     async fn published(&self, upto: u64, mark: [u8; 16]) -> Result<()> {
-        if self.read(|index| Ok(index.published()?))? != Some((upto, mark)) {
-            let mut index = Index::new(&self.base);
-            index.put_published(&(upto, mark))?;
-            index.apply()?;
+        if self.read(|index| Ok(index.published()?)).await? != Some((upto, mark)) {
+            self.note(|index| Ok(index.put_published(&(upto, mark))?)).await?;
             crate::crashpoint::hit("index.after-mark");
         }
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).forget(upto);

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::dump::snapshot;
 use super::journal;
 use super::record::{Content, Fact, Record};
 use super::txn::{IndexError, Result};
@@ -90,7 +92,11 @@ impl Texts {
     pub(super) fn content(&self, place: Place) -> Result<Content> {
         let wrong =
             |what: String| IndexError::Text { file: self.folder.join(journal::name(place.file)), what };
-        let bytes = self.bytes(place).map_err(|error| wrong(error.to_string()))?;
+        let bytes = self.bytes(place).map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::UnexpectedEof => wrong(error.to_string()),
+            // It may be there all the same: another try tells.
+            _ => error.into(),
+        })?;
         if crc32c::crc32c(&bytes) != place.crc {
             return Err(wrong(format!("the text of an article at byte {} is damaged", place.offset)));
         }
@@ -110,7 +116,13 @@ impl Texts {
         if let Some(file) = open.get(&number) {
             return Ok(Arc::clone(file));
         }
-        let file = Arc::new(File::open(self.folder.join(journal::name(number)))?);
+        let file = match File::open(self.folder.join(journal::name(number))) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                File::open(self.folder.join(snapshot::name(number)))
+            }
+            opened => opened,
+        };
+        let file = Arc::new(file?);
         open.insert(number, Arc::clone(&file));
         Ok(file)
     }

@@ -2,10 +2,11 @@
 
 mod contract;
 mod damage;
+mod dump;
 mod golden;
 mod group;
 mod journal_v1;
 mod journal_v1_outbox;
 mod outbox;
 mod random;
-mod support;
+pub(crate) mod support;
