@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::{Clock, Happened, Line, TargetNews};
+use super::{Happened, Line, TargetNews};
+use crate::clock::Clock;
 use crate::delivery::{Plan, plan, verdict};
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
 use crate::store::{BATCH_MOST, Settled, Store, StoreError, TryEnd};
@@ -146,7 +147,7 @@ impl<S: Store> Lane<S> {
         if let Some(pause) = self.passing(remembered)? {
             return Ok(pause);
         }
-        match self.look((self.clock)()).await {
+        match self.look(self.clock.now()).await {
             Ok(rest) => {
                 self.pause = FIRST_PAUSE;
                 Ok(rest)
@@ -158,7 +159,7 @@ impl<S: Store> Lane<S> {
     /// Tries everything that is due by now, each message once.
     pub(super) async fn pass(mut self) -> Result<(), StoreError> {
         // What fails meanwhile is due again later than that.
-        let begun = (self.clock)();
+        let begun = self.clock.now();
         loop {
             if self.ready.is_empty() {
                 self.look(begun).await?;
@@ -234,11 +235,11 @@ impl<S: Store> Lane<S> {
             && let Some(delivery) = self.ready.pop_front()
         {
             if delivery.is_fresh() && self.line.burst.is_some() {
-                self.sent.push((self.clock)());
+                self.sent.push(self.clock.now());
             }
             crate::crashpoint::hit("drain.before-try");
             let tried = (delivery.id, delivery.tries);
-            let task = self.trying.spawn((self.line.attempt)(Arc::new(delivery)));
+            let task = self.trying.spawn((self.line.attempt)(Arc::new(delivery), self.clock.clone()));
             self.under_way.insert(task.id(), tried);
         }
     }
@@ -274,7 +275,7 @@ impl<S: Store> Lane<S> {
             return Ok(());
         }
         let settled = self.unsettled.iter().map(|(_, settled)| settled.clone()).collect();
-        self.store.settle(settled, (self.clock)()).await?;
+        self.store.settle(settled, self.clock.now()).await?;
         // Only now: until it is remembered, the store still calls them due.
         for (task, _) in self.unsettled.drain(..) {
             self.under_way.remove(&task);
@@ -285,7 +286,7 @@ impl<S: Store> Lane<S> {
 
     /// A bug of ours, met by one message: the others go on, and it is tried again like any that failed.
     fn panicked(&self, tries: u32) -> TryEnd {
-        verdict(&Err("a bug of ours ended the try"), tries + 1, (self.clock)(), fastrand::f64())
+        verdict(&Err("a bug of ours ended the try"), tries + 1, self.clock.now(), fastrand::f64())
     }
 
     fn say(&mut self, verdict: &TryEnd) {

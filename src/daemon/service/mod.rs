@@ -8,7 +8,7 @@ mod batch;
 mod event;
 mod first;
 mod ledger;
-mod plan;
+pub mod plan;
 mod press;
 mod reload;
 mod retry;
@@ -37,12 +37,12 @@ use self::plan::Look;
 use self::press::{Press, Printed};
 use self::retry::Retry;
 use self::rounds::{Outcome, Rounds, STUCK, Scan, Scanned};
+use super::App;
 use super::drain::{Broken, Drain, Line};
 use super::publishing::{Publisher, PublishingError};
 use super::report::ScanReport;
 use super::systemd::Systemd;
 use super::watch::Watch;
-use super::{App, clock};
 use crate::config::Config;
 use crate::model::text::counted;
 use crate::model::{ListingId, Timestamp};
@@ -200,7 +200,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         let first = Some(First::new(&listings));
         let watch = Watch::start(listings);
         let press = Press::start(publisher, Arc::clone(&app.store));
-        let drain = Drain::start(Arc::clone(&app.store), app.bell.clone(), Arc::new(clock), lines);
+        let drain = Drain::start(Arc::clone(&app.store), app.bell.clone(), app.clock.clone(), lines);
         let (ledger, renewing) = (Ledger::new(), JoinSet::new());
         let (publishing_failed, store_trouble) = (false, None);
         Self {
@@ -426,7 +426,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
 async fn rounds<S: Store>(app: &Arc<App<S>>) -> Result<Rounds, StoreError> {
     let known = app.store.listings().await?.into_iter();
     let last = known.filter_map(|info| Some((info.id, info.memo.on_schedule?))).collect();
-    Ok(Rounds::new(app.config.listings.clone(), &last, Arc::new(clock), scan(app)))
+    Ok(Rounds::new(app.config.listings.clone(), &last, app.clock.clone(), scan(app)))
 }
 
 /// Scans by one app. A panic is caught, and remembered as a failure of the listing.
