@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 use super::journal::io;
+use super::state::{self, Found, State};
 use crate::disk::Disk;
 use crate::store::StoreError;
 
@@ -17,6 +18,10 @@ use crate::store::StoreError;
 pub(super) fn copy(disk: &Disk, folder: &Path, target: &Path) -> Result<(), StoreError> {
     // In this order the journal is never behind what the others say of it.
     file(disk, &folder.join("state.json"), &target.join("state.json"))?;
+    // A copy on purpose goes on where the store is.
+    if let Ok(Found::State(state)) = state::read(target) {
+        state::write(disk, target, &State { born: None, ..state })?;
+    }
     if !is_open(folder) {
         tree(disk, &folder.join("index"), &target.join("index"))?;
     }

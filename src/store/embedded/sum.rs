@@ -86,7 +86,7 @@ mod tests {
                 seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 (seed >> 33) % most
             };
-            let sizes = [0, 1, 700, 16_384, 16_385, 40_000, 200_000];
+            let sizes = [0, 1, 700, 4_096, 4_097, 40_000, 200_000];
             let key = u8::try_from(below(20)).expect("small");
             let size = (below(4) > 0).then(|| sizes[usize::try_from(below(7)).expect("small")]);
             write(&db, &mut sum, &[(key, size)]);
@@ -96,7 +96,7 @@ mod tests {
             }
         }
         assert_eq!(Sum::of(&db).expect("is whole"), sum);
-        assert!(db.iter().flatten().all(|(_, value)| value.len() <= 16_400), "sled would make files of them");
+        assert!(db.iter().flatten().all(|(_, value)| value.len() <= 4_200), "sled would make files of them");
         let txn = Txn::new(&db);
         for key in 0..20 {
             let found = txn
@@ -107,7 +107,7 @@ mod tests {
         }
         let pieces = db.scan_prefix(b"c").count();
         let expected: usize =
-            model.values().filter(|size| **size > 16_384).map(|size| size.div_ceil(16_384)).sum();
+            model.values().filter(|size| **size > 4_096).map(|size| size.div_ceil(4_096)).sum();
         assert_eq!(pieces, expected, "no piece of an older value is left");
     }
 

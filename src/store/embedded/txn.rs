@@ -117,8 +117,8 @@ const CONTINUED: u8 = 1;
 /// How many entries that were read are kept at hand.
 const READ_MOST: usize = 2_000;
 
-/// Larger values are cut: sled would put them into files of their own.
-const PIECE: usize = 16 << 10;
+/// Larger values are cut. sled puts up to 16 entries into one page, and makes a file of a page above 128 KB.
+const PIECE: usize = 4 << 10;
 
 pub(super) type Result<T> = std::result::Result<T, IndexError>;
 
@@ -292,6 +292,16 @@ impl<'t> Txn<'t> {
         }
         self.put_sealed(at, sealed);
         Ok(value)
+    }
+
+    /// How many entries the packed maps below `prefix` have together, those not applied aside.
+    pub(super) fn packed_count(&self, prefix: &[u8]) -> Result<u64> {
+        let mut count = 0;
+        for entry in self.tree.scan_prefix(prefix) {
+            let (key, value) = entry?;
+            count += (checked(&key, &value)?.len() / packed::ENTRY) as u64;
+        }
+        Ok(count)
     }
 
     /// The entries of the packed map below `prefix` whose keys begin with the `digits` hex digits of `start`;
