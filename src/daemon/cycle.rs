@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::report::{Item, ScanReport, Status};
 use super::App;
+use super::report::{Item, ScanReport, Status};
 use crate::diff::{self, Belief, Judgement, Memo, Past, Proposal, ReadingHash, Recall, Scan};
 use crate::extract;
 use crate::fetch;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::App;
 use super::cycle::{Known, Pages};
 use super::drain::Bell;
 use super::report::Item;
 use super::tagging::Tagging;
-use super::App;
 use crate::config::Config;
 use crate::diff::{self, Belief, Content, Past, Proposal, SightKind};
 use crate::model::key::KeyKind;

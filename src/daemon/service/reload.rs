@@ -89,7 +89,8 @@ impl<S: Store> App<S> {
         let reloaded = Reloaded::between(&self.config, &config);
         config.data_dir.clone_from(&self.config.data_dir);
         config.serve = self.config.serve;
-        let mut app = Self::over(self.clock.clone(), self.disk.clone(), config, Arc::clone(&self.store)).await?;
+        let mut app =
+            Self::over(self.clock.clone(), self.disk.clone(), config, Arc::clone(&self.store)).await?;
         (app.gates, app.bell) = (Arc::clone(&self.gates), self.bell.clone());
         Ok((app, reloaded))
     }

@@ -116,8 +116,9 @@ impl Model {
                 self.acknowledged.extend(item.id.map(|id| id.to_string()));
                 let is_news = report.status != Status::Baseline;
                 let again = |error| format!("{error}, by {} ({:?})", report.listing, report.status);
-                let is_first =
-                    self.renewed(number, &item.title, is_news.then_some(scan.slot), &mut expected).map_err(again)?;
+                let is_first = self
+                    .renewed(number, &item.title, is_news.then_some(scan.slot), &mut expected)
+                    .map_err(again)?;
                 if is_first && is_news {
                     for target in targets {
                         self.owed.entry(target.clone()).or_default().insert(number);
@@ -260,7 +261,12 @@ impl Model {
     }
 
     /// What a new process finds: all articles, and which listings have a baseline.
-    pub(super) fn found(&mut self, pages: &Pages, articles: &[Article], baselined: &[Option<bool>]) -> Outcome {
+    pub(super) fn found(
+        &mut self,
+        pages: &Pages,
+        articles: &[Article],
+        baselined: &[Option<bool>],
+    ) -> Outcome {
         self.remembered(articles)?;
         let mut there: HashMap<usize, BTreeSet<String>> = HashMap::new();
         for article in articles {
@@ -384,9 +390,8 @@ impl Model {
         }
         let owed = self.owed.get(&bursty).map_or(0, BTreeSet::len);
         let alone = self.told_numbers.keys().filter(|(target, _)| *target == bursty).count();
-        let mine = |((target, _), count): (&(TargetId, DeliveryId), &usize)| {
-            (*target == bursty).then_some(*count)
-        };
+        let mine =
+            |((target, _), count): (&(TargetId, DeliveryId), &usize)| (*target == bursty).then_some(*count);
         let summed: usize = self.summaries.iter().filter_map(mine).sum();
         let lost: usize = dead.iter().filter(|(of, ..)| *of == bursty).map(|(.., count)| count).sum();
         let dropped = self.dropped.iter().filter(|(target, _)| *target == bursty).count()

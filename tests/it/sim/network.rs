@@ -102,7 +102,8 @@ impl State {
             Mood::Broken => Ok(status(500)),
             Mood::Silent => Err("no answer in 15 s"),
             Mood::Busy => {
-                let wanted = self.dice.of(&["120", "86400", "soon", "315360000", "Wed, 21 Oct 2026 07:28:00 GMT"]);
+                let wanted =
+                    self.dice.of(&["120", "86400", "soon", "315360000", "Wed, 21 Oct 2026 07:28:00 GMT"]);
                 Ok(Answer { retry_after: Some(wanted.to_owned()), ..status(429) })
             }
             Mood::Gone => Ok(status(410)),

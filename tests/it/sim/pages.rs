@@ -203,9 +203,8 @@ impl Pages {
 
     fn write(&self, at: usize) {
         let (slot, file) = (&self.slots[at], self.file(at));
-        let text = |entries: &[Shown]| {
-            Page::of(entries.iter().map(|entry| entry.item.clone()).collect()).text()
-        };
+        let text =
+            |entries: &[Shown]| Page::of(entries.iter().map(|entry| entry.item.clone()).collect()).text();
         let text = match slot.state {
             State::Good | State::Old(_) => text(&self.shown(at)),
             State::Cut(most) => {

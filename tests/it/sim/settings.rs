@@ -33,8 +33,11 @@ const TIMES: [&str; SLOTS] = [
     "schedule = \"30 2 * * *\"\nzone = \"Europe/Berlin\"",
 ];
 const TAGS: [&str; 3] = ["", "tags = [\"Northern\"]", "tags = [\"Northern\", \"Southern\"]"];
-const VIEWS: [&str; 3] =
-    ["", "[[view]]\nid = \"queues\"\nwhen = { tags = [\"Kafka\"] }\n", "[[view]]\nid = \"queues\"\nwhen = { sources = [\"2*\"] }\n"];
+const VIEWS: [&str; 3] = [
+    "",
+    "[[view]]\nid = \"queues\"\nwhen = { tags = [\"Kafka\"] }\n",
+    "[[view]]\nid = \"queues\"\nwhen = { sources = [\"2*\"] }\n",
+];
 
 /// The targets: everything, each alone; some; everything, many as one; health alone.
 const RULES: [(&str, &str); TARGETS] = [

@@ -135,7 +135,9 @@ impl<H: House> World<H> {
     fn trouble(&mut self, error: &str) -> Outcome {
         hold!(self.faults.fired(), "nothing was wrong with the disk, and: {error}");
         if self.dice.below(2) == 0 {
+            // It mends itself once the disk is whole again.
             self.faults.clear();
+            return Ok(());
         }
         self.kill(false)
     }
@@ -183,9 +185,15 @@ impl<H: House> World<H> {
         hold!(known.upto >= self.seq, "the store was at record {} and is at {}", self.seq, known.upto);
         self.seq = known.upto;
         if H::LASTS {
-            let size = |name: &String| fs::metadata(self.data().join("journal").join(name)).map_or(0, |file| file.len());
+            let size = |name: &String| {
+                fs::metadata(self.data().join("journal").join(name)).map_or(0, |file| file.len())
+            };
             let journal = files(&self.data().join("journal")).iter().map(size).sum();
-            hold!(journal <= self.journal + JOURNAL_STEP, "the journal grew from {} to {journal}", self.journal);
+            hold!(
+                journal <= self.journal + JOURNAL_STEP,
+                "the journal grew from {} to {journal}",
+                self.journal
+            );
             self.journal = journal;
         }
         if self.steps.is_multiple_of(LOOK) { self.look() } else { Ok(()) }
@@ -234,7 +242,6 @@ impl<H: House> World<H> {
             ends.sort_by_key(|(at, _)| *at);
             ends.into_iter().map(|(_, end)| end).collect()
         });
-        if std::env::var_os("SIMDBG").is_some() { for e in &ends { println!("{} {e:?}", self.now()); } }
         let trouble = ends.iter().find_map(|end| end.as_ref().err()).map(ToString::to_string);
         let scans: Vec<Scanned> = slots
             .into_iter()
@@ -338,9 +345,8 @@ impl<H: House> World<H> {
     fn try_drain(&mut self) -> Result<(), StoreError> {
         let process = self.process();
         let app = &process.app;
-        let line = |target: &tidings::model::target::TargetSpec| {
-            self.network.line(&target.rule.id, target.burst)
-        };
+        let line =
+            |target: &tidings::model::target::TargetSpec| self.network.line(&target.rule.id, target.burst);
         let lines = app.config.targets.iter().map(line).collect();
         let sent = drain::once(&app.store, lines, &app.clock, process.begun);
         process.runtime.block_on(sent).map(drop)
@@ -437,8 +443,14 @@ impl<H: House> World<H> {
         }
         self.boot()?;
         for ((what, before), (_, after)) in before.iter().zip(&self.dump()?) {
-            let place = before.iter().zip(after).position(|(a, b)| a != b).unwrap_or(before.len().min(after.len()));
-            hold!(before == after, "without {folders:?}, {what} differ at {place}:\n{:?}\n{:?}", before.get(place), after.get(place));
+            let place =
+                before.iter().zip(after).position(|(a, b)| a != b).unwrap_or(before.len().min(after.len()));
+            hold!(
+                before == after,
+                "without {folders:?}, {what} differ at {place}:\n{:?}\n{:?}",
+                before.get(place),
+                after.get(place)
+            );
         }
         self.publish()?;
         let differ = differences(&public, &tree(&self.data().join("public")));
