@@ -265,6 +265,7 @@ impl Comparison<'_, '_> {
             Some(Presence::Removed) => SightKind::Returned,
             Some(Presence::Aged | Presence::Listed) => SightKind::Back,
         };
+        let update = self.changed_meanwhile(seen, article, sight);
         self.proposal.known.push(Known {
             article: id,
             index: seen.candidate.index,
@@ -274,8 +275,23 @@ impl Comparison<'_, '_> {
             sight,
             announce: sight == SightKind::First && self.is_news(article),
             late: self.is_late(seen),
-            update: None,
+            update,
         });
+    }
+
+    /// What changed of an article while this listing did not show it. Nothing where another listing shows it, too: what
+    /// that one says may be written otherwise, and is heard there.
+    fn changed_meanwhile(&self, seen: &Seen<'_>, article: &Article, sight: SightKind) -> Option<Update> {
+        let is_elsewhere = article
+            .listings
+            .iter()
+            .any(|on| on.presence == Presence::Listed && on.listing != self.scan.spec.id);
+        if sight == SightKind::First || is_elsewhere {
+            return None;
+        }
+        let content = &self.scan.spec.content;
+        let fields = Fingerprint::of_article(article).differences(&seen.candidate.print, content);
+        (!fields.is_empty()).then(|| Update { fields, content: Content::of(seen.candidate.entry) })
     }
 
     /// Whether this listing may announce an article that became known through another one.

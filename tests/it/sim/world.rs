@@ -135,7 +135,9 @@ impl<H: House> World<H> {
     fn trouble(&mut self, error: &str) -> Outcome {
         hold!(self.faults.fired(), "nothing was wrong with the disk, and: {error}");
         if self.dice.below(2) == 0 {
+            // It mends itself once the disk is whole again.
             self.faults.clear();
+            return Ok(());
         }
         self.kill(false)
     }
