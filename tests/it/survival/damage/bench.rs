@@ -1,6 +1,6 @@
 //! Data folders with a history, what they hold, and one run over a harmed copy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -217,13 +217,6 @@ impl Image {
     pub(super) fn publishes(&self, home: &Home, what: &str) {
         let differ = differences(&self.published, &home.tree());
         assert_eq!(differ, Vec::<String>::new(), "{what}");
-    }
-
-    /// How many titles its articles have.
-    pub(super) fn titles(&self) -> usize {
-        let titles = self.truth.iter().filter_map(|line| line.split("title: \"How team ").nth(1));
-        let numbers: BTreeSet<&str> = titles.filter_map(|rest| rest.split(' ').next()).collect();
-        numbers.len()
     }
 
     /// Everything that it should hold is there.
