@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::journal::io;
 use super::open::{BUILDING, create_folder};
+use super::state::{self, Found, State};
 use crate::disk::Disk;
 use crate::store::StoreError;
 
@@ -18,6 +19,10 @@ use crate::store::StoreError;
 pub(super) fn copy(disk: &Disk, folder: &Path, target: &Path) -> Result<(), StoreError> {
     // In this order the journal is never behind what the others say of it.
     file(disk, &folder.join("state.json"), &target.join("state.json"))?;
+    // A copy on purpose goes on where the store is.
+    if let Ok(Found::State(state)) = state::read(target) {
+        state::write(disk, target, &State { born: None, ..state })?;
+    }
     let index = target.join("index");
     if is_open(folder) {
         // Left out on purpose: whoever opens the copy need not be warned that it is missing.

@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use super::dump::snapshot;
 use super::place;
 use super::record::{Fact, Record};
 use super::wire::{LINE_BYTES, RecordError};
@@ -127,6 +128,11 @@ pub(super) fn read(
     damage: Damage,
     mut sink: impl FnMut(Vec<Record>, Position) -> Result<()>,
 ) -> Result<Tail> {
+    // What a snapshot stands for may still be there.
+    let from = match snapshot::origin(folder)? {
+        Some((_, after)) if from.file < after.file => after,
+        _ => from,
+    };
     let numbers = files(folder)?;
     let first = if from.file == 0 { numbers.first().copied().unwrap_or(1) } else { from.file };
     let mut reader = Reader { at: from, damage, skipped: 0, pending: Vec::new() };

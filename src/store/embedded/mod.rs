@@ -9,15 +9,17 @@ mod apply;
 mod articles;
 mod base;
 mod begin;
+mod check;
 mod copy;
 mod decide;
 mod declare;
-#[allow(dead_code, reason = "what uses it comes next")]
 mod dump;
+mod export;
 mod group;
 mod guard;
 mod handle;
 pub mod history;
+mod import;
 mod index;
 mod journal;
 mod mend;
@@ -33,8 +35,10 @@ mod remembered;
 mod rename;
 mod routes;
 mod salvage;
+mod seal;
 mod settings;
 mod state;
+mod stats;
 mod stored;
 mod sum;
 #[cfg(test)]
@@ -65,6 +69,10 @@ use crate::model::{
     Article, ArticleId, Delivery, DeliveryId, FeedKey, HealthEvent, Key, ListingId, TargetId, Timestamp,
 };
 
+pub use check::{Checked, Fault};
+pub use export::{Exported, Progress};
+pub use import::Imported;
+pub use stats::Stats;
 pub use txn::IndexError;
 
 /// How many commits may wait for the writer.
@@ -112,7 +120,11 @@ impl EmbeddedStore {
     /// As [`Self::open`].
     pub fn rebuild(folder: &Path, now: Timestamp, skip_bad_lines: bool) -> Result<Self> {
         let disk = Disk::default();
-        Self::with(&disk, open::open(&disk, folder, now, Wish { rebuild: true, skip_bad_lines })?, folder)
+        Self::with(
+            &disk,
+            open::open(&disk, folder, now, Wish { rebuild: true, skip_bad_lines, is_sealed: false })?,
+            folder,
+        )
     }
 
     /// The error that opening a store in `folder` would end with because another process has it; `None` when none has.
@@ -121,20 +133,21 @@ impl EmbeddedStore {
         Lock::holder(folder)
     }
 
-    /// Reads the whole journal and checks every record of it, whatever the index says. Returns how many there are.
-    /// Blocks; call it outside async code.
+    /// Checks everything: each record of the journal, each entry of the index, each article's texts, and that what
+    /// belongs together leads to each other. The store goes on meanwhile. Blocks; call it outside async code.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] with the file and line of the first damage, [`StoreError::Newer`], [`StoreError::Io`].
-    pub fn check_journal(folder: &Path) -> Result<u64> {
-        let mut records = 0;
-        let count = |_, _| {
-            records += 1;
-            Ok(())
-        };
-        let from = journal::Position::default();
-        journal::read(&folder.join("journal"), from, journal::Damage::Stop, count)?;
-        Ok(records)
+    /// [`StoreError::Io`] where something cannot be read at all. What is damaged is no error but a fault.
+    pub fn check(&self, tell: &mut dyn FnMut(Progress)) -> Result<Checked> {
+        check::check(&self.folder, &self.index, tell)
+    }
+
+    /// How much is remembered, and the room that it takes. Blocks; call it outside async code.
+    ///
+    /// # Errors
+    /// [`StoreError::Index`] when the index cannot be read.
+    pub fn stats(&self) -> Result<Stats> {
+        stats::stats(&self.folder, &self.index)
     }
 
     /// Copies a store to another folder, which must exist and be empty, and changes nothing in its own.
@@ -147,8 +160,42 @@ impl EmbeddedStore {
         copy::copy(&Disk::default(), folder, target)
     }
 
+    /// Exports the store in a data folder, line by line: all that is remembered, and no secret. Also while a process
+    /// has it open; then an index is built for it beside the other one, and removed again. Blocks; call it outside
+    /// async code.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; what `out` says.
+    pub fn export(
+        folder: &Path,
+        now: Timestamp,
+        out: &mut dyn FnMut(&[u8]) -> Result<()>,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Exported> {
+        export::export(&Disk::default(), folder, now, out, tell)
+    }
+
+    /// Makes a store in `folder` of what was exported; the next scan of each listing is a quiet baseline. A store that
+    /// is there is an error, or with `replace` moved aside once the new one is whole. Blocks; call it outside async
+    /// code.
+    ///
+    /// `source` is only for messages.
+    ///
+    /// # Errors
+    /// [`StoreError::Occupied`], [`StoreError::InUse`], [`StoreError::Damaged`] with the line of `source` that is,
+    /// [`StoreError::Newer`], [`StoreError::Io`]. What was there stays as it was then.
+    pub fn import(
+        folder: &Path,
+        reader: impl std::io::BufRead,
+        source: &Path,
+        replace: bool,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Imported> {
+        import::import(&Disk::default(), folder, reader, source, replace, tell)
+    }
+
     fn with(disk: &Disk, opened: Opened, folder: &Path) -> Result<Self> {
-        let Opened { lock, base, journal, applied, stated } = opened;
+        let Opened { lock, base, journal, applied, state } = opened;
         let touched = Arc::new(Mutex::new(Pending::default()));
         read::recover_unpublished(&Index::new(&base), &touched)?;
         let index = Arc::new(Handle::new(base));
@@ -160,7 +207,7 @@ impl EmbeddedStore {
             journal,
             folder: folder.to_owned(),
             applied,
-            stated,
+            state,
             touched: Arc::clone(&touched),
             broken: None,
             panics: 0,
@@ -202,7 +249,16 @@ impl EmbeddedStore {
                 base.tree.flush().map_err(IndexError::from)?;
                 Ok(())
             })?;
-            guard::make_durable(&disk, &folder)
+            // Nobody else has it any more: dropping it here closes it.
+            index.close(&StoreError::Stopped("the store is closed".to_owned()));
+            let path = folder.join("index");
+            let is_closed = seal::wait_for_close(&path);
+            guard::make_durable(&disk, &folder)?;
+            match seal::of(&path) {
+                Ok(sealed) if is_closed => state::seal(&disk, &folder, sealed),
+                // Then the next start looks through it.
+                _ => Ok(()),
+            }
         });
         flushed.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
         closed

@@ -11,13 +11,17 @@ use std::path::Path;
 use super::apply::apply;
 use super::base::Base;
 use super::begin::first_feeds;
+use super::dump::snapshot;
+use super::export::Progress;
 use super::guard::{is_distrusted, move_aside, open_sled};
+use super::import;
 use super::index::{self, Applied, Index};
 use super::journal::{self, Damage, Journal, Line, Position, Tail, damaged, io, sync_folder};
 use super::parts;
 use super::record::{Fact, Record, StoreFact};
 use super::salvage;
-use super::state::{self, Found, Lock, State};
+use super::seal;
+use super::state::{self, Found, Lock, Mark, State};
 use super::sum::Sum;
 use super::txn::IndexError;
 use crate::disk::Disk;
@@ -40,8 +44,8 @@ pub(super) struct Opened {
     pub(super) base: Base,
     pub(super) journal: Journal,
     pub(super) applied: Applied,
-    /// The sequence number that `state.json` states.
-    pub(super) stated: u64,
+    /// What `state.json` says.
+    pub(super) state: State,
 }
 
 /// What a rebuild should do beside the usual.
@@ -51,13 +55,17 @@ pub(super) struct Wish {
     pub(super) rebuild: bool,
     /// Pass over damaged lines of the journal.
     pub(super) skip_bad_lines: bool,
+    /// The index is as it was closed, and need not be looked through.
+    pub(super) is_sealed: bool,
 }
 
 pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> {
     create(disk, folder)?;
     let lock = Lock::take(disk, folder)?;
+    import::finish(disk, folder)?;
     let mut found = state::read(folder)?;
     let journal_folder = folder.join("journal");
+    let mark = Mark::of(&found, &journal_folder);
     salvage::finish(disk, folder, &journal_folder)?;
     if is_unbegun(folder, &journal_folder, &found)? {
         begin(disk, folder, &journal_folder, &found, now)?;
@@ -75,7 +83,10 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
         let store = if let Found::State(state) = &found { Some(state.store) } else { None };
         salvage::rewrite(disk, folder, &journal_folder, store, reached, now)?;
     }
+    let sealed = if let Found::State(state) = &found { state.sealed.clone() } else { None };
     let store = check_identity(folder, &journal_folder, found)?;
+    let is_sealed = sealed.is_some_and(|sealed| seal::of(&index_folder).is_ok_and(|found| found == sealed));
+    let wish = Wish { is_sealed, ..wish };
     let (base, tail) = index(disk, &index_folder, &journal_folder, store, wish)?;
     let applied = applied(&base)?;
     if applied.seq < reached {
@@ -91,14 +102,20 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     crate::crashpoint::hit("open.before-cut");
     let journal = Journal::open(disk, &journal_folder, tail.end)?;
     crate::crashpoint::hit("open.before-state");
-    let state = State { schema: state::SCHEMA, store, seq: applied.seq };
+    let mark = mark.filter(|mark| mark.seq.is_none_or(|seq| seq == applied.seq));
+    let rebaseline = mark.map(|mark| Mark { seq: Some(applied.seq), ..mark });
+    let born = state::birth(&journal_folder);
+    let state = State { seq: applied.seq, born, rebaseline, ..State::new(store) };
     state::write(disk, folder, &state)?;
     crate::crashpoint::hit("open.after-state");
-    Ok(Opened { lock, base, journal, applied, stated: state.seq })
+    Ok(Opened { lock, base, journal, applied, state })
 }
 
 /// Whether this is a first run, or one that ended before its first record was whole.
 fn is_unbegun(folder: &Path, journal_folder: &Path, found: &Found) -> Result<bool> {
+    if snapshot::newest(journal_folder)?.is_some() {
+        return Ok(false);
+    }
     let files = journal::files(journal_folder)?;
     if files.is_empty() {
         return Ok(true);
@@ -159,7 +176,7 @@ fn begin(disk: &Disk, folder: &Path, journal_folder: &Path, found: &Found, now: 
     };
     crate::crashpoint::hit("begin.before-state");
     // The state first: a crash in between leaves a state without records, which begins again under the same id.
-    state::write(disk, folder, &State { schema: state::SCHEMA, store: id, seq: 0 })?;
+    state::write(disk, folder, &State::new(id))?;
     crate::crashpoint::hit("begin.after-state");
     let mut journal = Journal::open(disk, journal_folder, Position::default())?;
     crate::crashpoint::hit("begin.before-record");
@@ -190,6 +207,9 @@ fn check_identity(folder: &Path, journal_folder: &Path, found: Found) -> Result<
 }
 
 fn first_record(journal_folder: &Path) -> Result<StoreId> {
+    if let Some((store, _)) = snapshot::origin(journal_folder)? {
+        return Ok(store);
+    }
     let number = journal::files(journal_folder)?.first().copied().unwrap_or(1);
     let path = journal_folder.join(journal::name(number));
     let mut found = None;
@@ -237,7 +257,7 @@ fn index(
     let opened = if wish.rebuild || wish.skip_bad_lines {
         rebuild(disk, path, journal_folder, store)
     } else {
-        let open = || match trusted(disk, path, journal_folder, store)? {
+        let open = || match trusted(disk, path, journal_folder, store, wish.is_sealed)? {
             Some((base, from)) => replay(&base, journal_folder, from, store).map(|tail| Some((base, tail))),
             None => Ok(None),
         };
@@ -273,6 +293,7 @@ fn trusted(
     path: &Path,
     journal_folder: &Path,
     store: StoreId,
+    is_sealed: bool,
 ) -> Result<Option<(Base, Position)>> {
     let is_unfinished = path.join(BUILDING).exists();
     if is_unfinished {
@@ -300,7 +321,7 @@ fn trusted(
         Some(applied) => {
             let place = Position { file: applied.file, end: applied.end, crc: applied.crc, seq: applied.seq };
             check_place(journal_folder, place)?;
-            if Sum::of(&base.tree)? != applied.sum {
+            if !is_sealed && Sum::of(&base.tree)? != applied.sum {
                 return wrong("entries are missing in it, or of another time");
             }
             Ok(Some((base, place)))
@@ -339,6 +360,9 @@ fn check_place(journal_folder: &Path, place: Position) -> Result<()> {
             &format!("{what}: the index holds record {}, which was acknowledged", place.seq),
         ))
     };
+    if place.end == 0 && snapshot::origin(journal_folder)?.is_some_and(|(_, after)| after == place) {
+        return Ok(());
+    }
     let Ok(file) = std::fs::File::open(&path) else { return ahead("the journal ends before this file") };
     let mut tail = [0; 9];
     let Some(from) = place.end.checked_sub(9) else { return ahead("the journal does not match") };
@@ -375,10 +399,30 @@ fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> R
     Ok((base, tail))
 }
 
+/// An index that is built from a journal which another process may be writing: from what is whole of it.
+pub(super) fn built(
+    disk: &Disk,
+    path: &Path,
+    journal_folder: &Path,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Base> {
+    let store = first_record(journal_folder)?;
+    create_folder(disk, path)?;
+    let db = open_sled(disk, path)?;
+    let base = Base::new(disk.clone(), sled::Tree::clone(&db), journal_folder);
+    tell(Progress { what: "reading the journal", done: 0, of: 0 });
+    replay(&base, journal_folder, Position::default(), store)?;
+    Ok(base)
+}
+
 /// Applies the records after `from`.
 fn replay(base: &Base, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
     let mut index = Index::new(base);
     index.applied = index.applied()?;
+    let from = match index.applied {
+        None => snapshot::open(&mut index, journal_folder)?.unwrap_or(from),
+        Some(_) => from,
+    };
     let tail = journal::read(journal_folder, from, Damage::Stop, |records, place| {
         let Some(at) = records.last().map(|record| record.at) else { return Ok(()) };
         if index.applied()?.is_none() {

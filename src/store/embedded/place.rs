@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::dump::snapshot;
 use super::journal;
 use super::record::{Content, Fact, Record};
 use super::txn::{IndexError, Result};
@@ -115,7 +116,13 @@ impl Texts {
         if let Some(file) = open.get(&number) {
             return Ok(Arc::clone(file));
         }
-        let file = Arc::new(File::open(self.folder.join(journal::name(number)))?);
+        let file = match File::open(self.folder.join(journal::name(number))) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                File::open(self.folder.join(snapshot::name(number)))
+            }
+            opened => opened,
+        };
+        let file = Arc::new(file?);
         open.insert(number, Arc::clone(&file));
         Ok(file)
     }

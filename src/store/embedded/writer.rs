@@ -32,7 +32,8 @@ pub(super) struct Writer {
     pub(super) journal: Journal,
     pub(super) folder: std::path::PathBuf,
     pub(super) applied: Applied,
-    pub(super) stated: u64,
+    /// What `state.json` says.
+    pub(super) state: State,
     pub(super) touched: Arc<Mutex<Pending>>,
     /// What is to be mended before anything else.
     pub(super) broken: Option<Broken>,
@@ -125,6 +126,7 @@ impl Writer {
         let mut index = Index::new(base);
         index.applied = Some(self.applied.clone());
         let mut group = Group::new(index, &self.applied, &self.folder, next);
+        group.rebaseline = self.state.rebaseline.as_ref().map(|mark| mark.reason.clone());
         let mut failed = None;
         for request in batch {
             match &failed {
@@ -176,7 +178,8 @@ impl Writer {
         at: Timestamp,
     ) -> std::result::Result<(), Failed> {
         if lines.is_empty() {
-            return self.apply(index).map_err(Failed::Before);
+            let done = if index.is_clean() { Ok(()) } else { index.apply() };
+            return done.map_err(|error| Failed::Before(error.into()));
         }
         let end = self.journal.append(lines).map_err(Failed::Before)?;
         let mut applied = index.applied.clone().unwrap_or_else(|| self.applied.clone());
@@ -187,12 +190,13 @@ impl Writer {
         let touched = std::mem::take(&mut index.touched);
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).note(touched, seq);
         index.applied = Some(applied);
-        self.apply(index).map_err(Failed::After)?;
+        crate::crashpoint::hit("index.before-apply");
+        index.apply().map_err(|error| Failed::After(error.into()))?;
         if let Some(applied) = index.applied.take() {
             self.applied = applied;
         }
         crate::crashpoint::hit("index.after-apply");
-        if seq >= self.stated + STATE_EVERY
+        if (seq >= self.state.seq + STATE_EVERY || self.state.rebaseline.is_some())
             && let Err(error) = self.note_state()
         {
             tracing::warn!(%error, "cannot bring state.json up to date; the next group tries again");
@@ -200,21 +204,14 @@ impl Writer {
         Ok(())
     }
 
-    fn apply(&self, index: &mut Index<'_>) -> Result<()> {
-        if index.is_clean() {
-            return Ok(());
-        }
-        crate::crashpoint::hit("index.before-apply");
-        Ok(index.apply()?)
-    }
-
     fn note_state(&mut self) -> Result<()> {
-        if self.stated == self.applied.seq {
+        if self.state.seq == self.applied.seq {
             return Ok(());
         }
-        let state = State { schema: state::SCHEMA, store: self.applied.store, seq: self.applied.seq };
+        // Whatever was marked is said by now.
+        let state = State { seq: self.applied.seq, rebaseline: None, ..self.state.clone() };
         state::write(&self.disk, &self.folder, &state)?;
-        self.stated = self.applied.seq;
+        self.state = state;
         Ok(())
     }
 }

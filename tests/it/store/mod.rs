@@ -2,6 +2,7 @@
 
 mod contract;
 mod damage;
+mod dump;
 mod golden;
 mod group;
 mod journal_v1;

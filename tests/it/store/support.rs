@@ -57,6 +57,12 @@ impl OnDisk {
         self.folder.path()
     }
 
+    /// The store in a folder.
+    pub(crate) fn at(folder: TempDir) -> Self {
+        let store = Some(EmbeddedStore::open(folder.path(), start()).expect("opens"));
+        Self { folder, store }
+    }
+
     /// The closed store's folder.
     pub(crate) fn into_folder(self) -> TempDir {
         assert!(self.store.is_none(), "is closed");
