@@ -14,6 +14,7 @@ mod pages;
 mod program;
 mod publish;
 mod service;
+mod sim;
 mod store;
 mod support;
 mod survival;

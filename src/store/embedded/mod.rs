@@ -43,6 +43,7 @@ mod stored;
 mod sum;
 #[cfg(test)]
 mod tests;
+mod torn;
 mod txn;
 mod wire;
 mod writer;

@@ -23,6 +23,7 @@ use super::salvage;
 use super::seal;
 use super::state::{self, Found, Lock, Mark, State};
 use super::sum::Sum;
+use super::torn;
 use super::txn::IndexError;
 use crate::disk::Disk;
 use crate::model::Timestamp;
@@ -87,7 +88,12 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     let store = check_identity(folder, &journal_folder, found)?;
     let is_sealed = sealed.is_some_and(|sealed| seal::of(&index_folder).is_ok_and(|found| found == sealed));
     let wish = Wish { is_sealed, ..wish };
-    let (base, tail) = index(disk, &index_folder, &journal_folder, store, wish)?;
+    let (base, tail) = match index(disk, &index_folder, &journal_folder, store, wish) {
+        Err(StoreError::Damaged { .. }) if torn::cut(disk, &journal_folder, stated)? => {
+            index(disk, &index_folder, &journal_folder, store, wish)
+        }
+        opened => opened,
+    }?;
     let applied = applied(&base)?;
     if applied.seq < reached {
         let what = format!(
