@@ -13,7 +13,7 @@ use super::{End, GREETING_TIME, LINE_BYTES, Reply, path};
 /// Why a daemon gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    /// None listens there: there is no socket, or one that a killed daemon left. Open the store.
+    /// None listens there: there is no socket that can be seen, or one that a killed daemon left. Open the store.
     #[error("no daemon listens")]
     NoDaemon,
     /// Something is there and does not let this user in, or does not answer in two seconds.
@@ -56,6 +56,8 @@ async fn greet(path: &Path) -> Result<(BufReader<OwnedReadHalf>, OwnedWriteHalf)
     let silent = |error: io::Error| AskError::Silent(error.to_string());
     let stream = UnixStream::connect(path).await.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => AskError::NoDaemon,
+        // Not the socket, but the folder lets nobody in: opening the store says so, with what to look at.
+        io::ErrorKind::PermissionDenied if path.symlink_metadata().is_err() => AskError::NoDaemon,
         _ => silent(error),
     })?;
     let (reader, writer) = stream.into_split();

@@ -11,7 +11,7 @@ use super::articles::Articles;
 use super::base::Base;
 use super::outbox::entry::Target;
 use super::sum::Sum;
-use super::txn::{Result, Txn, join};
+use super::txn::{Result, Txn, checked, join};
 use crate::diff::{Baseline, Held, Hold, Memo, Past, ReadingHash};
 use crate::model::filter::Filter;
 use crate::model::id::{FeedId, StoreId};
@@ -245,6 +245,14 @@ impl<'t> Index<'t> {
             self.txn.settle()?;
         }
         self.txn.apply(&self.base.disk)
+    }
+
+    /// Whether an earlier version made the index: those had the layout's number where values now say what they are.
+    pub(super) fn is_older(tree: &sled::Tree) -> Result<bool> {
+        let mark = tree.get(at::APPLIED)?;
+        let is_earlier =
+            |mark: &[u8]| checked(at::APPLIED, mark).is_ok() && matches!(mark.get(4), Some(1 | 2));
+        Ok(mark.is_some_and(|mark| is_earlier(&mark)))
     }
 
     pub(super) fn applied(&self) -> Result<Option<Applied>> {

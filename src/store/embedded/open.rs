@@ -317,12 +317,16 @@ fn trusted(
         return wrong("an earlier run found it damaged");
     }
     let base = open_base(disk, path, journal_folder)?;
+    let other = || {
+        tracing::info!("the index has the layout of another version; it is built anew from the journal");
+        Ok(None)
+    };
+    if Index::is_older(&base.tree)? {
+        return other();
+    }
     match Index::new(&base).applied()? {
         None => wrong("it is empty"),
-        Some(applied) if applied.schema != index::SCHEMA => {
-            tracing::info!("the index has the layout of another version; it is built anew from the journal");
-            Ok(None)
-        }
+        Some(applied) if applied.schema != index::SCHEMA => other(),
         Some(applied) if applied.store != store => wrong("it belongs to another store"),
         Some(applied) => {
             let place = Position { file: applied.file, end: applied.end, crc: applied.crc, seq: applied.seq };
@@ -340,7 +344,8 @@ fn has_history(journal_folder: &Path) -> Result<bool> {
     let files = journal::files(journal_folder)?;
     let [number] = files[..] else { return Ok(!files.is_empty()) };
     let path = journal_folder.join(journal::name(number));
-    let file = std::fs::File::open(&path).map_err(|error| io("open", &path, &error))?;
+    // One that is not plain text any more was closed, and so is full.
+    let Ok(file) = std::fs::File::open(&path) else { return Ok(true) };
     let mut lines = BufReader::new(file).lines();
     Ok(lines.next().is_some() && lines.next().is_some())
 }

@@ -47,7 +47,15 @@ pub(super) fn rewrite(
     let mut copy = Copy { out, lines: Vec::new(), last: origin.map(|after| (after.seq, now)) };
     let tail = journal::read(journal_folder, Position::default(), Damage::Skip, |records, _| {
         records.iter().try_for_each(|record| copy.take(record, store, folder))
-    })?;
+    });
+    let tail = match tail {
+        Ok(tail) => tail,
+        Err(error) => {
+            // Nothing is left behind by a refusal, as of a newer version's record.
+            remove(disk, &fresh)?;
+            return Err(error);
+        }
+    };
     let Some((seq, at)) = copy.last else {
         remove(disk, &fresh)?;
         return Err(journal::damaged(journal_folder, 0, "no record of the journal can be read"));

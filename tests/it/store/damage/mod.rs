@@ -48,6 +48,7 @@ impl Folder {
     fn copy(&self) -> TempDir {
         let copy = TempDir::new().expect("a folder");
         copy_folder(self.dir.path(), copy.path());
+        crate::program::pass_for_the_original(copy.path());
         copy
     }
 

@@ -1,6 +1,6 @@
 //! Data folders with a history, what they hold, and one run over a harmed copy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -12,7 +12,7 @@ use tidings::store::{Declared, EmbeddedStore, Store, StoreError, Wanted};
 
 use crate::child::{Ended, start};
 use crate::crash::Dice;
-use crate::program::{Entry, Home, copy, differences, page};
+use crate::program::{Entry, Home, copy, differences, page, pass_for_the_original};
 use crate::store::support::{self, OnDisk, World, block_on, declared, spec, target};
 use crate::support::Inbox;
 
@@ -166,6 +166,7 @@ impl Image {
         for folder in ["var", "pages"] {
             copy(&self.home.path(folder), &home.path(folder));
         }
+        pass_for_the_original(&home.path("var"));
         (home, team)
     }
 
@@ -219,13 +220,6 @@ impl Image {
         assert_eq!(differ, Vec::<String>::new(), "{what}");
     }
 
-    /// How many titles its articles have.
-    pub(super) fn titles(&self) -> usize {
-        let titles = self.truth.iter().filter_map(|line| line.split("title: \"How team ").nth(1));
-        let numbers: BTreeSet<&str> = titles.filter_map(|rest| rest.split(' ').next()).collect();
-        numbers.len()
-    }
-
     /// Everything that it should hold is there.
     #[track_caller]
     pub(super) fn holds(&self, folder: &Path, what: &str) {
@@ -249,11 +243,13 @@ impl Deep {
             let killed = &folders[1].1;
             let opened = tempfile::tempdir().unwrap();
             copy(killed.path(), opened.path());
+            pass_for_the_original(opened.path());
             block_on(EmbeddedStore::open(opened.path(), now()).unwrap().close()).unwrap();
             let [clean, killed] = folders;
             [clean, killed, (Left::Opened, opened)].map(|(left, folder)| {
                 let fresh = tempfile::tempdir().unwrap();
                 copy(folder.path(), fresh.path());
+                pass_for_the_original(fresh.path());
                 fs::remove_dir_all(fresh.path().join("index")).unwrap();
                 Self { left, truth: remembered(fresh.path()).unwrap(), folder }
             })
@@ -296,6 +292,7 @@ impl Deep {
         let home = Home::new(CONFIG);
         let folder = home.path("var");
         copy(self.folder.path(), &folder);
+        pass_for_the_original(&folder);
         harm(&folder);
         let what = format!("{what} ({:?}, deep)", self.left);
         if by_process {
