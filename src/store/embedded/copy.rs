@@ -3,7 +3,8 @@
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
-use super::journal::io;
+use super::closed;
+use super::journal::{self, io};
 use crate::disk::Disk;
 use crate::store::StoreError;
 
@@ -20,7 +21,23 @@ pub(super) fn copy(disk: &Disk, folder: &Path, target: &Path) -> Result<(), Stor
     if !is_open(folder) {
         tree(disk, &folder.join("index"), &target.join("index"))?;
     }
-    tree(disk, &folder.join("journal"), &target.join("journal"))
+    records(disk, &folder.join("journal"), &target.join("journal"))
+}
+
+/// Copies a journal, whose closed files may be compressed meanwhile.
+fn records(disk: &Disk, from: &Path, to: &Path) -> Result<(), StoreError> {
+    if !from.exists() {
+        return Ok(());
+    }
+    disk.create_folder(to, 0o700).map_err(|error| io("create", to, &error))?;
+    for number in journal::files(from)? {
+        let name = journal::name(number);
+        // The compressed one has its name before the plain one loses its.
+        for name in [name.clone(), name + closed::ENDING] {
+            file(disk, &from.join(&name), &to.join(&name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a process has the store open.

@@ -9,6 +9,7 @@ mod apply;
 mod articles;
 mod base;
 mod begin;
+mod closed;
 mod copy;
 mod decide;
 mod declare;
@@ -44,6 +45,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
 use self::base::Base;
+use self::closed::Keeper;
 use self::group::Request;
 use self::index::Index;
 use self::open::{Opened, Wish};
@@ -97,6 +99,17 @@ impl EmbeddedStore {
     /// As [`Self::open`].
     pub fn open_on(disk: &Disk, folder: &Path, now: Timestamp) -> Result<Self> {
         Self::with(disk, open::open(disk, folder, now, Wish::default())?, folder)
+    }
+
+    /// The same, with files of the journal that are closed when they are longer than `most` bytes. For tests.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    #[doc(hidden)]
+    pub fn open_small(disk: &Disk, folder: &Path, now: Timestamp, most: u64) -> Result<Self> {
+        let mut opened = open::open(disk, folder, now, Wish::default())?;
+        opened.journal.most = most;
+        Self::with(disk, opened, folder)
     }
 
     /// Opens the store after building its index anew from the journal.
@@ -158,6 +171,7 @@ impl EmbeddedStore {
             stated,
             touched: Arc::clone(&touched),
             stopped: None,
+            keeper: Keeper::start(disk, &folder.join("journal")),
         };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(inbox));
         let thread = thread.map_err(|error| journal::io("start a writer for", folder, &error))?;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::apply::apply;
 use super::base::Base;
 use super::begin::first_feeds;
+use super::closed::{self, Source};
 use super::index::{self, Applied, Index};
 use super::journal::{self, Damage, Journal, Line, Position, Tail, damaged, io, sync_folder};
 use super::parts;
@@ -114,7 +115,12 @@ fn is_unbegun(folder: &Path, journal_folder: &Path, found: &Found) -> Result<boo
         return Ok(true);
     }
     let is_new = matches!(found, Found::State(state) if state.seq == 0);
-    if !is_new || files != [1] || folder.join("index").join("db").exists() {
+    // A compressed file was whole once.
+    if !is_new
+        || files != [1]
+        || !journal_folder.join(journal::name(1)).exists()
+        || folder.join("index").join("db").exists()
+    {
         return Ok(false);
     }
     let path = journal_folder.join(journal::name(1));
@@ -290,8 +296,7 @@ pub(super) fn distrust(disk: &Disk, folder: &Path, why: &StoreError) {
 
 /// The journal must hold what the index holds: a shorter one is damaged.
 fn check_place(journal_folder: &Path, place: Position) -> Result<()> {
-    use std::os::unix::fs::FileExt;
-    let path = journal_folder.join(journal::name(place.file));
+    let path = closed::path(journal_folder, place.file);
     let ahead = |what: &str| {
         Err(damaged(
             &path,
@@ -299,12 +304,21 @@ fn check_place(journal_folder: &Path, place: Position) -> Result<()> {
             &format!("{what}: the index holds record {}, which was acknowledged", place.seq),
         ))
     };
-    let Ok(file) = std::fs::File::open(&path) else { return ahead("the journal ends before this file") };
-    let mut tail = [0; 9];
+    let source = match Source::open(journal_folder, place.file, false) {
+        Ok(source) => source,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return ahead("the journal ends before this file");
+        }
+        Err(error) => return ahead(&error.to_string()),
+    };
     let Some(from) = place.end.checked_sub(9) else { return ahead("the journal does not match") };
-    if file.read_exact_at(&mut tail, from).is_err() {
-        return ahead("the journal ends too early");
-    }
+    let tail = match source.read_at(from, 9) {
+        Ok(tail) => tail,
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            return ahead("the journal ends too early");
+        }
+        Err(error) => return ahead(&error.to_string()),
+    };
     let stated = std::str::from_utf8(&tail[..8]).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok());
     if stated == Some(place.crc) && tail[8] == b'\n' { Ok(()) } else { ahead("the journal does not match") }
 }

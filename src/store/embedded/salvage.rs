@@ -59,6 +59,7 @@ pub(super) fn rewrite(
     // A sequence number is never used again.
     let seq = (seq + 1 + tail.skipped).max(reached + 1);
     copy.lines.push(Line::of(&Record { seq, at: at.max(now), fact }, folder)?);
+    copy.out.next()?;
     copy.out.append(&copy.lines)?;
     crate::crashpoint::hit("rewrite.before-aside");
     move_aside(disk, journal_folder)?;
@@ -104,6 +105,7 @@ impl Copy {
         self.last = Some((record.seq, record.at));
         self.lines.push(Line::of(record, folder)?);
         if self.lines.len() >= BATCH {
+            self.out.next()?;
             self.out.append(&std::mem::take(&mut self.lines))?;
         }
         Ok(())

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::base::Base;
+use super::closed::Keeper;
 use super::group::{Group, Request, Result};
 use super::index::{Applied, Index, Touched};
 use super::journal::{Journal, Line};
@@ -35,6 +36,8 @@ pub(super) struct Writer {
     pub(super) touched: Arc<Mutex<Pending>>,
     /// Why nothing is written any more.
     pub(super) stopped: Option<StoreError>,
+    /// Compresses the files that it closes.
+    pub(super) keeper: Keeper,
 }
 
 /// What changed since it was last published, with the sequence number that changed it last.
@@ -104,6 +107,9 @@ impl Writer {
                 return batch.into_iter().for_each(|request| request.refuse(&error));
             }
         };
+        if next.0 != self.applied.file {
+            self.keeper.wake();
+        }
         let base = self.base.clone();
         let mut index = Index::new(&base);
         index.applied = Some(self.applied.clone());

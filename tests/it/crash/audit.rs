@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
+use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -57,7 +58,7 @@ impl Audit {
     /// Looks at what lies on the disk, before anything starts again.
     pub(super) fn disk(&mut self, world: &World) {
         self.tree(&world.home.public());
-        self.journal(&world.home.path("var/journal/0001.jsonl"));
+        self.journal(&world.home.path("var/journal"));
     }
 
     /// Every published file is whole, whatever was being done to it.
@@ -86,8 +87,8 @@ impl Audit {
     }
 
     /// The journal only grows, and its sequence numbers with it; only its last line may be torn.
-    fn journal(&mut self, path: &Path) {
-        let bytes = fs::read(path).unwrap_or_default();
+    fn journal(&mut self, folder: &Path) {
+        let bytes = text_of(folder);
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let bytes = &bytes[..whole];
         let (known, mut crc, mut last) = std::mem::take(&mut self.journal);
@@ -179,6 +180,22 @@ pub(super) fn index_rebuilt_is_equal(world: &World) {
     let differ = differences(&published, &world.home.tree());
     assert_eq!(differ, Vec::<String>::new(), "after building the index anew");
     assert_eq!(world.receiver.all().len(), told, "building the index anew tells nobody");
+}
+
+/// The text of a journal, whose closed files are compressed or will be.
+fn text_of(folder: &Path) -> Vec<u8> {
+    let mut text = Vec::new();
+    for number in 1.. {
+        let plain = folder.join(format!("{number:04}.jsonl"));
+        if let Ok(bytes) = fs::read(&plain) {
+            text.extend(bytes);
+        } else if let Ok(file) = fs::File::open(plain.with_extension("jsonl.gz")) {
+            flate2::read::MultiGzDecoder::new(file).read_to_end(&mut text).expect("it unpacks");
+        } else {
+            break;
+        }
+    }
+    text
 }
 
 /// Unfinished files.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::audit::{Audit, index_rebuilt_is_equal, quiet};
 use super::world::{Dice, World};
-use crate::child::start;
+use crate::child::{start, start_with};
 
 /// Data folders that are worked on at once.
 const LANES: usize = 2;
@@ -32,10 +32,13 @@ enum Way {
     Service,
     /// Saving a damaged journal.
     Salvage,
+    /// A scan that finds closed files of the journal.
+    Closed,
 }
 
 /// The ways on which places are looked for that the first two do not pass.
-const SELDOM: [Way; 5] = [Way::Unchanged, Way::NoIndex, Way::Retired, Way::Service, Way::Salvage];
+const SELDOM: [Way; 6] =
+    [Way::Unchanged, Way::NoIndex, Way::Retired, Way::Service, Way::Salvage, Way::Closed];
 
 impl Way {
     fn arguments(self) -> &'static [&'static str] {
@@ -63,6 +66,19 @@ impl Way {
             Self::Scan | Self::Service => change(world),
             Self::NoIndex => fs::remove_dir_all(world.home.path("var/index")).unwrap(),
             Self::Retired => world.drop_view(),
+            Self::Closed => {
+                for _ in 0..3 {
+                    change(world);
+                    // Each record closes the file before it.
+                    let small = [("TIDINGS_JOURNAL_BYTES", "1")];
+                    let ended = start_with(&world.home, &["scan", "--json"], &small).end();
+                    assert_eq!(ended.code(), Some(0), "{}", ended.err);
+                    audit.printed(&ended);
+                }
+                audit.disk(world);
+                unpack(&world.home.path("var/journal"));
+                change(world);
+            }
             Self::Salvage => {
                 // Not in the last line, which could be a torn one.
                 let path = world.home.path("var/journal/0001.jsonl");
@@ -73,6 +89,19 @@ impl Way {
                 audit.forget();
             }
         }
+    }
+}
+
+/// Makes all files of a journal as they were when they were closed.
+fn unpack(folder: &Path) {
+    let packed: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let packed: Vec<_> = packed.iter().filter(|path| path.extension().unwrap() == "gz").collect();
+    assert!(packed.len() > 2, "{packed:?}");
+    for path in packed {
+        let mut plain = fs::File::create(path.with_extension("")).unwrap();
+        let mut text = flate2::read::MultiGzDecoder::new(fs::File::open(path).unwrap());
+        std::io::copy(&mut text, &mut plain).unwrap();
+        fs::remove_file(path).unwrap();
     }
 }
 

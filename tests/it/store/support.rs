@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use tidings::diff::{self, Content, Proposal, Scan};
+use tidings::disk::Disk;
 use tidings::model::id::{SiteUid, StoreId};
 use tidings::model::key::KeyKind;
 use tidings::model::listing::{Format, Input, Limits, Quiet};
@@ -50,6 +51,8 @@ impl Bench for InMemory {
 pub(crate) struct OnDisk {
     folder: TempDir,
     store: Option<EmbeddedStore>,
+    /// How long a file of the journal gets before it is closed, where that is not the usual.
+    most: Option<u64>,
 }
 
 impl OnDisk {
@@ -71,7 +74,19 @@ impl OnDisk {
 
     /// Opens it again after [`Self::close`].
     pub(crate) fn open(&mut self) {
-        self.store = Some(EmbeddedStore::open(self.folder.path(), start()).expect("opens"));
+        let (disk, folder) = (Disk::default(), self.folder.path());
+        let opened = match self.most {
+            Some(most) => EmbeddedStore::open_small(&disk, folder, start(), most),
+            None => EmbeddedStore::open(folder, start()),
+        };
+        self.store = Some(opened.expect("opens"));
+    }
+
+    /// A new one, whose files of the journal are closed when they are longer than `most`.
+    pub(crate) fn small(most: u64) -> Self {
+        let mut this = Self { folder: TempDir::new().expect("a folder"), store: None, most: Some(most) };
+        this.open();
+        this
     }
 
     /// Closes it, throws its index away, and opens it again.
@@ -88,7 +103,7 @@ impl Bench for OnDisk {
     fn begin(now: Timestamp) -> Self {
         let folder = TempDir::new().expect("a folder");
         let store = Some(EmbeddedStore::open(folder.path(), now).expect("opens"));
-        Self { folder, store }
+        Self { folder, store, most: None }
     }
 
     fn store(&self) -> &EmbeddedStore {
