@@ -222,6 +222,15 @@ impl Disk {
         fs::set_permissions(path, Permissions::from_mode(mode))
     }
 
+    /// Makes what is in a file durable, whoever wrote it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn sync(&self, path: &Path) -> io::Result<()> {
+        self.ask(path, Act::Sync)?;
+        fs::File::open(path)?.sync_all()
+    }
+
     /// Makes the names in a folder durable.
     ///
     /// # Errors

@@ -28,6 +28,14 @@ pub enum FeedKind {
 }
 
 impl FeedKind {
+    /// The kind of that number (`kind as u8`).
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        let all =
+            [Self::All, Self::Tag, Self::Source, Self::Category, Self::Listing, Self::View, Self::Health];
+        all.into_iter().find(|kind| *kind as u8 == number)
+    }
+
     /// Its name in JSON and feed ids.
     #[must_use]
     pub fn name(self) -> &'static str {

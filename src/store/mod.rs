@@ -38,6 +38,11 @@ pub trait Store: Send + Sync + 'static {
     /// The store's own id and the time of its creation.
     fn identity(&self) -> (StoreId, Timestamp);
 
+    /// Why the last thing that was to be remembered was not; `None` when it was.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+
     /// Makes the declared listings, views and targets known, and retires those no longer declared. Writes nothing
     /// when nothing differs.
     ///
@@ -361,7 +366,7 @@ pub enum StoreError {
         /// What the system said.
         reason: String,
     },
-    /// The index failed while the daemon ran. It is rebuilt from the journal at the next start.
+    /// The index failed. It is opened anew, or built anew from the journal, when the store is next asked for anything.
     #[error("{0}")]
     Index(embedded::IndexError),
     /// A proposal speaks of a listing that was never declared.
@@ -373,6 +378,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it may pass without anybody touching the store: space is freed, a disk comes back, the index is built
+    /// anew. Whoever asked may ask again.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Io { .. } | Self::Index(_))
+    }
+
     /// What an operator can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
@@ -386,9 +398,9 @@ impl StoreError {
             Self::Io { .. } => {
                 Some("check that the folder exists, is writable for this user, and has free space")
             }
-            Self::Index(_) => {
-                Some("start again: the index is rebuilt from the journal, and announces nothing")
-            }
+            Self::Index(_) => Some(
+                "nothing is lost: the index is built anew from the journal, and announces nothing by that",
+            ),
             Self::NoListing(_) => Some("`tidings check` lists the configured listings"),
             Self::Stopped(_) => Some("mend the cause and start again; nothing that was acknowledged is lost"),
         }

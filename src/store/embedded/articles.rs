@@ -14,7 +14,7 @@ use super::txn::{Result, damaged, join};
 use crate::model::OnListing;
 
 /// How many articles share an entry.
-const BUCKET: u32 = 32;
+const BUCKET: u32 = 8;
 
 /// Articles and names that are not applied yet.
 #[derive(Debug, Default)]

@@ -33,6 +33,8 @@ pub(super) enum Request {
     Decide(Decision, Timestamp, To<bool>),
     Settle(Vec<Settled>, Timestamp, To<()>),
     Batch(TargetId, Vec<DeliveryId>, Timestamp, To<Option<Delivery>>),
+    /// Mend the index, if it is broken.
+    Mend(To<()>),
     /// Finish: bring `state.json` up to date and end the thread.
     Close(To<()>),
 }
@@ -43,7 +45,8 @@ impl Request {
         let error = error.clone();
         match self {
             Self::Scan(_, to) => drop(to.send(Err(error))),
-            Self::Configure(_, _, to) | Self::Settle(_, _, to) | Self::Close(to) => drop(to.send(Err(error))),
+            Self::Configure(_, _, to) | Self::Settle(_, _, to) => drop(to.send(Err(error))),
+            Self::Mend(to) | Self::Close(to) => drop(to.send(Err(error))),
             Self::Retag(_, _, to) => drop(to.send(Err(error))),
             Self::Decide(_, _, to) => drop(to.send(Err(error))),
             Self::Batch(_, _, _, to) => drop(to.send(Err(error))),
@@ -105,7 +108,7 @@ impl<'w, 't> Group<'w, 't> {
                 let done = self.batch(&target, &deliveries, now);
                 self.conclude(to, done)
             }
-            Request::Close(to) => self.conclude(to, Ok(())),
+            Request::Mend(to) | Request::Close(to) => self.conclude(to, Ok(())),
         }
     }
 

@@ -144,9 +144,12 @@ mod at {
     pub(super) const PUBLISHED: &[u8] = b"M/published";
     pub(super) const HEALTH: &[u8] = b"H";
     pub(super) const IDS: &[u8] = b"I";
+    pub(super) const SITES: &[u8] = b"S";
+    pub(super) const SLUGS: &[u8] = b"G";
+    pub(super) const DAYS: &[u8] = b"D";
 
     pub(super) fn site(name: &str) -> Vec<u8> {
-        join(b"S", name.as_bytes())
+        join(SITES, name.as_bytes())
     }
     pub(super) fn keys(site: SiteUid) -> Vec<u8> {
         join(b"K", &site.bytes())
@@ -171,7 +174,7 @@ mod at {
     }
     /// The days of a site, as many together as one entry has.
     pub(super) fn days(site: SiteUid, day: u32) -> Vec<u8> {
-        join(&join(b"D", &site.bytes()), &(day / super::DAYS).to_be_bytes())
+        join(&join(DAYS, &site.bytes()), &(day / super::DAYS).to_be_bytes())
     }
     /// A stretch of what a listing held.
     pub(super) fn held(id: &ListingId, at: u32) -> Vec<u8> {
@@ -267,6 +270,12 @@ impl<'t> Index<'t> {
 
     pub(super) fn delete_site(&mut self, name: &str) {
         self.txn.delete(at::site(name));
+    }
+
+    /// All sites by name.
+    pub(super) fn sites(&self) -> Result<Vec<(String, SiteUid)>> {
+        let found = self.txn.scan(at::SITES, usize::MAX)?;
+        Ok(found.into_iter().filter_map(|(key, uid)| Some((text_after(&key, 1)?, uid))).collect())
     }
 
     pub(super) fn listing(&self, id: &ListingId) -> Result<Option<Listing>> {
@@ -387,6 +396,25 @@ impl<'t> Index<'t> {
         self.txn.get(&at::slug(kind, slug))
     }
 
+    /// Slugs by kind and name, those after `last`; at most `most`.
+    pub(super) fn slugs_after(
+        &self,
+        last: Option<&(FeedKind, String)>,
+        most: usize,
+    ) -> Result<Vec<(FeedKind, String, u32)>> {
+        let from = last.map_or_else(|| at::SLUGS.to_vec(), |(kind, slug)| after(at::slug(*kind, slug)));
+        let found = self.txn.scan_from(at::SLUGS, &from, most)?;
+        let kind = |key: &[u8]| FeedKind::from_number(*key.get(1)?);
+        Ok(found
+            .into_iter()
+            .filter_map(|(key, feed)| Some((kind(&key)?, text_after(&key, 2)?, feed)))
+            .collect())
+    }
+
+    pub(super) fn put_slug(&mut self, kind: FeedKind, slug: &str, feed: u32) -> Result<()> {
+        self.txn.put(at::slug(kind, slug), &feed)
+    }
+
     pub(super) fn segment(&self, feed: u32, number: u32) -> Result<Segment> {
         Ok(self.txn.get(&at::segment(feed, number))?.unwrap_or_default())
     }
@@ -406,6 +434,28 @@ impl<'t> Index<'t> {
         let mut days: BTreeMap<u32, u32> = self.txn.get(&key)?.unwrap_or_default();
         days.insert(day.number() % DAYS, second);
         self.txn.put(key, &days)
+    }
+
+    /// The greatest second given on each day, in days since 1970, of each site: those after the entry of `last`; of
+    /// at most `most` entries.
+    pub(super) fn day_seconds_after(
+        &self,
+        last: Option<(SiteUid, u32)>,
+        most: usize,
+    ) -> Result<Vec<(SiteUid, u32, u32)>> {
+        let from = last.map_or_else(|| at::DAYS.to_vec(), |(site, day)| after(at::days(site, day)));
+        let entries: Vec<(Vec<u8>, BTreeMap<u32, u32>)> = self.txn.scan_from(at::DAYS, &from, most)?;
+        let place = |key: &[u8]| {
+            let (site, days) = key.get(1..)?.split_first_chunk()?;
+            let site = SiteUid::from_uuid(uuid::Uuid::from_bytes(*site));
+            Some((site, u32::from_be_bytes(days.try_into().ok()?).checked_mul(DAYS)?))
+        };
+        let mut found = Vec::new();
+        for (key, days) in entries {
+            let Some((site, first)) = place(&key) else { continue };
+            found.extend(days.into_iter().map(|(day, second)| (site, first.saturating_add(day), second)));
+        }
+        Ok(found)
     }
 
     pub(super) fn mark_unsure(&mut self, number: u32, unsure: bool) -> Result<()> {
@@ -496,4 +546,14 @@ pub(super) struct HealthEntry {
 
 fn id_after(key: &[u8]) -> Option<ListingId> {
     ListingId::parse(std::str::from_utf8(key.get(1..)?).ok()?).ok()
+}
+
+fn text_after(key: &[u8], first: usize) -> Option<String> {
+    std::str::from_utf8(key.get(first..)?).ok().map(str::to_owned)
+}
+
+/// The first key after this one.
+pub(super) fn after(mut key: Vec<u8>) -> Vec<u8> {
+    key.push(0);
+    key
 }

@@ -3,7 +3,9 @@
 //! `journal/0001.jsonl`, `0002.jsonl`, …: a new file begins when one passes 16 MB, and the closed ones are compressed
 //! in the background. The chain of CRCs goes on over the files.
 
+use std::fs::File;
 use std::io::{BufRead, Read, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::closed::{self, Source};
@@ -336,12 +338,18 @@ impl Journal {
         })
     }
 
+    /// Where the last acknowledged record ends.
+    pub(super) fn at(&self) -> Position {
+        self.at
+    }
+
     /// Where the next line will stand: the number of the file, and the bytes before it. Begins a new file when the
     /// last one is full.
     ///
     /// # Errors
-    /// [`StoreError::Io`].
+    /// As [`Self::mend`].
     pub(super) fn next(&mut self) -> Result<(u32, u64)> {
+        self.mend()?;
         if self.at.end > self.most {
             self.rotate()?;
         }
@@ -352,10 +360,9 @@ impl Journal {
     ///
     /// # Errors
     /// [`StoreError::Io`]; then nothing was acknowledged, and what was written of the group is cut off again.
+    /// [`StoreError::Damaged`], when an earlier failure took something acknowledged with it.
     pub(super) fn append(&mut self, lines: &[Line]) -> Result<Position> {
-        if self.untidy {
-            self.tidy().map_err(|error| io("write", &self.path(), &error))?;
-        }
+        self.mend()?;
         let mut bytes = Vec::new();
         let mut at = self.at;
         for line in lines {
@@ -366,17 +373,18 @@ impl Journal {
             bytes.extend_from_slice(format!("\t{:08x}\n", at.crc).as_bytes());
         }
         crate::crashpoint::hit("journal.before-append");
+        self.untidy = true;
         let written = self.file.write_all(&bytes).and_then(|()| {
             crate::crashpoint::hit("journal.before-sync");
             self.file.sync_data()
         });
         if let Err(error) = written {
-            self.untidy = true;
-            if let Err(error) = self.tidy() {
+            if let Err(error) = self.mend() {
                 tracing::error!(%error, "cannot cut off what was written of a failed group; the next one will try");
             }
             return Err(io("write", &self.path(), &error));
         }
+        self.untidy = false;
         crate::crashpoint::hit("journal.after-sync");
         self.at = at;
         Ok(at)
@@ -386,9 +394,21 @@ impl Journal {
         self.folder.join(name(self.at.file))
     }
 
-    /// Cuts off what a failed group left: the next one must not stand behind half a line.
-    fn tidy(&mut self) -> std::io::Result<()> {
-        self.file.cut(self.at.end).and_then(|()| self.file.sync())?;
+    /// Cuts off what a failed group left, because the next one must not stand behind half a line; nothing where none
+    /// failed. After a failed fsync the system may call pages written that never were, so the file is opened anew
+    /// and its end read from the disk.
+    ///
+    /// # Errors
+    /// As [`Self::append`]. What is not mended now, is with the next call.
+    pub(super) fn mend(&mut self) -> Result<()> {
+        if !self.untidy {
+            return Ok(());
+        }
+        let path = self.path();
+        let mut file = self.disk.open(&path, self.at.end).map_err(|error| io("open", &path, &error))?;
+        file.cut(self.at.end).and_then(|()| file.sync()).map_err(|error| io("write", &path, &error))?;
+        check_end(file.system(), &path, self.at)?;
+        self.file = file;
         self.untidy = false;
         Ok(())
     }
@@ -403,6 +423,36 @@ impl Journal {
         self.file = file;
         self.at = Position { file: number, end: 0, ..self.at };
         Ok(())
+    }
+}
+
+/// How much of a file's end is read again after a failure.
+const END_BYTES: u64 = 1 << 20;
+
+/// Reads the end of a file again, up to the record that was acknowledged last, from the disk rather than from what the
+/// system remembers of it.
+fn check_end(file: &File, path: &Path, at: Position) -> Result<()> {
+    // Where the system knows no such advice, it reads what it has.
+    let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+    let from = at.end.saturating_sub(END_BYTES);
+    let mut end = vec![0; usize::try_from(at.end - from).unwrap_or_default()];
+    let lost = |what: &str| damaged(path, 0, &format!("{what}, after the system failed to write the file"));
+    file.read_exact_at(&mut end, from).map_err(|_| lost("it ends before what was acknowledged"))?;
+    let mut lines = end.split_inclusive(|byte| *byte == b'\n');
+    // The first one may be cut, and goes on from a record that was not read.
+    let mut crc = lines.next().and_then(stated_crc);
+    for line in lines {
+        let tab = line.iter().rposition(|byte| *byte == b'\t');
+        let sum = tab.zip(crc).map(|(tab, crc)| crc32c::crc32c_append(crc, &line[..tab]));
+        crc = stated_crc(line);
+        if sum.is_none() || sum != crc {
+            return Err(lost("an acknowledged line is damaged"));
+        }
+    }
+    if at.end == 0 || crc == Some(at.crc) {
+        Ok(())
+    } else {
+        Err(lost("the last acknowledged line is damaged"))
     }
 }
 

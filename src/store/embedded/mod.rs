@@ -13,10 +13,15 @@ mod closed;
 mod copy;
 mod decide;
 mod declare;
+#[allow(dead_code, reason = "what uses it comes next")]
+mod dump;
 mod group;
+mod guard;
+mod handle;
 pub mod history;
 mod index;
 mod journal;
+mod mend;
 mod open;
 mod operator;
 mod outbox;
@@ -44,9 +49,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
-use self::base::Base;
 use self::closed::Keeper;
 use self::group::Request;
+use self::handle::Handle;
 use self::index::Index;
 use self::open::{Opened, Wish};
 use self::state::Lock;
@@ -70,7 +75,7 @@ const QUEUE: usize = 1_024;
 /// The embedded store. One process at a time has a data folder open.
 pub struct EmbeddedStore {
     disk: Disk,
-    base: Base,
+    index: Arc<Handle>,
     /// Gone once the store is being dropped: that ends the writer.
     requests: Option<mpsc::Sender<Request>>,
     touched: Arc<Mutex<Pending>>,
@@ -79,7 +84,6 @@ pub struct EmbeddedStore {
     created: Timestamp,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
     // Dropped last: sled's files are closed before another process may have the folder.
-    db: sled::Db,
     _lock: Lock,
 }
 
@@ -157,38 +161,37 @@ impl EmbeddedStore {
     }
 
     fn with(disk: &Disk, opened: Opened, folder: &Path) -> Result<Self> {
-        let Opened { lock, db, journal, applied, stated } = opened;
-        let base = Base::new(disk.clone(), sled::Tree::clone(&db), &folder.join("journal"));
+        let Opened { lock, base, journal, applied, stated } = opened;
         let touched = Arc::new(Mutex::new(Pending::default()));
+        read::recover_unpublished(&Index::new(&base), &touched)?;
+        let index = Arc::new(Handle::new(base));
         let (store, created) = (applied.store, applied.created);
         let (requests, inbox) = mpsc::channel(QUEUE);
         let writer = Writer {
             disk: disk.clone(),
-            base: base.clone(),
+            handle: Arc::clone(&index),
             journal,
             folder: folder.to_owned(),
             applied,
             stated,
             touched: Arc::clone(&touched),
-            stopped: None,
+            broken: None,
+            panics: 0,
             keeper: Keeper::start(disk, &folder.join("journal")),
         };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(inbox));
         let thread = thread.map_err(|error| journal::io("start a writer for", folder, &error))?;
-        let store = Self {
+        Ok(Self {
             disk: disk.clone(),
-            base,
+            index,
             requests: Some(requests),
             touched,
             folder: folder.to_owned(),
             store,
             created,
             writer: Mutex::new(Some(thread)),
-            db,
             _lock: lock,
-        };
-        store.read(|index| read::recover_unpublished(index, &store.touched))?;
-        Ok(store)
+        })
     }
 
     /// Ends the writer and closes the index. What was acknowledged is durable with or without this.
@@ -204,12 +207,16 @@ impl EmbeddedStore {
             _ => Ok(()),
         };
         let thread = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let db = self.db.clone();
+        let (index, disk, folder) = (Arc::clone(&self.index), self.disk.clone(), self.folder.clone());
         let flushed = tokio::task::spawn_blocking(move || {
             if let Some(thread) = thread {
                 drop(thread.join());
             }
-            db.flush().map_err(|error| StoreError::from(IndexError::from(error)))
+            index.look(|base| {
+                base.tree.flush().map_err(IndexError::from)?;
+                Ok(())
+            })?;
+            guard::make_durable(&disk, &folder)
         });
         flushed.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
         closed
@@ -223,13 +230,34 @@ impl EmbeddedStore {
         answer.await.map_err(|_| gone())?
     }
 
-    /// Reads, and notes it when the index turns out to be damaged: the next start builds it anew.
-    fn read<T>(&self, what: impl FnOnce(&Index<'_>) -> Result<T>) -> Result<T> {
-        let result = what(&Index::new(&self.base));
-        if let Err(error @ StoreError::Index(_)) = &result {
-            open::distrust(&self.disk, &self.folder, error);
+    /// Takes a look at the index. Where it fails, it is mended, and looked at again.
+    async fn read<T>(&self, what: impl Fn(&Index<'_>) -> Result<T>) -> Result<T> {
+        let look = || self.index.look(|base| what(&Index::new(base)));
+        match look() {
+            Err(_) if self.index.is_broken() => {
+                self.ask(Request::Mend).await?;
+                look()
+            }
+            done => done,
         }
-        result
+    }
+
+    /// Writes to the index what the journal does not hold, and may be lost.
+    async fn note(&self, what: impl Fn(&mut Index<'_>) -> Result<()>) -> Result<()> {
+        let write = || {
+            self.index.look(|base| {
+                let mut index = Index::new(base);
+                what(&mut index)?;
+                Ok(index.apply()?)
+            })
+        };
+        match write() {
+            Err(_) if self.index.is_broken() => {
+                self.ask(Request::Mend).await?;
+                write()
+            }
+            done => done,
+        }
     }
 }
 
@@ -256,16 +284,20 @@ impl Store for EmbeddedStore {
         (self.store, self.created)
     }
 
+    fn trouble(&self) -> Option<String> {
+        self.index.trouble()
+    }
+
     async fn configure(&self, declared: Declared, now: Timestamp) -> Result<()> {
         self.ask(|to| Request::Configure(declared, now, to)).await
     }
 
     async fn past(&self, listing: &ListingId) -> Result<Past> {
-        self.read(|index| read::past(index, listing))
+        self.read(|index| read::past(index, listing)).await
     }
 
     async fn recall(&self, listing: &ListingId, keys: &[Key], articles: &[ArticleId]) -> Result<Recall> {
-        self.read(|index| read::recall(index, listing, keys, articles))
+        self.read(|index| read::recall(index, listing, keys, articles)).await
     }
 
     async fn commit_scan(&self, proposal: Proposal) -> Result<Committed> {
@@ -274,13 +306,12 @@ impl Store for EmbeddedStore {
 
     async fn commit_unchanged(&self, listing: &ListingId, memo: Memo) -> Result<()> {
         // A memo that outlived its listing would pass for the next one's past.
-        let known = self.read(|index| Ok(index.listing(listing)?.is_some_and(|known| !known.retired)))?;
+        let known =
+            self.read(|index| Ok(index.listing(listing)?.is_some_and(|known| !known.retired))).await?;
         if !known {
             return Err(StoreError::NoListing(listing.clone()));
         }
-        let mut index = Index::new(&self.base);
-        index.put_memo(listing, &memo)?;
-        index.apply()?;
+        self.note(|index| Ok(index.put_memo(listing, &memo)?)).await?;
         crate::crashpoint::hit("index.after-memo");
         Ok(())
     }
@@ -298,34 +329,35 @@ impl Store for EmbeddedStore {
             let articles = read::articles_of(index, index.hidden()?.into_iter())?;
             Ok(articles.into_iter().map(|article| article.id).collect())
         })
+        .await
     }
 
     async fn unsure(&self, most: usize) -> Result<Vec<Article>> {
-        self.read(|index| read::articles_of(index, index.unsure(most)?.into_iter()))
+        self.read(|index| read::articles_of(index, index.unsure(most)?.into_iter())).await
     }
 
     async fn articles(&self, skip: usize, most: usize) -> Result<Vec<Article>> {
-        self.read(|index| read::articles(index, skip, most))
+        self.read(|index| read::articles(index, skip, most)).await
     }
 
     async fn article_count(&self) -> Result<usize> {
-        self.read(|index| Ok(index.applied()?.map_or(0, |applied| applied.next_article as usize)))
+        self.read(|index| Ok(index.applied()?.map_or(0, |applied| applied.next_article as usize))).await
     }
 
     async fn find(&self, prefix: &str) -> Result<Vec<Article>> {
-        self.read(|index| read::find(index, prefix))
+        self.read(|index| read::find(index, prefix)).await
     }
 
     async fn feeds(&self) -> Result<Vec<FeedInfo>> {
-        self.read(read::feeds)
+        self.read(read::feeds).await
     }
 
     async fn feed(&self, key: &FeedKey) -> Result<Option<FeedInfo>> {
-        self.read(|index| read::feed(index, key))
+        self.read(|index| read::feed(index, key)).await
     }
 
     async fn window(&self, key: &FeedKey, most: usize) -> Result<Vec<Article>> {
-        self.read(|index| read::window(index, key, most))
+        self.read(|index| read::window(index, key, most)).await
     }
 
     async fn shown(&self, articles: &[ArticleId], window: usize) -> Result<Vec<ArticleId>> {
@@ -338,26 +370,27 @@ impl Store for EmbeddedStore {
             }
             Ok(shown)
         })
+        .await
     }
 
     async fn archive(&self, key: &FeedKey, page: u32) -> Result<Vec<Article>> {
-        self.read(|index| read::archive(index, key, page))
+        self.read(|index| read::archive(index, key, page)).await
     }
 
     async fn health_events(&self) -> Result<Vec<HealthEvent>> {
-        self.read(read::health_events)
+        self.read(read::health_events).await
     }
 
     async fn listings(&self) -> Result<Vec<ListingInfo>> {
-        self.read(read::listings)
+        self.read(read::listings).await
     }
 
     async fn targets(&self) -> Result<Vec<TargetInfo>> {
-        self.read(|index| Ok(outbox::read::targets(index)?))
+        self.read(|index| Ok(outbox::read::targets(index)?)).await
     }
 
     async fn due(&self, target: &TargetId, now: Timestamp, most: usize) -> Result<Due> {
-        self.read(|index| Ok(outbox::read::due(index, target, now, most)?))
+        self.read(|index| Ok(outbox::read::due(index, target, now, most)?)).await
     }
 
     async fn close_batch(
@@ -374,22 +407,20 @@ impl Store for EmbeddedStore {
     }
 
     async fn deliveries(&self, which: &Wanted, most: usize) -> Result<Vec<Delivery>> {
-        self.read(|index| Ok(outbox::read::deliveries(index, which, most)?))
+        self.read(|index| Ok(outbox::read::deliveries(index, which, most)?)).await
     }
 
     async fn find_delivery(&self, prefix: &str) -> Result<Vec<Delivery>> {
-        self.read(|index| Ok(outbox::read::find(index, prefix)?))
+        self.read(|index| Ok(outbox::read::find(index, prefix)?)).await
     }
 
     async fn unpublished(&self, mark: [u8; 16]) -> Result<Unpublished> {
-        self.read(|index| read::unpublished(index, &self.touched, mark))
+        self.read(|index| read::unpublished(index, &self.touched, mark)).await
     }
 
     async fn published(&self, upto: u64, mark: [u8; 16]) -> Result<()> {
-        if self.read(|index| Ok(index.published()?))? != Some((upto, mark)) {
-            let mut index = Index::new(&self.base);
-            index.put_published(&(upto, mark))?;
-            index.apply()?;
+        if self.read(|index| Ok(index.published()?)).await? != Some((upto, mark)) {
+            self.note(|index| Ok(index.put_published(&(upto, mark))?)).await?;
             crate::crashpoint::hit("index.after-mark");
         }
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).forget(upto);

@@ -5,13 +5,13 @@
 //! died; none of that may reach the user, because the journal can always build the index anew.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
 use super::apply::apply;
 use super::base::Base;
 use super::begin::first_feeds;
 use super::closed::{self, Source};
+use super::guard::{is_distrusted, move_aside, open_sled};
 use super::index::{self, Applied, Index};
 use super::journal::{self, Damage, Journal, Line, Position, Tail, damaged, io, sync_folder};
 use super::parts;
@@ -30,15 +30,6 @@ use crate::store::StoreError;
 /// come at once, the fewer entries are written twice.
 const REPLAY_BYTES: usize = 24 << 20;
 
-/// How long to wait for sled's own lock, which outlives a killed process by some milliseconds.
-const SLED_LOCK_WAIT: Duration = Duration::from_secs(3);
-
-/// How many broken indexes are kept for a look.
-const BROKEN_KEPT: usize = 2;
-
-/// A file in the index's folder that says not to trust it.
-const DISTRUSTED: &str = "distrusted";
-
 /// The file that says that an index is being built: without it, one that a crash left would look damaged.
 const BUILDING: &str = "building";
 
@@ -47,7 +38,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// The parts of an open store.
 pub(super) struct Opened {
     pub(super) lock: Lock,
-    pub(super) db: sled::Db,
+    pub(super) base: Base,
     pub(super) journal: Journal,
     pub(super) applied: Applied,
     /// The sequence number that `state.json` states.
@@ -86,9 +77,8 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
         salvage::rewrite(disk, folder, &journal_folder, store, reached, now)?;
     }
     let store = check_identity(folder, &journal_folder, found)?;
-    let (db, tail) = index(disk, &index_folder, &journal_folder, store, wish)?;
-    let applied = applied_of(disk, &db, &journal_folder)?
-        .ok_or_else(|| StoreError::Stopped("the index has no mark".into()))?;
+    let (base, tail) = index(disk, &index_folder, &journal_folder, store, wish)?;
+    let applied = applied(&base)?;
     if applied.seq < reached {
         let what = format!(
             "the journal ends with record {}, but record {reached} was acknowledged: its end is missing",
@@ -105,7 +95,7 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     let state = State { schema: state::SCHEMA, store, seq: applied.seq };
     state::write(disk, folder, &state)?;
     crate::crashpoint::hit("open.after-state");
-    Ok(Opened { lock, db, journal, applied, stated: state.seq })
+    Ok(Opened { lock, base, journal, applied, stated: state.seq })
 }
 
 /// Whether this is a first run, or one that ended before its first record was whole.
@@ -133,14 +123,19 @@ fn reached(disk: &Disk, index_folder: &Path, journal_folder: &Path) -> u64 {
     if !index_folder.join("db").exists() {
         return 0;
     }
-    let applied = open_sled(disk, index_folder).and_then(|db| applied_of(disk, &db, journal_folder));
-    applied.ok().flatten().map_or(0, |applied| applied.seq)
+    let applied = open_base(disk, index_folder, journal_folder).and_then(|base| applied(&base));
+    applied.map_or(0, |applied| applied.seq)
+}
+
+fn open_base(disk: &Disk, index_folder: &Path, journal_folder: &Path) -> Result<Base> {
+    let db = open_sled(disk, index_folder)?;
+    Ok(Base::new(disk.clone(), sled::Tree::clone(&db), journal_folder))
 }
 
 /// How far an index is.
-fn applied_of(disk: &Disk, db: &sled::Db, journal_folder: &Path) -> Result<Option<Applied>> {
-    let base = Base::new(disk.clone(), sled::Tree::clone(db), journal_folder);
-    Ok(Index::new(&base).applied()?)
+fn applied(base: &Base) -> Result<Applied> {
+    let applied = Index::new(base).applied()?;
+    applied.ok_or_else(|| IndexError::Sled("it has no mark".to_owned()).into())
 }
 
 fn create(disk: &Disk, folder: &Path) -> Result<()> {
@@ -218,33 +213,61 @@ fn first_record(journal_folder: &Path) -> Result<StoreId> {
     }
 }
 
-/// Opens the index and brings it up to the journal; builds it anew where it cannot be trusted.
+/// Opens the index of a store that was open so far, and brings it up to the journal, which ends at `end`.
+///
+/// # Errors
+/// [`StoreError::Damaged`] when the journal lost what was acknowledged, [`StoreError::Io`], [`StoreError::Index`].
+pub(super) fn reopen(disk: &Disk, folder: &Path, store: StoreId, end: Position) -> Result<(Base, Applied)> {
+    let journal_folder = folder.join("journal");
+    let (base, tail) = index(disk, &folder.join("index"), &journal_folder, store, Wish::default())?;
+    let applied = applied(&base)?;
+    if (tail.end.seq, tail.end.crc) != (end.seq, end.crc) || applied.seq != end.seq {
+        let what = format!(
+            "the journal ends with record {}, but record {} was acknowledged: its end is missing",
+            tail.end.seq, end.seq
+        );
+        return Err(damaged(&journal_folder, 0, &what));
+    }
+    Ok((base, applied))
+}
+
+/// Opens the index and brings it up to the journal; builds it anew where it cannot be trusted. A full disk is no
+/// reason for that.
 fn index(
     disk: &Disk,
     path: &Path,
     journal_folder: &Path,
     store: StoreId,
     wish: Wish,
-) -> Result<(sled::Db, Tail)> {
-    if wish.rebuild || wish.skip_bad_lines {
-        return rebuild(disk, path, journal_folder, store);
-    }
-    let unusable = |why: &str| {
-        tracing::error!(why, index = %path.display(), "the index cannot be used; rebuilding it from the journal");
+) -> Result<(Base, Tail)> {
+    let opened = if wish.rebuild || wish.skip_bad_lines {
         rebuild(disk, path, journal_folder, store)
-    };
-    match trusted(disk, path, journal_folder, store) {
-        Ok(Some((db, from))) => match replay(disk, &db, journal_folder, from, store) {
-            Err(StoreError::Index(error)) => {
-                drop(db);
-                unusable(&error.to_string())
+    } else {
+        let open = || match trusted(disk, path, journal_folder, store)? {
+            Some((base, from)) => replay(&base, journal_folder, from, store).map(|tail| Some((base, tail))),
+            None => Ok(None),
+        };
+        match unwinding(open) {
+            Ok(Some(opened)) => Ok(opened),
+            Ok(None) => rebuild(disk, path, journal_folder, store),
+            Err(StoreError::Index(error)) if !error.is_outside() => {
+                let why = error.to_string();
+                tracing::error!(why, index = %path.display(), "the index cannot be used; rebuilding it from the journal");
+                rebuild(disk, path, journal_folder, store)
             }
-            done => done.map(|tail| (db, tail)),
-        },
-        Ok(None) => rebuild(disk, path, journal_folder, store),
-        Err(StoreError::Index(error)) => unusable(&error.to_string()),
-        Err(error) => Err(error),
-    }
+            Err(error) => Err(error),
+        }
+    };
+    opened.map_err(|error| match error {
+        StoreError::Index(error) => error.at(path),
+        error => error,
+    })
+}
+
+/// Makes an error of a panic: sled has one for some damage.
+fn unwinding<T>(what: impl FnOnce() -> Result<T>) -> Result<T> {
+    let panicked = || IndexError::Sled("sled panicked over it; standard error has the place".to_owned());
+    catch_unwind(AssertUnwindSafe(what)).unwrap_or_else(|_| Err(panicked().into()))
 }
 
 /// The index and its place in the journal, if it is of this store and this layout and the journal agrees.
@@ -253,7 +276,7 @@ fn trusted(
     path: &Path,
     journal_folder: &Path,
     store: StoreId,
-) -> Result<Option<(sled::Db, Position)>> {
+) -> Result<Option<(Base, Position)>> {
     let unfinished = path.join(BUILDING);
     if unfinished.exists() {
         tracing::info!("an earlier start ended while it built the index; it is built from the beginning");
@@ -263,11 +286,11 @@ fn trusted(
         return Ok(None);
     }
     let wrong = |what: &str| Err(StoreError::Index(IndexError::Sled(what.to_owned())));
-    if path.join(DISTRUSTED).exists() {
+    if is_distrusted(path) {
         return wrong("an earlier run found it damaged");
     }
-    let db = open_sled(disk, path)?;
-    match applied_of(disk, &db, journal_folder)? {
+    let base = open_base(disk, path, journal_folder)?;
+    match Index::new(&base).applied()? {
         None => wrong("it is empty"),
         Some(applied) if applied.schema != index::SCHEMA => {
             tracing::info!("the index has the layout of another version; it is built anew from the journal");
@@ -277,20 +300,11 @@ fn trusted(
         Some(applied) => {
             let place = Position { file: applied.file, end: applied.end, crc: applied.crc, seq: applied.seq };
             check_place(journal_folder, place)?;
-            if Sum::of(&db)? != applied.sum {
+            if Sum::of(&base.tree)? != applied.sum {
                 return wrong("entries are missing in it, or of another time");
             }
-            Ok(Some((db, place)))
+            Ok(Some((base, place)))
         }
-    }
-}
-
-/// Notes in the index's folder that it is damaged, so that the next start builds it anew.
-pub(super) fn distrust(disk: &Disk, folder: &Path, why: &StoreError) {
-    let path = folder.join("index").join(DISTRUSTED);
-    tracing::error!(%why, "the index is damaged; the next start builds it anew from the journal");
-    if let Err(error) = disk.write(&path, format!("{why}\n").as_bytes()) {
-        tracing::error!(file = %path.display(), %error, "cannot note that the index is damaged");
     }
 }
 
@@ -323,7 +337,7 @@ fn check_place(journal_folder: &Path, place: Position) -> Result<()> {
     if stated == Some(place.crc) && tail[8] == b'\n' { Ok(()) } else { ahead("the journal does not match") }
 }
 
-fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> Result<(sled::Db, Tail)> {
+fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> Result<(Base, Tail)> {
     if path.exists() {
         // What must not be touched shows before anything is.
         journal::read(journal_folder, Position::default(), Damage::Stop, |_, _| Ok(()))?;
@@ -334,10 +348,10 @@ fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> R
     create_folder(disk, path)?;
     let unfinished = path.join(BUILDING);
     disk.write(&unfinished, b"").map_err(|error| io("write", &unfinished, &error))?;
-    let db = open_sled(disk, path)?;
+    let base = open_base(disk, path, journal_folder)?;
     crate::crashpoint::hit("rebuild.before-replay");
-    let tail = replay(disk, &db, journal_folder, Position::default(), store)?;
-    db.flush().map_err(IndexError::from)?;
+    let tail = replay(&base, journal_folder, Position::default(), store)?;
+    base.tree.flush().map_err(IndexError::from)?;
     disk.remove(&unfinished).map_err(|error| io("remove", &unfinished, &error))?;
     crate::crashpoint::hit("rebuild.after-replay");
     if tail.end.seq > 1 {
@@ -346,13 +360,12 @@ fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> R
             "the index was built from the journal; nothing is announced by that"
         );
     }
-    Ok((db, tail))
+    Ok((base, tail))
 }
 
 /// Applies the records after `from`.
-fn replay(disk: &Disk, db: &sled::Db, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
-    let base = Base::new(disk.clone(), sled::Tree::clone(db), journal_folder);
-    let mut index = Index::new(&base);
+fn replay(base: &Base, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
+    let mut index = Index::new(base);
     index.applied = index.applied()?;
     let tail = journal::read(journal_folder, from, Damage::Stop, |records, place| {
         let Some(at) = records.last().map(|record| record.at) else { return Ok(()) };
@@ -394,89 +407,4 @@ fn fresh(store: StoreId, created: Timestamp) -> Applied {
         next_name: 0,
         sum: Sum::default(),
     }
-}
-
-/// Opens sled behind a guard: without the half-written snapshot that its death leaves, in a thread of its own
-/// that may panic, and with patience for its lock.
-fn open_sled(disk: &Disk, path: &Path) -> Result<sled::Db> {
-    remove_snapshots(disk, path, |name| name.ends_with(".generating"))?;
-    match guarded(path) {
-        Ok(db) => Ok(db),
-        Err(first) => {
-            // Snapshots are only a cache of sled's log.
-            remove_snapshots(disk, path, |_| true)?;
-            tracing::warn!(error = %first, "the index did not open; trying once more without its snapshot");
-            guarded(path)
-        }
-    }
-}
-
-fn guarded(path: &Path) -> Result<sled::Db> {
-    let config = sled::Config::new()
-        .path(path)
-        .mode(sled::Mode::LowSpace)
-        .cache_capacity(32 << 20)
-        .flush_every_ms(Some(500));
-    let waited = std::time::Instant::now();
-    loop {
-        let config = config.clone();
-        let opened = std::thread::Builder::new()
-            .name("open-index".into())
-            .spawn(move || catch_unwind(AssertUnwindSafe(|| config.open())))
-            .map_err(|error| io("open", path, &error))?
-            .join();
-        let failure = match opened {
-            Ok(Ok(Ok(db))) => return Ok(db),
-            Ok(Ok(Err(error))) => error.to_string(),
-            _ => "sled panicked while opening it".to_owned(),
-        };
-        let locked = failure.contains("lock");
-        if !locked || waited.elapsed() > SLED_LOCK_WAIT {
-            return Err(IndexError::Sled(failure).into());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-fn remove_snapshots(disk: &Disk, path: &Path, which: impl Fn(&str) -> bool) -> Result<()> {
-    let Ok(entries) = std::fs::read_dir(path) else { return Ok(()) };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let Some(name) = name.to_str().filter(|name| name.starts_with("snap.") && which(name)) else {
-            continue;
-        };
-        disk.remove(&entry.path()).map_err(|error| io("remove", &entry.path(), &error))?;
-        tracing::info!(file = name, "removed a snapshot of the index; it is only a cache");
-    }
-    Ok(())
-}
-
-/// Renames a folder to `NAME.broken-N`, and keeps only the last few of those.
-pub(super) fn move_aside(disk: &Disk, path: &Path) -> Result<()> {
-    if !path.exists() {
-        return Ok(());
-    }
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return Ok(());
-    };
-    let prefix = format!("{name}.broken-");
-    let mut broken: Vec<(u32, PathBuf)> = std::fs::read_dir(parent)
-        .map_err(|error| io("read", parent, &error))?
-        .flatten()
-        .filter_map(|entry| {
-            Some((entry.file_name().to_str()?.strip_prefix(&prefix)?.parse().ok()?, entry.path()))
-        })
-        .collect();
-    broken.sort();
-    let next = broken.last().map_or(1, |(number, _)| number + 1);
-    let target = parent.join(format!("{prefix}{next}"));
-    disk.rename(path, &target).map_err(|error| io("rename", path, &error))?;
-    tracing::warn!(from = %path.display(), to = %target.display(), "moved aside");
-    let surplus = (broken.len() + 1).saturating_sub(BROKEN_KEPT);
-    for (_, old) in broken.into_iter().take(surplus) {
-        if let Err(error) = disk.remove_folder(&old) {
-            tracing::warn!(folder = %old.display(), %error, "cannot remove an old broken folder");
-        }
-    }
-    Ok(())
 }

@@ -1,13 +1,15 @@
-//! Packed maps: sorted 16-byte keys with a number each, in buckets of up to 256.
+//! Packed maps: sorted 16-byte keys with a number each, in buckets of up to 32.
 //!
 //! One sled entry for every key would cost about 150 bytes of disk and 205 of memory a key; in buckets it is
-//! about 30. A bucket is stored under its first key, so the bucket of a key is the last one not after it.
+//! about 30. Larger ones take no less room and cost more to write: each key is put into some bucket, and sled writes
+//! that anew, and now and then the 16 that share a page. A bucket is stored under its first key, so the bucket of a
+//! key is the last one not after it.
 
 /// Bytes of one entry: the key, and the number in little-endian order.
 pub(super) const ENTRY: usize = 20;
 
 /// Above this many entries a bucket is split in two.
-const MOST: usize = 256;
+const MOST: usize = 32;
 
 type Key = [u8; 16];
 

@@ -3,6 +3,7 @@
 //! A place counts the bytes of its journal file as they were written, and carries a checksum of its own, so that what
 //! is read there is what was meant.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -86,7 +87,11 @@ impl Texts {
     pub(super) fn content(&self, place: Place) -> Result<Content> {
         let wrong = |what: String| IndexError::Text { file: self.files.path(place.file), what };
         let bytes = self.files.read(place.file, place.offset, place.len as usize);
-        let bytes = bytes.map_err(|error| wrong(error.to_string()))?;
+        let bytes = bytes.map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::UnexpectedEof | ErrorKind::InvalidData => wrong(error.to_string()),
+            // It may be there all the same: another try tells.
+            _ => error.into(),
+        })?;
         if crc32c::crc32c(&bytes) != place.crc {
             return Err(wrong(format!("the text of an article at byte {} is damaged", place.offset)));
         }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::begin::first_feeds;
+use super::guard::move_aside;
 use super::journal::{self, Damage, Journal, Line, Position, io, sync_folder};
-use super::open::{create_folder, move_aside};
+use super::open::create_folder;
 use super::record::{DecisionFact, Fact, Record, StoreFact};
 use crate::disk::Disk;
 use crate::model::Timestamp;

@@ -51,3 +51,90 @@ fn mix(key: &[u8], value: &[u8]) -> u64 {
     let both = (both ^ (both >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     both ^ (both >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::disk::Disk;
+    use crate::store::embedded::txn::Txn;
+
+    fn tree() -> sled::Db {
+        sled::Config::new().temporary(true).open().expect("opens")
+    }
+
+    /// Writes as a group of commits does, and keeps the sum.
+    fn write(db: &sled::Db, sum: &mut Sum, writes: &[(u8, Option<usize>)]) {
+        let mut txn = Txn::new(db);
+        for (key, size) in writes {
+            match size {
+                Some(size) => txn.put_bytes(vec![b'x', *key], &vec![*key; *size]),
+                None => txn.delete(vec![b'x', *key]),
+            }
+        }
+        *sum = sum.plus(txn.settle().expect("reads"));
+        txn.apply(&Disk::default()).expect("applies");
+    }
+
+    #[test]
+    fn sum_follows_every_write_and_large_values_come_in_pieces() {
+        let (db, mut sum, mut model) = (tree(), Sum::default(), BTreeMap::new());
+        let mut seed = 1u64;
+        for _ in 0..300 {
+            let mut below = |most: u64| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (seed >> 33) % most
+            };
+            let sizes = [0, 1, 700, 4_096, 4_097, 40_000, 200_000];
+            let key = u8::try_from(below(20)).expect("small");
+            let size = (below(4) > 0).then(|| sizes[usize::try_from(below(7)).expect("small")]);
+            write(&db, &mut sum, &[(key, size)]);
+            match size {
+                Some(size) => drop(model.insert(key, size)),
+                None => drop(model.remove(&key)),
+            }
+        }
+        assert_eq!(Sum::of(&db).expect("is whole"), sum);
+        assert!(db.iter().flatten().all(|(_, value)| value.len() <= 4_200), "sled would make files of them");
+        let txn = Txn::new(&db);
+        for key in 0..20 {
+            let found = txn
+                .bytes(&[b'x', key])
+                .expect("reads")
+                .map(|bytes| (bytes.len(), bytes.iter().all(|b| *b == key)));
+            assert_eq!(found, model.get(&key).map(|size| (*size, true)));
+        }
+        let pieces = db.scan_prefix(b"c").count();
+        let expected: usize =
+            model.values().filter(|size| **size > 4_096).map(|size| size.div_ceil(4_096)).sum();
+        assert_eq!(pieces, expected, "no piece of an older value is left");
+    }
+
+    #[test]
+    fn sum_tells_what_is_missing_too_much_or_of_another_time() {
+        let (db, mut sum) = (tree(), Sum::default());
+        write(&db, &mut sum, &[(1, Some(10)), (2, Some(20)), (3, Some(40_000))]);
+        let before: Vec<_> = db.iter().flatten().collect();
+        write(&db, &mut sum, &[(1, Some(11)), (2, None), (4, Some(5))]);
+        assert_eq!(Sum::of(&db).expect("is whole"), sum);
+        for (key, value) in &before {
+            let now = db.insert(key, value).expect("writes");
+            if now.as_ref() != Some(value) {
+                assert_ne!(Sum::of(&db).expect("every value is"), sum, "an entry of another time");
+            }
+            match now {
+                Some(now) => db.insert(key, now).expect("writes"),
+                None => db.remove(key).expect("writes"),
+            };
+            assert_eq!(Sum::of(&db).expect("is whole"), sum);
+        }
+        let removed = db.remove([b'x', 1]).expect("writes").expect("was there");
+        assert_ne!(Sum::of(&db).expect("every value is"), sum, "a missing entry");
+        db.insert([b'x', 1], removed).expect("writes");
+        let mut flipped = db.get([b'x', 4]).expect("reads").expect("is there").to_vec();
+        flipped[6] ^= 1;
+        db.insert([b'x', 4], flipped).expect("writes");
+        assert!(Sum::of(&db).is_err(), "a damaged value");
+    }
+}

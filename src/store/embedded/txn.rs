@@ -6,7 +6,8 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +24,14 @@ pub enum IndexError {
     /// sled says so.
     #[error("the index cannot be read or written: {0}")]
     Sled(String),
+    /// The system refused to read or write its files.
+    #[error("the index cannot be read or written: {reason}")]
+    Io {
+        /// What the system said.
+        reason: String,
+        /// Whether the cause lies outside the index's files: no space, no right, too many open files.
+        outside: bool,
+    },
     /// A value does not match its checksum, or cannot be decoded.
     #[error("the index is damaged at key {key}: {what}")]
     Damaged {
@@ -43,7 +52,47 @@ pub enum IndexError {
 
 impl From<sled::Error> for IndexError {
     fn from(error: sled::Error) -> Self {
-        Self::Sled(error.to_string())
+        match error {
+            sled::Error::Io(error) => error.into(),
+            error => Self::Sled(error.to_string()),
+        }
+    }
+}
+
+impl From<io::Error> for IndexError {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{
+            FileTooLarge, OutOfMemory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+        };
+        let kinds =
+            [StorageFull, QuotaExceeded, FileTooLarge, PermissionDenied, ReadOnlyFilesystem, OutOfMemory];
+        // Of this process, and of all together.
+        let too_many_files = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE].map(|e| e.raw_os_error());
+        let outside = kinds.contains(&error.kind())
+            || error.raw_os_error().is_some_and(|code| too_many_files.contains(&code));
+        Self::Io { reason: error.to_string(), outside }
+    }
+}
+
+impl IndexError {
+    /// Whether building the index anew can be no cure, and moving it aside only harm.
+    pub(super) fn is_outside(&self) -> bool {
+        matches!(self, Self::Io { outside: true, .. })
+    }
+
+    /// Whether what is in the files is wrong, so that opening them again is no cure.
+    pub(super) fn is_damage(&self) -> bool {
+        !matches!(self, Self::Io { .. })
+    }
+
+    /// As an error of the store, whose index is at `path`.
+    pub(super) fn at(self, path: &Path) -> StoreError {
+        match self {
+            Self::Io { reason, .. } => {
+                StoreError::Io { verb: "read or write", path: path.to_owned(), reason }
+            }
+            error => error.into(),
+        }
     }
 }
 
@@ -68,8 +117,8 @@ const CONTINUED: u8 = 1;
 /// How many entries that were read are kept at hand.
 const READ_MOST: usize = 2_000;
 
-/// Larger values are cut: sled would put them into files of their own.
-const PIECE: usize = 16 << 10;
+/// Larger values are cut. sled puts up to 16 entries into one page, and makes a file of a page above 128 KB.
+const PIECE: usize = 4 << 10;
 
 pub(super) type Result<T> = std::result::Result<T, IndexError>;
 
@@ -204,7 +253,7 @@ impl<'t> Txn<'t> {
 
     /// Applies all writes, which were [settled](Self::settle), as one atomic batch.
     pub(super) fn apply(&mut self, disk: &Disk) -> Result<()> {
-        disk.before_index().map_err(|error| IndexError::Sled(error.to_string()))?;
+        disk.before_index()?;
         let mut batch = sled::Batch::default();
         for (key, value) in std::mem::take(&mut self.writes) {
             match value {

@@ -4,16 +4,17 @@
 //! before it, appended in one write, made durable by one fsync, applied to the index as one batch. Nobody is
 //! answered before that.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use super::base::Base;
 use super::closed::Keeper;
 use super::group::{Group, Request, Result};
+use super::handle::Handle;
 use super::index::{Applied, Index, Touched};
 use super::journal::{Journal, Line};
-use super::open::distrust;
+use super::mend::Broken;
 use super::state::{self, State};
 use crate::disk::Disk;
 use crate::model::{ArticleId, Timestamp};
@@ -28,14 +29,16 @@ const STATE_EVERY: u64 = 1_000;
 /// The writer's own: nobody else touches the journal.
 pub(super) struct Writer {
     pub(super) disk: Disk,
-    pub(super) base: Base,
+    pub(super) handle: Arc<Handle>,
     pub(super) journal: Journal,
     pub(super) folder: std::path::PathBuf,
     pub(super) applied: Applied,
     pub(super) stated: u64,
     pub(super) touched: Arc<Mutex<Pending>>,
-    /// Why nothing is written any more.
-    pub(super) stopped: Option<StoreError>,
+    /// What is to be mended before anything else.
+    pub(super) broken: Option<Broken>,
+    /// How many groups ended in a panic.
+    pub(super) panics: u32,
     /// Compresses the files that it closes.
     pub(super) keeper: Keeper,
 }
@@ -67,24 +70,22 @@ impl Writer {
     /// Serves requests until it is told to close, or nobody can ask any more.
     pub(super) fn run(mut self, mut requests: mpsc::Receiver<Request>) {
         while let Some(first) = requests.blocking_recv() {
-            let mut batch = vec![first];
-            while batch.len() < GROUP
-                && let Ok(next) = requests.try_recv()
-            {
-                batch.push(next);
-            }
-            let mut close = None;
-            batch.retain_mut(|request| match request {
-                Request::Close(_) => {
-                    let nothing = Request::Retag(Vec::new(), Timestamp::default(), oneshot::channel().0);
-                    if let Request::Close(to) = std::mem::replace(request, nothing) {
-                        close = Some(to);
-                    }
-                    false
+            let mut batch = Vec::new();
+            let (mut mended, mut close) = (Vec::new(), None);
+            let mut next = Some(first);
+            while let Some(request) = next {
+                match request {
+                    Request::Close(to) => close = Some(to),
+                    Request::Mend(to) => mended.push(to),
+                    request => batch.push(request),
                 }
-                _ => true,
-            });
+                next = if batch.len() < GROUP { requests.try_recv().ok() } else { None };
+            }
             self.group(batch);
+            for to in mended {
+                let whole = self.be_whole();
+                drop(to.send(whole));
+            }
             if let Some(to) = close {
                 drop(to.send(self.note_state()));
                 return;
@@ -96,22 +97,38 @@ impl Writer {
     }
 
     fn group(&mut self, batch: Vec<Request>) {
-        if let Some(error) = &self.stopped {
-            let stopped = StoreError::Stopped(error.to_string());
-            return batch.into_iter().for_each(|request| request.refuse(&stopped));
+        if batch.is_empty() {
+            return;
+        }
+        if let Err(error) = self.be_whole() {
+            return batch.into_iter().for_each(|request| request.refuse(&error));
         }
         let next = match self.journal.next() {
             Ok(next) => next,
             Err(error) => {
                 tracing::error!(%error, "cannot begin a new file of the journal; nothing was acknowledged");
+                self.handle.note(Some(&error));
                 return batch.into_iter().for_each(|request| request.refuse(&error));
             }
         };
         if next.0 != self.applied.file {
             self.keeper.wake();
         }
-        let base = self.base.clone();
-        let mut index = Index::new(&base);
+        // Whoever waits for a group that panics is told that there is no answer; the others go on.
+        if catch_unwind(AssertUnwindSafe(|| self.decide(batch, next))).is_err() {
+            self.panicked();
+        }
+    }
+
+    /// Decides on requests, makes them durable from `next` on, and answers them.
+    fn decide(&mut self, batch: Vec<Request>, next: (u32, u64)) {
+        let handle = Arc::clone(&self.handle);
+        let borrowed = handle.borrow();
+        let base = match borrowed.base() {
+            Ok(base) => base,
+            Err(error) => return batch.into_iter().for_each(|request| request.refuse(&error)),
+        };
+        let mut index = Index::new(base);
         index.applied = Some(self.applied.clone());
         let mut group = Group::new(index, &self.applied, &self.folder, next);
         let mut failed = None;
@@ -122,24 +139,52 @@ impl Writer {
             }
         }
         let Group { mut index, lines, answers, seq, at, .. } = group;
-        let failure = failed.or_else(|| self.write(&mut index, &lines, seq, at).err());
+        let done = failed
+            .map_or_else(|| self.write(&mut index, &lines, seq, at), |error| Err(Failed::Before(error)));
+        drop(index);
+        drop(borrowed);
+        let failure = done.err().and_then(|failed| self.failed(failed));
         if let Some(error) = &failure {
             tracing::error!(%error, "a group of commits failed; nothing of it was acknowledged");
-            if matches!(error, StoreError::Index(_)) {
-                distrust(&self.disk, &self.folder, error);
-            }
         }
+        // An index that is mended is no trouble any more.
+        let is_mended = matches!(failure, Some(StoreError::Index(_))) && self.broken.is_none();
+        self.handle.note(failure.as_ref().filter(|_| !is_mended));
         for answer in answers {
             answer(failure.as_ref());
         }
     }
 
-    /// Makes a group durable, then visible.
-    fn write(&mut self, index: &mut Index<'_>, lines: &[Line], seq: u64, at: Timestamp) -> Result<()> {
-        if lines.is_empty() {
-            return self.apply(index);
+    /// What to answer after a group failed; nothing, when it turns out to be remembered.
+    fn failed(&mut self, failed: Failed) -> Option<StoreError> {
+        match failed {
+            Failed::Before(error @ StoreError::Index(_)) => {
+                self.break_down(error.clone());
+                // For those who read; whoever asked asks again.
+                drop(self.be_whole());
+                Some(error)
+            }
+            Failed::Before(error) => Some(error),
+            // It is durable, so mending the index applies it.
+            Failed::After(error) => {
+                self.break_down(error);
+                self.be_whole().err()
+            }
         }
-        let end = self.journal.append(lines)?;
+    }
+
+    /// Makes a group durable, then visible.
+    fn write(
+        &mut self,
+        index: &mut Index<'_>,
+        lines: &[Line],
+        seq: u64,
+        at: Timestamp,
+    ) -> std::result::Result<(), Failed> {
+        if lines.is_empty() {
+            return self.apply(index).map_err(Failed::Before);
+        }
+        let end = self.journal.append(lines).map_err(Failed::Before)?;
         let mut applied = index.applied.clone().unwrap_or_else(|| self.applied.clone());
         (applied.seq, applied.at) = (seq, at);
         (applied.file, applied.end, applied.crc) = (end.file, end.end, end.crc);
@@ -148,31 +193,25 @@ impl Writer {
         let touched = std::mem::take(&mut index.touched);
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).note(touched, seq);
         index.applied = Some(applied);
-        crate::crashpoint::hit("index.before-apply");
-        if let Err(error) = index.apply() {
-            let error = StoreError::from(error);
-            self.stopped = Some(error.clone());
-            return Err(error);
-        }
+        self.apply(index).map_err(Failed::After)?;
         if let Some(applied) = index.applied.take() {
             self.applied = applied;
         }
         crate::crashpoint::hit("index.after-apply");
-        if seq >= self.stated + STATE_EVERY {
-            self.note_state()?;
+        if seq >= self.stated + STATE_EVERY
+            && let Err(error) = self.note_state()
+        {
+            tracing::warn!(%error, "cannot bring state.json up to date; the next group tries again");
         }
         Ok(())
     }
 
-    fn apply(&mut self, index: &mut Index<'_>) -> Result<()> {
+    fn apply(&self, index: &mut Index<'_>) -> Result<()> {
         if index.is_clean() {
             return Ok(());
         }
-        index.apply().map_err(|error| {
-            let error = StoreError::from(error);
-            self.stopped = Some(error.clone());
-            error
-        })
+        crate::crashpoint::hit("index.before-apply");
+        Ok(index.apply()?)
     }
 
     fn note_state(&mut self) -> Result<()> {
@@ -184,4 +223,12 @@ impl Writer {
         self.stated = self.applied.seq;
         Ok(())
     }
+}
+
+/// When a group failed.
+enum Failed {
+    /// Before it was durable: nothing of it is remembered.
+    Before(StoreError),
+    /// After that: it is remembered, and the index does not show it.
+    After(StoreError),
 }

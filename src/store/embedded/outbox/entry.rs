@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{DeliveryId, DeliveryState, Message, TargetId, TargetRule, Timestamp};
-use crate::store::embedded::index::Index;
+use crate::store::embedded::index::{Index, after};
 use crate::store::embedded::txn::{Result, damaged, join};
 
 /// A target, as declared.
@@ -153,6 +153,31 @@ impl Index<'_> {
 
     pub(in super::super) fn put_message(&mut self, id: DeliveryId, message: &Message) -> Result<()> {
         self.txn.put(at::message(id), message)
+    }
+
+    /// Deliveries by id, those after `last`; at most `most`.
+    pub(in super::super) fn progress_after(
+        &self,
+        last: Option<DeliveryId>,
+        most: usize,
+    ) -> Result<Vec<(DeliveryId, Progress)>> {
+        let from = last.map_or_else(|| at::DELIVERIES.to_vec(), |id| after(at::progress(id)));
+        let found: Vec<(Vec<u8>, Progress)> = self.txn.scan_from(at::DELIVERIES, &from, most)?;
+        let id =
+            |key: &[u8]| Some(DeliveryId::from_uuid(uuid::Uuid::from_bytes(*key.get(1..)?.first_chunk()?)));
+        Ok(found.into_iter().filter_map(|(key, progress)| Some((id(&key)?, progress))).collect())
+    }
+
+    /// Puts a delivery where those in its state are, as it says itself; no tally counts it by that.
+    pub(in super::super) fn put_in_state(&mut self, id: DeliveryId, progress: &Progress) -> Result<()> {
+        let target = &progress.target;
+        let place = match progress.state {
+            DeliveryState::Waiting(due) => at::waiting(target, due, progress.seq, progress.ordinal),
+            DeliveryState::Delivered => at::settled(target, Settled::Delivered, progress.place),
+            DeliveryState::Dead => at::settled(target, Settled::Dead, progress.place),
+        };
+        self.txn.put(place, &id)?;
+        self.put_progress(id, progress)
     }
 
     /// Takes a delivery out; its place in a queue or a row is its caller's.
