@@ -20,7 +20,7 @@ fn fixture(name: &str) -> (TempDir, Vec<u8>) {
     }
     let now = Timestamp::from_unix(1);
     let opened = open::open(&Disk::default(), folder.path(), now, Wish::default()).expect("opens");
-    let lines = dumped(&base(&opened.db, folder.path()));
+    let lines = dumped(&opened.base);
     (folder, lines)
 }
 
