@@ -88,7 +88,9 @@ impl Texts {
         let wrong = |what: String| IndexError::Text { file: self.files.path(place.file), what };
         let bytes = self.files.read(place.file, place.offset, place.len as usize);
         let bytes = bytes.map_err(|error| match error.kind() {
-            ErrorKind::NotFound | ErrorKind::UnexpectedEof | ErrorKind::InvalidData => wrong(error.to_string()),
+            ErrorKind::NotFound | ErrorKind::UnexpectedEof | ErrorKind::InvalidData => {
+                wrong(error.to_string())
+            }
             // It may be there all the same: another try tells.
             _ => error.into(),
         })?;

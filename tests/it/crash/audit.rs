@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
-use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use serde_json::Value;
 use super::world::{World, version};
 use crate::child::Ended;
 use crate::program::{copy, differences, files, json_lines, tree};
+use crate::support::journal_text;
 
 /// What may be said at a start after a kill.
 const TORN_TAIL: &str = "cut off the end of the journal";
@@ -88,7 +88,7 @@ impl Audit {
 
     /// The journal only grows, and its sequence numbers with it; only its last line may be torn.
     fn journal(&mut self, folder: &Path) {
-        let bytes = text_of(folder);
+        let bytes = journal_text(folder);
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let bytes = &bytes[..whole];
         let (known, mut crc, mut last) = std::mem::take(&mut self.journal);
@@ -180,22 +180,6 @@ pub(super) fn index_rebuilt_is_equal(world: &World) {
     let differ = differences(&published, &world.home.tree());
     assert_eq!(differ, Vec::<String>::new(), "after building the index anew");
     assert_eq!(world.receiver.all().len(), told, "building the index anew tells nobody");
-}
-
-/// The text of a journal, whose closed files are compressed or will be.
-fn text_of(folder: &Path) -> Vec<u8> {
-    let mut text = Vec::new();
-    for number in 1.. {
-        let plain = folder.join(format!("{number:04}.jsonl"));
-        if let Ok(bytes) = fs::read(&plain) {
-            text.extend(bytes);
-        } else if let Ok(file) = fs::File::open(plain.with_extension("jsonl.gz")) {
-            flate2::read::MultiGzDecoder::new(file).read_to_end(&mut text).expect("it unpacks");
-        } else {
-            break;
-        }
-    }
-    text
 }
 
 /// Unfinished files.

@@ -298,7 +298,7 @@ pub(crate) fn journal_file(folder: &Path) -> PathBuf {
 }
 
 pub(crate) fn journal_lines(folder: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(journal_file(folder)).expect("a journal");
+    let text = String::from_utf8(crate::support::journal_text(&folder.join("journal"))).expect("is text");
     text.lines().map(str::to_owned).collect()
 }
 
