@@ -114,9 +114,38 @@ pub enum Command {
     Reload,
     /// Write a config to begin with.
     Init(InitArgs),
+    /// Write all that is remembered to a file: a backup, or to move to another machine. No secret is in it.
+    Export(ExportArgs),
+    /// Make a store of what was exported; the next scan of each listing is a quiet baseline.
+    Import(ImportArgs),
     /// Look after the store.
     #[command(subcommand)]
     Store(StoreCommand),
+}
+
+/// Options of `export`.
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
+pub struct ExportArgs {
+    /// The file; `-` is standard output.
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub file: PathBuf,
+    /// One JSON object, once the file is written; not to standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `import`.
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
+pub struct ImportArgs {
+    /// The file; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Move a store that is there aside, once the new one is whole.
+    #[arg(long)]
+    pub replace: bool,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `scan`.
@@ -439,13 +468,30 @@ pub struct JsonArg {
 /// What can be done with the store.
 #[derive(Clone, Debug, Serialize, Deserialize, Subcommand)]
 pub enum StoreCommand {
-    /// Read everything and say whether it is whole.
+    /// Read everything and say whether it is whole: every fault with its place, and what to do.
     Check(JsonArg),
+    /// Show how much is remembered, and the room it takes.
+    Stats(JsonArg),
+    /// Replace old files of the journal by a snapshot of what they lead to. Stop the daemon first.
+    ///
+    /// Nothing that is remembered is lost, and nothing is announced; `log` and `explain` no longer tell of what was
+    /// in those files.
+    Compact {
+        /// Keep the journal's files that hold something younger than this; `0s` keeps none.
+        #[arg(long, value_name = "PERIOD", default_value = "365days", value_parser = humantime::parse_duration)]
+        history: std::time::Duration,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Build the index anew from the journal. Announces nothing.
     Rebuild {
         /// Pass over damaged lines of the journal; the next scan of each listing is then a quiet baseline.
         #[arg(long)]
         skip_bad_lines: bool,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
     },
 }
 

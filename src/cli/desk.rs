@@ -225,7 +225,9 @@ impl Command {
     /// Whether it prints JSON.
     fn is_json(&self) -> bool {
         match self {
-            Self::Feeds(args) | Self::Status(args) | Self::Store(StoreCommand::Check(args)) => args.json,
+            Self::Feeds(args)
+            | Self::Status(args)
+            | Self::Store(StoreCommand::Check(args) | StoreCommand::Stats(args)) => args.json,
             Self::Explain(args) => args.json,
             Self::Articles(args) => args.json,
             Self::Tags(args) => args.json,
@@ -257,9 +259,15 @@ async fn execute(desk: &Desk, command: &Command, output: &Output) -> Result<Exit
         Command::Reload => reload::take(desk, output).await,
         Command::Tags(args) => listing::tags(desk, args, output).await,
         Command::Store(StoreCommand::Check(args)) => store::check(desk, args.json, output).await,
+        Command::Store(StoreCommand::Stats(args)) => store::stats(desk, args.json, output).await,
         Command::Store(StoreCommand::Rebuild { .. }) => Err(Failure::new(
             Exit::InUse,
             "a daemon has the store open, and the index cannot be built anew under it",
+        )
+        .hint("stop the daemon first")),
+        Command::Store(StoreCommand::Compact { .. }) => Err(Failure::new(
+            Exit::InUse,
+            "a daemon has the store open, and the journal cannot be compacted under it",
         )
         .hint("stop the daemon first")),
         Command::Run
@@ -267,6 +275,8 @@ async fn execute(desk: &Desk, command: &Command, output: &Output) -> Result<Exit
         | Command::Check(_)
         | Command::Log(_)
         | Command::Init(_)
+        | Command::Export(_)
+        | Command::Import(_)
         // A dry run scans a copy of the store, in the process of who asks for it.
         | Command::Scan(_) => Err(Failure::new(Exit::Usage, "this command is none for a daemon")),
     }

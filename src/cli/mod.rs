@@ -7,11 +7,14 @@ mod deliveries;
 mod desk;
 mod exit;
 mod explain;
+mod export;
+mod import;
 mod init;
 mod listing;
 mod log;
 mod output;
 mod preview;
+mod progress;
 mod reload;
 mod reread;
 mod run;
@@ -51,7 +54,7 @@ pub fn main() -> ExitCode {
     let terminal = std::io::stderr().is_terminal();
     let service = matches!(cli.command, None | Some(Command::Run));
     telemetry::start(
-        level(cli.global.verbose, service && !terminal),
+        level(cli.global.verbose, (service || is_long(cli.command.as_ref())) && !terminal),
         cli.global.log_format,
         output.look.color && terminal,
     );
@@ -84,14 +87,24 @@ fn level(verbose: u8, unwatched: bool) -> LevelFilter {
     }
 }
 
+/// Whether it may take so long that a log should tell how far it is.
+fn is_long(command: Option<&Command>) -> bool {
+    matches!(command, Some(Command::Export(_) | Command::Import(_) | Command::Store(_)))
+}
+
 async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     match &cli.command {
         None | Some(Command::Run) => run::run(&cli.global, output).await,
         Some(Command::Preview(args)) => preview::preview(find(&cli.global)?, args, output),
         Some(Command::Check(args)) => check::check(&cli.global, args.json, output),
-        Some(Command::Store(StoreCommand::Rebuild { skip_bad_lines })) => {
-            store::rebuild(load(&cli.global)?, *skip_bad_lines, output).await
+        Some(Command::Store(StoreCommand::Rebuild { skip_bad_lines, json })) => {
+            store::rebuild(load(&cli.global)?, *skip_bad_lines, *json, output).await
         }
+        Some(Command::Store(StoreCommand::Compact { history, json })) => {
+            store::compact(load(&cli.global)?, *history, *json, output).await
+        }
+        Some(Command::Export(args)) => export::export(load(&cli.global)?, args, output).await,
+        Some(Command::Import(args)) => import::import(load(&cli.global)?, args, output).await,
         Some(Command::Log(args)) => log::log(&load(&cli.global)?, args, output).await,
         Some(Command::Init(args)) => init::init(&cli.global, args, output),
         Some(Command::Reload) => reload::ask(&load(&cli.global)?, output).await,

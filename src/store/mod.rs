@@ -22,7 +22,7 @@ use crate::model::{
 };
 
 pub use crate::model::TryEnd;
-pub use embedded::{EmbeddedStore, history};
+pub use embedded::{Checked, Compacted, EmbeddedStore, Exported, Fault, Imported, Progress, Stats, history};
 pub use memory::MemoryStore;
 pub use outbox::{BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, TROUBLE_BYTES, TargetInfo, Wanted};
 pub use snapshots::Snapshots;
@@ -372,6 +372,9 @@ pub enum StoreError {
     /// A proposal speaks of a listing that was never declared.
     #[error("the store does not know a listing `{0}`")]
     NoListing(ListingId),
+    /// A store is to be made where there is one.
+    #[error("there is a store in {0}")]
+    Occupied(PathBuf),
     /// An earlier failure closed the store for writing.
     #[error("the store stopped writing after an earlier failure: {0}")]
     Stopped(String),
@@ -402,6 +405,7 @@ impl StoreError {
                 "nothing is lost: the index is built anew from the journal, and announces nothing by that",
             ),
             Self::NoListing(_) => Some("`tidings check` lists the configured listings"),
+            Self::Occupied(_) => Some("--replace moves it aside; or name another folder with --data-dir"),
             Self::Stopped(_) => Some("mend the cause and start again; nothing that was acknowledged is lost"),
         }
     }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod decisions;
+mod repair;
 mod reread;
 mod sockets;
 mod stories;

@@ -11,14 +11,15 @@ mod tests;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek as _, SeekFrom, Write};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use self::gzip::{Gzip, Reader};
-use super::journal::name;
-use crate::disk::Disk;
+use self::gzip::{Gzip, Packer, Reader};
+use super::dump::snapshot;
+use super::journal;
+use crate::disk::{Disk, Temp};
 
 pub(super) use keeper::Keeper;
 
@@ -30,6 +31,24 @@ const UNFINISHED: &str = ".closing-";
 
 /// How many files of a journal are held open at most.
 const OPEN: usize = 64;
+
+/// With this bit, the number of a file is that of a snapshot, which stands for the files up to that number.
+pub(super) const SNAPSHOT: u32 = 1 << 31;
+
+/// The name of a file of the journal, or of a snapshot in it, that is not compressed.
+fn name(number: u32) -> String {
+    if number & SNAPSHOT == 0 { journal::name(number) } else { snapshot::name(number & !SNAPSHOT) }
+}
+
+/// The number of the file of a journal that has that name, compressed or not.
+pub(super) fn number_of(name: &std::ffi::OsStr) -> Option<u32> {
+    let name = name.to_str()?;
+    let stem = name.strip_suffix(ENDING).unwrap_or(name).strip_suffix(".jsonl")?;
+    match stem.strip_suffix(".snapshot") {
+        Some(stem) => stem.parse().ok().map(|number: u32| number | SNAPSHOT),
+        None => stem.parse().ok(),
+    }
+}
 
 /// The path of a journal file once it is compressed.
 pub(super) fn packed(folder: &Path, number: u32) -> PathBuf {
@@ -178,6 +197,65 @@ impl Files {
     }
 }
 
+/// A compressed file in the making. Gone again unless it is finished.
+#[derive(Debug)]
+pub(super) struct Packing {
+    packer: Packer<BufWriter<Temp>>,
+    disk: Disk,
+    folder: PathBuf,
+    /// CRC-32C of the text so far.
+    crc: u32,
+}
+
+impl Packing {
+    /// Begins one in the folder of a journal.
+    ///
+    /// # Errors
+    /// What the system says; so with all calls here.
+    pub(super) fn begin(disk: &Disk, folder: &Path) -> io::Result<Self> {
+        let out = BufWriter::with_capacity(1 << 18, disk.temp_in(folder, UNFINISHED, "")?);
+        Ok(Self { packer: Packer::new(out), disk: disk.clone(), folder: folder.to_owned(), crc: 0 })
+    }
+
+    /// Makes it durable, reads it back, and gives it the name of a compressed file with that number; right
+    /// before that it calls `between`, which may still stop it.
+    pub(super) fn finish(self, number: u32, between: &dyn Fn() -> io::Result<()>) -> io::Result<()> {
+        let temp = self.packer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+        temp.sync()?;
+        // Whatever is wrong with memory, disk or compressor: the truth is not let go before it can be read again.
+        let mut text = Source::Packed(Gzip::open(temp.system().try_clone()?)?).text(0, false)?;
+        let mut crc = 0;
+        loop {
+            let part = text.fill_buf()?;
+            if part.is_empty() {
+                break;
+            }
+            crc = crc32c::crc32c_append(crc, part);
+            let length = part.len();
+            text.consume(length);
+        }
+        if crc != self.crc {
+            let what = "what was written does not unpack to what it was made of";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+        }
+        between()?;
+        temp.persist(&packed(&self.folder, number))?;
+        self.disk.sync_folder(&self.folder)
+    }
+}
+
+impl Write for Packing {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        let length = self.packer.write(text)?;
+        self.crc = crc32c::crc32c_append(self.crc, &text[..length]);
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.packer.flush()
+    }
+}
+
 /// Compresses one closed file of the journal, and removes the plain one.
 ///
 /// # Errors
@@ -185,42 +263,15 @@ impl Files {
 pub(super) fn close(disk: &Disk, folder: &Path, number: u32) -> io::Result<()> {
     let plain = folder.join(name(number));
     let mut text = BufReader::with_capacity(1 << 18, File::open(&plain)?);
-    let mut temp = disk.temp_in(folder, UNFINISHED, "")?;
+    let mut packing = Packing::begin(disk, folder)?;
     crate::crashpoint::hit("closed.before-write");
-    {
-        let mut out = io::BufWriter::with_capacity(1 << 18, &mut *temp);
-        gzip::compress(&mut text, &mut out)?;
-        out.flush()?;
-    }
-    temp.sync()?;
-    // Whatever is wrong with memory, disk or compressor: the truth is not let go before it can be read again.
-    let written = Source::Packed(Gzip::open(temp.system().try_clone()?)?);
-    if !is_equal(&mut *written.text(0, false)?, &plain)? {
-        let what = "what was written does not unpack to what was read";
-        return Err(io::Error::new(io::ErrorKind::InvalidData, what));
-    }
-    crate::crashpoint::hit("closed.before-rename");
-    temp.persist(&packed(folder, number))?;
-    crate::crashpoint::hit("closed.after-rename");
-    disk.sync_folder(folder)?;
+    io::copy(&mut text, &mut packing)?;
+    packing.finish(number, &|| {
+        crate::crashpoint::hit("closed.before-rename");
+        Ok(())
+    })?;
     crate::crashpoint::hit("closed.before-remove");
     disk.remove(&plain)?;
     crate::crashpoint::hit("closed.after-remove");
     Ok(())
-}
-
-fn is_equal(text: &mut dyn BufRead, plain: &Path) -> io::Result<bool> {
-    let mut other = BufReader::with_capacity(1 << 18, File::open(plain)?);
-    loop {
-        let (a, b) = (text.fill_buf()?, other.fill_buf()?);
-        let common = a.len().min(b.len());
-        if a[..common] != b[..common] {
-            return Ok(false);
-        }
-        if common == 0 {
-            return Ok(a.len() == b.len());
-        }
-        text.consume(common);
-        other.consume(common);
-    }
 }

@@ -4,7 +4,9 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 use super::closed;
+use super::dump::snapshot;
 use super::journal::{self, io};
+use super::state::{self, Found, State};
 use crate::disk::Disk;
 use crate::store::StoreError;
 
@@ -18,6 +20,10 @@ use crate::store::StoreError;
 pub(super) fn copy(disk: &Disk, folder: &Path, target: &Path) -> Result<(), StoreError> {
     // In this order the journal is never behind what the others say of it.
     file(disk, &folder.join("state.json"), &target.join("state.json"))?;
+    // A copy on purpose goes on where the store is.
+    if let Ok(Found::State(state)) = state::read(target) {
+        state::write(disk, target, &State { born: None, ..state })?;
+    }
     if !is_open(folder) {
         tree(disk, &folder.join("index"), &target.join("index"))?;
     }
@@ -30,8 +36,8 @@ fn records(disk: &Disk, from: &Path, to: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     disk.create_folder(to, 0o700).map_err(|error| io("create", to, &error))?;
-    for number in journal::files(from)? {
-        let name = journal::name(number);
+    let snapshot = snapshot::newest(from)?.map(snapshot::name);
+    for name in snapshot.into_iter().chain(journal::files(from)?.into_iter().map(journal::name)) {
         // The compressed one has its name before the plain one loses its.
         for name in [name.clone(), name + closed::ENDING] {
             file(disk, &from.join(&name), &to.join(&name))?;

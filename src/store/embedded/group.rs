@@ -14,7 +14,7 @@ use super::outbox;
 use super::outbox::owe::Origin;
 use super::parts;
 use super::place;
-use super::record::{Fact, Record, ScanFact};
+use super::record::{DecisionFact, Fact, Record, ScanFact};
 use crate::diff::{Kind, Proposal, SightKind};
 use crate::model::id::StoreId;
 use crate::model::{Article, ArticleId, Delivery, DeliveryId, FeedKind, SiteUid, TargetId, Timestamp};
@@ -40,6 +40,19 @@ pub(super) enum Request {
 }
 
 impl Request {
+    /// When it was asked; `None` where nothing is to be written.
+    fn now(&self) -> Option<Timestamp> {
+        match self {
+            Self::Scan(proposal, _) => Some(proposal.now),
+            Self::Configure(_, now, _)
+            | Self::Retag(_, now, _)
+            | Self::Decide(_, now, _)
+            | Self::Settle(_, now, _)
+            | Self::Batch(_, _, now, _) => Some(*now),
+            Self::Close(_) | Self::Mend(_) => None,
+        }
+    }
+
     /// Answers with an error.
     pub(super) fn refuse(self, error: &StoreError) {
         let error = error.clone();
@@ -67,6 +80,8 @@ pub(super) struct Group<'w, 't> {
     pub(super) seq: u64,
     pub(super) at: Timestamp,
     folder: &'w Path,
+    /// Why every listing begins anew, where that is still to be said.
+    pub(super) rebaseline: Option<String>,
     /// Where the next line will stand in the journal.
     next: (u32, u64),
 }
@@ -75,7 +90,8 @@ impl<'w, 't> Group<'w, 't> {
     /// A group that goes on from what is applied.
     pub(super) fn new(index: Index<'t>, applied: &Applied, folder: &'w Path, next: (u32, u64)) -> Self {
         let (lines, answers) = (Vec::new(), Vec::new());
-        Self { index, lines, answers, store: applied.store, seq: applied.seq, at: applied.at, folder, next }
+        let (store, seq, at) = (applied.store, applied.seq, applied.at);
+        Self { index, lines, answers, store, seq, at, folder, rebaseline: None, next }
     }
 
     /// Decides on a request.
@@ -83,6 +99,12 @@ impl<'w, 't> Group<'w, 't> {
     /// # Errors
     /// What makes the whole group fail. A request that is refused alone is answered at once.
     pub(super) fn take(&mut self, request: Request) -> Result<()> {
+        // Before anything else: a crash in between must not leave that alone.
+        if let Some(now) = request.now()
+            && let Some(reason) = self.rebaseline.take()
+        {
+            self.record(Fact::Decision(DecisionFact::Rebaseline { reason }), now)?;
+        }
         match request {
             Request::Scan(proposal, to) => {
                 let done = self.scan(&proposal);

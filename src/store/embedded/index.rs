@@ -283,6 +283,10 @@ impl<'t> Index<'t> {
         self.with_held(id, listing).map(Some)
     }
 
+    pub(super) fn listing_exists(&self, id: &ListingId) -> Result<bool> {
+        Ok(self.txn.get::<Listing>(&at::listing(id))?.is_some())
+    }
+
     /// What a listing holds stands beside it, in stretches: it grows with the page.
     fn with_held(&self, id: &ListingId, mut listing: Listing) -> Result<Listing> {
         for at in 0..listing.stretches {
@@ -339,6 +343,11 @@ impl<'t> Index<'t> {
     /// Lets a key lead to an article, unless it leads to one. Returns the number it leads to from then on.
     pub(super) fn put_key(&mut self, site: SiteUid, key: Key, article: u32) -> Result<u32> {
         self.txn.packed_put(&at::keys(site), &key.bytes(), article)
+    }
+
+    /// How many keys lead to articles.
+    pub(super) fn count_keys(&self) -> Result<u64> {
+        self.txn.packed_count(b"K")
     }
 
     pub(super) fn number(&self, id: ArticleId) -> Result<Option<u32>> {

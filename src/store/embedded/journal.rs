@@ -9,6 +9,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::closed::{self, Source};
+use super::dump::snapshot;
 use super::place;
 use super::record::{Fact, Record};
 use super::wire::{LINE_BYTES, RecordError};
@@ -139,13 +140,29 @@ pub(super) fn read(
     folder: &Path,
     from: Position,
     damage: Damage,
+    sink: impl FnMut(Vec<Record>, Position) -> Result<()>,
+) -> Result<Tail> {
+    read_to(folder, from, u32::MAX, damage, sink)
+}
+
+/// The same up to a file, that one included.
+pub(super) fn read_to(
+    folder: &Path,
+    from: Position,
+    upto: u32,
+    damage: Damage,
     mut sink: impl FnMut(Vec<Record>, Position) -> Result<()>,
 ) -> Result<Tail> {
+    // What a snapshot stands for may still be there.
+    let from = match snapshot::origin(folder)? {
+        Some((_, after)) if from.file < after.file => after,
+        _ => from,
+    };
     let numbers = files(folder)?;
     let first = if from.file == 0 { numbers.first().copied().unwrap_or(1) } else { from.file };
     let mut reader = Reader { at: from, damage, skipped: 0, pending: Vec::new() };
     let last = numbers.last().copied().unwrap_or(0);
-    for number in first..=last {
+    for number in first..=last.min(upto) {
         let path = closed::path(folder, number);
         if !numbers.contains(&number) {
             if damage == Damage::Stop {
@@ -466,7 +483,7 @@ pub(super) fn io(verb: &'static str, path: &Path, error: &std::io::Error) -> Sto
 }
 
 /// The error of reading a file of the journal: damage where it does not unpack.
-fn unread(verb: &'static str, path: &Path, line: u64, error: &std::io::Error) -> StoreError {
+pub(super) fn unread(verb: &'static str, path: &Path, line: u64, error: &std::io::Error) -> StoreError {
     match error.kind() {
         std::io::ErrorKind::InvalidData => damaged(path, line, &error.to_string()),
         _ => io(verb, path, error),

@@ -9,16 +9,19 @@ mod apply;
 mod articles;
 mod base;
 mod begin;
+mod check;
 mod closed;
+mod compact;
 mod copy;
 mod decide;
 mod declare;
-#[allow(dead_code, reason = "what uses it comes next")]
 mod dump;
+mod export;
 mod group;
 mod guard;
 mod handle;
 pub mod history;
+mod import;
 mod index;
 mod journal;
 mod mend;
@@ -36,6 +39,7 @@ mod routes;
 mod salvage;
 mod settings;
 mod state;
+mod stats;
 mod stored;
 mod sum;
 #[cfg(test)]
@@ -67,6 +71,11 @@ use crate::model::{
     Article, ArticleId, Delivery, DeliveryId, FeedKey, HealthEvent, Key, ListingId, TargetId, Timestamp,
 };
 
+pub use check::{Checked, Fault};
+pub use compact::Compacted;
+pub use export::{Exported, Progress};
+pub use import::Imported;
+pub use stats::Stats;
 pub use txn::IndexError;
 
 /// How many commits may wait for the writer.
@@ -134,20 +143,36 @@ impl EmbeddedStore {
         Lock::holder(folder)
     }
 
-    /// Reads the whole journal and checks every record of it, whatever the index says. Returns how many there are.
-    /// Blocks; call it outside async code.
+    /// Checks everything: each record of the journal, each entry of the index, each article's texts, and that what
+    /// belongs together leads to each other. The store goes on meanwhile. Blocks; call it outside async code.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] with the file and line of the first damage, [`StoreError::Newer`], [`StoreError::Io`].
-    pub fn check_journal(folder: &Path) -> Result<u64> {
-        let mut records = 0;
-        let count = |_, _| {
-            records += 1;
-            Ok(())
-        };
-        let from = journal::Position::default();
-        journal::read(&folder.join("journal"), from, journal::Damage::Stop, count)?;
-        Ok(records)
+    /// [`StoreError::Io`] where something cannot be read at all. What is damaged is no error but a fault.
+    pub fn check(&self, tell: &mut dyn FnMut(Progress)) -> Result<Checked> {
+        check::check(&self.folder, &self.index, tell)
+    }
+
+    /// How much is remembered, and the room that it takes. Blocks; call it outside async code.
+    ///
+    /// # Errors
+    /// [`StoreError::Index`] when the index cannot be read.
+    pub fn stats(&self) -> Result<Stats> {
+        stats::stats(&self.folder, &self.index)
+    }
+
+    /// Compacts the journal of a store that no process has open: files whose records are all older than `since`, or
+    /// all files without that, make room for a snapshot of what they lead to. What they told `log` and `explain` is gone
+    /// by that, and nothing else. `None` when there is nothing to do. Blocks; call it outside async code.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn compact(
+        folder: &Path,
+        now: Timestamp,
+        since: Option<Timestamp>,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Option<Compacted>> {
+        compact::compact(&Disk::default(), folder, now, since, tell)
     }
 
     /// Copies a store to another folder, which must exist and be empty, and changes nothing in its own.
@@ -160,8 +185,42 @@ impl EmbeddedStore {
         copy::copy(&Disk::default(), folder, target)
     }
 
+    /// Exports the store in a data folder, line by line: all that is remembered, and no secret. Also while a process
+    /// has it open; then an index is built for it beside the other one, and removed again. Blocks; call it outside
+    /// async code.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; what `out` says.
+    pub fn export(
+        folder: &Path,
+        now: Timestamp,
+        out: &mut dyn FnMut(&[u8]) -> Result<()>,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Exported> {
+        export::export(&Disk::default(), folder, now, out, tell)
+    }
+
+    /// Makes a store in `folder` of what was exported; the next scan of each listing is a quiet baseline. A store that
+    /// is there is an error, or with `replace` moved aside once the new one is whole. Blocks; call it outside async
+    /// code.
+    ///
+    /// `source` is only for messages.
+    ///
+    /// # Errors
+    /// [`StoreError::Occupied`], [`StoreError::InUse`], [`StoreError::Damaged`] with the line of `source` that is,
+    /// [`StoreError::Newer`], [`StoreError::Io`]. What was there stays as it was then.
+    pub fn import(
+        folder: &Path,
+        reader: impl std::io::BufRead,
+        source: &Path,
+        replace: bool,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Imported> {
+        import::import(&Disk::default(), folder, reader, source, replace, tell)
+    }
+
     fn with(disk: &Disk, opened: Opened, folder: &Path) -> Result<Self> {
-        let Opened { lock, base, journal, applied, stated } = opened;
+        let Opened { lock, base, journal, applied, state } = opened;
         let touched = Arc::new(Mutex::new(Pending::default()));
         read::recover_unpublished(&Index::new(&base), &touched)?;
         let index = Arc::new(Handle::new(base));
@@ -173,7 +232,7 @@ impl EmbeddedStore {
             journal,
             folder: folder.to_owned(),
             applied,
-            stated,
+            state,
             touched: Arc::clone(&touched),
             broken: None,
             panics: 0,

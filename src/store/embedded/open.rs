@@ -11,14 +11,18 @@ use super::apply::apply;
 use super::base::Base;
 use super::begin::first_feeds;
 use super::closed::{self, Source};
+use super::compact;
+use super::dump::snapshot;
+use super::export::Progress;
 use super::guard::{is_distrusted, move_aside, open_sled};
+use super::import;
 use super::index::{self, Applied, Index};
 use super::journal::{self, Damage, Journal, Line, Position, Tail, damaged, io, sync_folder};
 use super::parts;
 use super::record::{Fact, Record, StoreFact};
 use super::salvage;
 
-use super::state::{self, Found, Lock, State};
+use super::state::{self, Found, Lock, Mark, State};
 use super::sum::Sum;
 use super::txn::IndexError;
 use crate::disk::Disk;
@@ -41,8 +45,8 @@ pub(super) struct Opened {
     pub(super) base: Base,
     pub(super) journal: Journal,
     pub(super) applied: Applied,
-    /// The sequence number that `state.json` states.
-    pub(super) stated: u64,
+    /// What `state.json` says.
+    pub(super) state: State,
 }
 
 /// What a rebuild should do beside the usual.
@@ -57,8 +61,10 @@ pub(super) struct Wish {
 pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> {
     create(disk, folder)?;
     let lock = Lock::take(disk, folder)?;
+    import::finish(disk, folder)?;
     let mut found = state::read(folder)?;
     let journal_folder = folder.join("journal");
+    let mark = Mark::of(&found, &journal_folder);
     salvage::finish(disk, folder, &journal_folder)?;
     if is_unbegun(folder, &journal_folder, &found)? {
         begin(disk, folder, &journal_folder, &found, now)?;
@@ -89,17 +95,24 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     if tail.torn > 0 {
         tracing::warn!(bytes = tail.torn, "cut off the end of the journal, which a crash left unfinished");
     }
+    compact::sweep(disk, folder)?;
     crate::crashpoint::hit("open.before-cut");
     let journal = Journal::open(disk, &journal_folder, tail.end)?;
     crate::crashpoint::hit("open.before-state");
-    let state = State { schema: state::SCHEMA, store, seq: applied.seq };
+    let mark = mark.filter(|mark| mark.seq.is_none_or(|seq| seq == applied.seq));
+    let rebaseline = mark.map(|mark| Mark { seq: Some(applied.seq), ..mark });
+    let born = state::birth(&journal_folder);
+    let state = State { seq: applied.seq, born, rebaseline, ..State::new(store) };
     state::write(disk, folder, &state)?;
     crate::crashpoint::hit("open.after-state");
-    Ok(Opened { lock, base, journal, applied, stated: state.seq })
+    Ok(Opened { lock, base, journal, applied, state })
 }
 
 /// Whether this is a first run, or one that ended before its first record was whole.
 fn is_unbegun(folder: &Path, journal_folder: &Path, found: &Found) -> Result<bool> {
+    if snapshot::newest(journal_folder)?.is_some() {
+        return Ok(false);
+    }
     let files = journal::files(journal_folder)?;
     if files.is_empty() {
         return Ok(true);
@@ -165,7 +178,7 @@ fn begin(disk: &Disk, folder: &Path, journal_folder: &Path, found: &Found, now: 
     };
     crate::crashpoint::hit("begin.before-state");
     // The state first: a crash in between leaves a state without records, which begins again under the same id.
-    state::write(disk, folder, &State { schema: state::SCHEMA, store: id, seq: 0 })?;
+    state::write(disk, folder, &State::new(id))?;
     crate::crashpoint::hit("begin.after-state");
     let mut journal = Journal::open(disk, journal_folder, Position::default())?;
     crate::crashpoint::hit("begin.before-record");
@@ -196,6 +209,9 @@ fn check_identity(folder: &Path, journal_folder: &Path, found: Found) -> Result<
 }
 
 fn first_record(journal_folder: &Path) -> Result<StoreId> {
+    if let Some((store, _)) = snapshot::origin(journal_folder)? {
+        return Ok(store);
+    }
     let number = journal::files(journal_folder)?.first().copied().unwrap_or(1);
     let path = journal_folder.join(journal::name(number));
     let mut found = None;
@@ -318,6 +334,9 @@ fn check_place(journal_folder: &Path, place: Position) -> Result<()> {
             &format!("{what}: the index holds record {}, which was acknowledged", place.seq),
         ))
     };
+    if place.end == 0 && snapshot::origin(journal_folder)?.is_some_and(|(_, after)| after == place) {
+        return Ok(());
+    }
     let source = match Source::open(journal_folder, place.file, false) {
         Ok(source) => source,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -363,11 +382,54 @@ fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> R
     Ok((base, tail))
 }
 
+/// Removes the index of a store for good; the next start builds it. A crash in between leaves none that looks damaged.
+pub(super) fn discard(disk: &Disk, folder: &Path) -> std::io::Result<()> {
+    let path = folder.join("index");
+    disk.write(&path.join(BUILDING), b"")?;
+    disk.remove_folder(&path)?;
+    disk.sync_folder(folder)
+}
+
+/// An index that is built from a journal which another process may be writing: from what is whole of it.
+pub(super) fn built(
+    disk: &Disk,
+    path: &Path,
+    journal_folder: &Path,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Base> {
+    built_to(disk, path, journal_folder, u32::MAX, tell)
+}
+
+/// The same from the journal up to a file, that one included.
+pub(super) fn built_to(
+    disk: &Disk,
+    path: &Path,
+    journal_folder: &Path,
+    upto: u32,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Base> {
+    let store = first_record(journal_folder)?;
+    create_folder(disk, path)?;
+    let db = open_sled(disk, path)?;
+    let base = Base::new(disk.clone(), sled::Tree::clone(&db), journal_folder);
+    tell(Progress { what: "reading the journal", done: 0, of: 0 });
+    replay_to(&base, journal_folder, Position::default(), upto, store)?;
+    Ok(base)
+}
+
 /// Applies the records after `from`.
 fn replay(base: &Base, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
+    replay_to(base, journal_folder, from, u32::MAX, store)
+}
+
+fn replay_to(base: &Base, journal_folder: &Path, from: Position, upto: u32, store: StoreId) -> Result<Tail> {
     let mut index = Index::new(base);
     index.applied = index.applied()?;
-    let tail = journal::read(journal_folder, from, Damage::Stop, |records, place| {
+    let from = match index.applied {
+        None => snapshot::open(&mut index, journal_folder)?.unwrap_or(from),
+        Some(_) => from,
+    };
+    let tail = journal::read_to(journal_folder, from, upto, Damage::Stop, |records, place| {
         let Some(at) = records.last().map(|record| record.at) else { return Ok(()) };
         if index.applied()?.is_none() {
             index.applied = Some(fresh(store, at));

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::begin::first_feeds;
+use super::closed;
+use super::dump::snapshot;
 use super::guard::move_aside;
 use super::journal::{self, Damage, Journal, Line, Position, io, sync_folder};
 use super::open::create_folder;
@@ -35,8 +37,15 @@ pub(super) fn rewrite(
     let fresh = folder.join(FRESH);
     remove(disk, &fresh)?;
     create_folder(disk, &fresh)?;
-    let mut copy =
-        Copy { out: Journal::open(disk, &fresh, Position::default())?, lines: Vec::new(), last: None };
+    // What a snapshot stands for is whole, or cannot be saved at all.
+    let origin = snapshot::origin(journal_folder)?.map(|(_, after)| after);
+    if let Some(after) = origin {
+        let path = closed::path(journal_folder, after.file.saturating_sub(1) | closed::SNAPSHOT);
+        disk.copy(&path, &fresh.join(path.file_name().unwrap_or_default()))
+            .map_err(|error| io("copy", &path, &error))?;
+    }
+    let out = Journal::open(disk, &fresh, origin.unwrap_or_default())?;
+    let mut copy = Copy { out, lines: Vec::new(), last: origin.map(|after| (after.seq, now)) };
     let tail = journal::read(journal_folder, Position::default(), Damage::Skip, |records, _| {
         records.iter().try_for_each(|record| copy.take(record, store, folder))
     })?;

@@ -21,6 +21,52 @@ pub(super) struct State {
     pub(super) store: StoreId,
     /// A sequence number that was durable; the journal must reach it.
     pub(super) seq: u64,
+    /// When the folder of the journal was made, in nanoseconds since 1970, where the file system tells: a copy of it
+    /// was made at another time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) born: Option<u64>,
+    /// What the first record from now on has to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) rebaseline: Option<Mark>,
+}
+
+/// The next record is to be a new beginning for every listing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Mark {
+    /// Why, one sentence.
+    pub(super) reason: String,
+    /// The last record before it: once there is another one, it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) seq: Option<u64>,
+}
+
+impl State {
+    /// Of a store that has no record yet.
+    pub(super) fn new(store: StoreId) -> Self {
+        Self { schema: SCHEMA, store, seq: 0, born: None, rebaseline: None }
+    }
+}
+
+impl Mark {
+    /// The mark that a data folder has, or gets because it is a copy of another one, or a backup that was put back:
+    /// what pages showed since that was made is not news.
+    pub(super) fn of(found: &Found, journal_folder: &Path) -> Option<Self> {
+        let Found::State(state) = found else { return None };
+        let is_copy = state.born.zip(birth(journal_folder)).is_some_and(|(then, now)| then != now);
+        if !is_copy {
+            return state.rebaseline.clone();
+        }
+        let reason =
+            "the data folder is a copy, or a backup that was put back; the next scan is a quiet baseline";
+        tracing::warn!(folder = %journal_folder.display(), "{reason}");
+        Some(Self { reason: reason.to_owned(), seq: None })
+    }
+}
+
+/// When a folder was made, in nanoseconds since 1970; `None` where the file system does not tell.
+pub(super) fn birth(folder: &Path) -> Option<u64> {
+    let made = std::fs::metadata(folder).ok()?.created().ok()?;
+    u64::try_from(made.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos()).ok()
 }
 
 /// What was found where `state.json` should be.

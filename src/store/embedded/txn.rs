@@ -294,6 +294,16 @@ impl<'t> Txn<'t> {
         Ok(value)
     }
 
+    /// How many entries the packed maps below `prefix` have together, those not applied aside.
+    pub(super) fn packed_count(&self, prefix: &[u8]) -> Result<u64> {
+        let mut count = 0;
+        for entry in self.tree.scan_prefix(prefix) {
+            let (key, value) = entry?;
+            count += (checked(&key, &value)?.len() / packed::ENTRY) as u64;
+        }
+        Ok(count)
+    }
+
     /// The entries of the packed map below `prefix` whose keys begin with the `digits` hex digits of `start`;
     /// at most `most`.
     pub(super) fn packed_prefix(

@@ -33,7 +33,8 @@ pub(super) struct Writer {
     pub(super) journal: Journal,
     pub(super) folder: std::path::PathBuf,
     pub(super) applied: Applied,
-    pub(super) stated: u64,
+    /// What `state.json` says.
+    pub(super) state: State,
     pub(super) touched: Arc<Mutex<Pending>>,
     /// What is to be mended before anything else.
     pub(super) broken: Option<Broken>,
@@ -131,6 +132,7 @@ impl Writer {
         let mut index = Index::new(base);
         index.applied = Some(self.applied.clone());
         let mut group = Group::new(index, &self.applied, &self.folder, next);
+        group.rebaseline = self.state.rebaseline.as_ref().map(|mark| mark.reason.clone());
         let mut failed = None;
         for request in batch {
             match &failed {
@@ -198,7 +200,7 @@ impl Writer {
             self.applied = applied;
         }
         crate::crashpoint::hit("index.after-apply");
-        if seq >= self.stated + STATE_EVERY
+        if (seq >= self.state.seq + STATE_EVERY || self.state.rebaseline.is_some())
             && let Err(error) = self.note_state()
         {
             tracing::warn!(%error, "cannot bring state.json up to date; the next group tries again");
@@ -215,12 +217,13 @@ impl Writer {
     }
 
     fn note_state(&mut self) -> Result<()> {
-        if self.stated == self.applied.seq {
+        if self.state.seq == self.applied.seq {
             return Ok(());
         }
-        let state = State { schema: state::SCHEMA, store: self.applied.store, seq: self.applied.seq };
+        // Whatever was marked is said by now.
+        let state = State { seq: self.applied.seq, rebaseline: None, ..self.state.clone() };
         state::write(&self.disk, &self.folder, &state)?;
-        self.stated = self.applied.seq;
+        self.state = state;
         Ok(())
     }
 }

@@ -34,17 +34,31 @@ enum Way {
     Salvage,
     /// A scan that finds closed files of the journal.
     Closed,
+    /// Compacting a journal.
+    Compact,
+    /// Importing over a store that is there.
+    Import,
 }
 
 /// The ways on which places are looked for that the first two do not pass.
-const SELDOM: [Way; 6] =
-    [Way::Unchanged, Way::NoIndex, Way::Retired, Way::Service, Way::Salvage, Way::Closed];
+const SELDOM: [Way; 8] = [
+    Way::Unchanged,
+    Way::NoIndex,
+    Way::Retired,
+    Way::Service,
+    Way::Salvage,
+    Way::Closed,
+    Way::Compact,
+    Way::Import,
+];
 
 impl Way {
     fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Service => &["run", "--listen", "127.0.0.1:0"],
+            Self::Compact => &["store", "compact", "--history", "0s"],
             Self::Salvage => &["store", "rebuild", "--skip-bad-lines"],
+            Self::Import => &["import", "backup.jsonl", "--replace"],
             _ => &["scan", "--json"],
         }
     }
@@ -66,7 +80,7 @@ impl Way {
             Self::Scan | Self::Service => change(world),
             Self::NoIndex => fs::remove_dir_all(world.home.path("var/index")).unwrap(),
             Self::Retired => world.drop_view(),
-            Self::Closed => {
+            Self::Closed | Self::Compact => {
                 for _ in 0..3 {
                     change(world);
                     // Each record closes the file before it.
@@ -78,6 +92,10 @@ impl Way {
                 audit.disk(world);
                 unpack(&world.home.path("var/journal"));
                 change(world);
+            }
+            Self::Import => {
+                world.home.expect(0, &["export", "backup.jsonl"]);
+                audit.forget();
             }
             Self::Salvage => {
                 // Not in the last line, which could be a torn one.
@@ -155,11 +173,14 @@ impl Bench {
         if !has_ended || !ended.is_killed() {
             return false;
         }
-        if way == Way::Salvage {
+        if matches!(way, Way::Salvage | Way::Import) {
             audit.tree(&world.home.public());
             world.home.expect(0, way.arguments());
         } else {
             quiet(&ended.err);
+            if way == Way::Compact {
+                audit.forget_journal();
+            }
             audit.disk(world);
         }
         audit.settle(world);

@@ -1,7 +1,9 @@
 //! The store: one contract for the plain model and the embedded store, and what is the embedded store's alone.
 
+mod compact;
 mod contract;
 mod damage;
+mod dump;
 mod golden;
 mod group;
 mod journal_v1;

@@ -11,6 +11,7 @@ use tidings::store::{
     Committed, Decision, Declared, FeedInfo, ListingInfo, MemoryStore, Resplit, Store, Unpublished,
 };
 
+use super::dump;
 use super::outbox::{self, Outbox, OutboxStep};
 use super::support::{Bench, OnDisk, block_on, declared, id, propose, sites_in, spec, start, view};
 
@@ -412,6 +413,14 @@ impl Pair {
     }
 
     async fn agree(&self) {
+        self.agree_on_all_but_publishing().await;
+        for mark in MARKS {
+            let ours = self.disk.store().unpublished(mark).await.expect("reads");
+            covers(&ours, &self.model.unpublished(mark).await.expect("reads"));
+        }
+    }
+
+    async fn agree_on_all_but_publishing(&self) {
         let (ours, model) = (Seen::by(self.disk.store(), self).await, Seen::by(&self.model, self).await);
         assert_eq!(ours.articles, model.articles, "articles");
         assert_eq!(ours.unsure, model.unsure, "unsure");
@@ -427,10 +436,22 @@ impl Pair {
         for (ours, model) in ours.pasts.iter().zip(&model.pasts) {
             same_past(ours.as_ref(), model.as_ref());
         }
-        for mark in MARKS {
-            let ours = self.disk.store().unpublished(mark).await.expect("reads");
-            covers(&ours, &self.model.unpublished(mark).await.expect("reads"));
-        }
+    }
+
+    /// Moves to another folder by an export and an import; neither is to lose anything but memos.
+    async fn move_out(&mut self) {
+        // As a process has it open, and as none has.
+        let lines = dump::exported(self.disk.folder());
+        self.disk.close().await;
+        assert_eq!(dump::text(&dump::exported(self.disk.folder())), dump::text(&lines));
+        let folder = dump::imported(&lines);
+        assert_eq!(dump::text(&dump::exported(folder.path())), dump::text(&lines), "after an import");
+        self.disk = OnDisk::at(folder);
+        self.model.forget_memos();
+        self.agree_on_all_but_publishing().await;
+        // The texts stand in the journal, and its index can be built anew.
+        self.disk.rebuild().await;
+        self.agree_on_all_but_publishing().await;
     }
 }
 
@@ -515,16 +536,37 @@ proptest! {
     })]
 
     #[test]
+    fn f027_histories_are_the_same_after_an_export_and_an_import(
+        steps in prop::collection::vec(step(), 5..40)
+    ) {
+        block_on(async {
+            let mut pair = Pair::begin(5_000).await;
+            for step in &steps {
+                pair.run(step).await;
+            }
+            pair.move_out().await;
+            pair.disk.close().await;
+        });
+    }
+
+    #[test]
     fn f022_histories_of_both_stores_agree(
         steps in prop::collection::vec(step(), 5..40),
         // Files of the journal that are closed, and compressed, after each record, now and then, and not at all.
         most in prop_oneof![Just(1), Just(5_000), Just(u64::MAX)],
+        // Whether the journal makes room for a snapshot now and then.
+        compact in any::<bool>(),
     ) {
         block_on(async {
             let mut pair = Pair::begin(most).await;
-            for step in &steps {
+            for (at, step) in steps.iter().enumerate() {
                 pair.run(step).await;
                 pair.agree().await;
+                if compact && at % 12 == 11 {
+                    assert!(pair.disk.compact(None).await.is_some());
+                    pair.model.forget_memos();
+                    pair.agree().await;
+                }
             }
             pair.disk.rebuild().await;
             pair.model.forget_memos();

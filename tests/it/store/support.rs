@@ -13,7 +13,7 @@ use tidings::model::{
     TargetId, TargetRule, Timestamp,
 };
 use tidings::store::{
-    Committed, Declared, DeclaredListing, DeclaredView, EmbeddedStore, MemoryStore, Result, Store,
+    Committed, Compacted, Declared, DeclaredListing, DeclaredView, EmbeddedStore, MemoryStore, Result, Store,
 };
 use uuid::Uuid;
 
@@ -60,6 +60,12 @@ impl OnDisk {
         self.folder.path()
     }
 
+    /// The store in a folder.
+    pub(crate) fn at(folder: TempDir) -> Self {
+        let store = Some(EmbeddedStore::open(folder.path(), start()).expect("opens"));
+        Self { folder, store, most: None }
+    }
+
     /// The closed store's folder.
     pub(crate) fn into_folder(self) -> TempDir {
         assert!(self.store.is_none(), "is closed");
@@ -70,6 +76,14 @@ impl OnDisk {
         if let Some(store) = self.store.take() {
             store.close().await.expect("closes");
         }
+    }
+
+    /// Closes it, compacts its journal, and opens it again.
+    pub(crate) async fn compact(&mut self, since: Option<Timestamp>) -> Option<Compacted> {
+        self.close().await;
+        let done = EmbeddedStore::compact(self.folder.path(), start(), since, &mut |_| {});
+        self.open();
+        done.expect("is compacted")
     }
 
     /// Opens it again after [`Self::close`].

@@ -37,19 +37,50 @@ fn damaged(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
-/// Compresses `text`.
-///
-/// # Errors
-/// What reading and writing end with.
-pub(super) fn compress(text: &mut impl Read, out: &mut impl Write) -> io::Result<()> {
-    let mut chunk = Vec::with_capacity(TEXT);
-    loop {
-        chunk.clear();
-        text.by_ref().take(TEXT as u64).read_to_end(&mut chunk)?;
-        if chunk.is_empty() {
-            return out.write_all(&LAST);
+/// Compresses what is written to it.
+#[derive(Debug)]
+pub(super) struct Packer<W> {
+    out: W,
+    chunk: Vec<u8>,
+}
+
+impl<W: Write> Packer<W> {
+    pub(super) fn new(out: W) -> Self {
+        Self { out, chunk: Vec::with_capacity(TEXT) }
+    }
+
+    /// Writes the rest and the end.
+    ///
+    /// # Errors
+    /// What writing ends with.
+    pub(super) fn finish(mut self) -> io::Result<W> {
+        self.pack()?;
+        self.out.write_all(&LAST)?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    fn pack(&mut self) -> io::Result<()> {
+        if !self.chunk.is_empty() {
+            self.out.write_all(&member(&self.chunk)?)?;
+            self.chunk.clear();
         }
-        out.write_all(&member(&chunk)?)?;
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for Packer<W> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        let part = &text[..text.len().min(TEXT - self.chunk.len())];
+        self.chunk.extend_from_slice(part);
+        if self.chunk.len() == TEXT {
+            self.pack()?;
+        }
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 

@@ -3,7 +3,6 @@ use std::io::Read as _;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::gzip::compress;
 use super::*;
 use crate::model::Timestamp;
 use crate::store::StoreError;
@@ -25,9 +24,9 @@ fn words(seed: u64, bytes: usize) -> Vec<u8> {
 }
 
 fn packed_in(folder: &Path, text: &[u8]) -> Source {
-    let mut bytes = Vec::new();
-    compress(&mut &text[..], &mut bytes).expect("compresses");
-    std::fs::write(packed(folder, 1), bytes).expect("is written");
+    let mut packing = Packing::begin(&Disk::default(), folder).expect("begins");
+    packing.write_all(text).expect("compresses");
+    packing.finish(1, &|| Ok(())).expect("is written");
     Source::open(folder, 1, false).expect("opens")
 }
 

@@ -18,6 +18,9 @@ use crate::store::{Result, StoreError};
 /// What is said of a file that is something else.
 const FOREIGN: &str = "this is no export of tidings: it does not begin with a line of one";
 
+/// What is said where a checksum is wrong.
+const MISMATCH: &str = "the checksum does not match: the line is damaged, or one before it is missing";
+
 /// How many bytes are applied to the index as one batch.
 const BATCH_BYTES: usize = 24 << 20;
 
@@ -58,7 +61,7 @@ pub(in super::super) struct Loader {
     /// The number of the last line, and its CRC.
     at: u64,
     crc: u32,
-    begin: Option<Begin>,
+    pub(super) begin: Option<Begin>,
     end: Option<End>,
     counts: Counts,
     /// The listing whose held articles follow.
@@ -92,36 +95,50 @@ impl Loader {
         line: &[u8],
         place: Option<(u32, u64)>,
     ) -> Result<()> {
-        self.at += 1;
-        let json = self.check(line)?;
-        if self.begin.is_none() {
-            let begin = self.begin(json)?;
-            index.applied = Some(begin.applied());
-            self.begin = Some(begin);
-            return Ok(());
-        }
-        if self.end.is_some() {
-            return Err(self.wrong("a line after the last one"));
-        }
-        let line = match serde_json::from_slice(json) {
-            Ok(line) => line,
-            Err(error) => return Err(self.wrong(&error.to_string())),
-        };
-        if let Line::End(end) = line {
-            if self.counts != end.lines {
-                return Err(self.wrong("the last line counts others than there are before it"));
+        let (json, line) = self.read(line)?;
+        match line {
+            Line::Begin(begin) => {
+                index.applied = Some(begin.applied());
+                return Ok(());
             }
-            self.end = Some(end);
-            return self.put_rest(index);
+            Line::End(_) => return self.put_rest(index),
+            line => {
+                let place = place.and_then(|(file, offset)| text_of(json, file, offset));
+                self.put(index, line, place)?;
+            }
         }
-        self.counts.count(&line);
-        let place = place.and_then(|(file, offset)| text_of(json, file, offset));
-        self.put(index, line, place)?;
         if index.size() > BATCH_BYTES {
             index.apply()?;
             index.touched = index::Touched::default();
         }
         Ok(())
+    }
+
+    /// Reads one line, and puts it nowhere.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub(super) fn read<'l>(&mut self, line: &'l [u8]) -> Result<(&'l [u8], Line)> {
+        self.at += 1;
+        let json = self.check(line)?;
+        if self.begin.is_none() {
+            let begin = begin_of(json, &self.source)?;
+            self.begin = Some(begin.clone());
+            return Ok((json, Line::Begin(begin)));
+        }
+        if self.end.is_some() {
+            return Err(self.wrong("a line after the last one"));
+        }
+        let line = serde_json::from_slice(json).map_err(|error| self.wrong(&error.to_string()))?;
+        match &line {
+            Line::Begin(_) => return Err(self.wrong("a first line in the middle")),
+            Line::End(end) if self.counts != end.lines => {
+                return Err(self.wrong("the last line counts others than there are before it"));
+            }
+            Line::End(end) => self.end = Some(end.clone()),
+            other => self.counts.count(other),
+        }
+        Ok((json, line))
     }
 
     /// Ends the reading.
@@ -140,10 +157,9 @@ impl Loader {
         }
     }
 
-    /// What is known of the store once the first line was read: its last record, how many articles it has, how many
-    /// deliveries.
-    pub(in super::super) fn extent(&self) -> Option<(u64, u64, u64)> {
-        self.begin.as_ref().map(|begin| (begin.seq, begin.articles, begin.deliveries))
+    /// How many articles there are, by the first line.
+    pub(in super::super) fn articles(&self) -> u64 {
+        self.begin.as_ref().map_or(0, |begin| begin.articles)
     }
 
     fn wrong(&self, what: &str) -> StoreError {
@@ -152,30 +168,17 @@ impl Loader {
 
     /// Checks a line against the one before it; its JSON.
     fn check<'l>(&mut self, line: &'l [u8]) -> Result<&'l [u8]> {
-        let parts =
-            line.strip_suffix(b"\n").and_then(|body| body.split_at_checked(body.len().checked_sub(9)?));
-        let stated = |tail: &[u8]| {
-            let hex = std::str::from_utf8(tail.strip_prefix(b"\t")?).ok()?;
-            u32::from_str_radix(hex, 16).ok()
-        };
-        let whole = parts.and_then(|(json, tail)| Some((json, stated(tail)?)));
-        let Some((json, stated)) = whole else {
-            return Err(self.wrong(match (self.at, line.ends_with(b"\n")) {
-                (1, _) => FOREIGN,
-                (_, false) => "the line is not whole: the file was cut",
-                _ => "the line has no checksum",
-            }));
+        let (json, stated) = match (parts(line), self.at) {
+            (Some(parts), _) => parts,
+            (None, 1) => return Err(self.wrong(FOREIGN)),
+            (None, _) if line.ends_with(b"\n") => return Err(self.wrong("the line has no checksum")),
+            (None, _) => return Err(self.wrong("the line is not whole: the file was cut")),
         };
         self.crc = crc32c::crc32c_append(self.crc, json);
         if self.crc != stated {
-            let what = "the checksum does not match: the line is damaged, or one before it is missing";
-            return Err(self.wrong(what));
+            return Err(self.wrong(MISMATCH));
         }
         Ok(json)
-    }
-
-    fn begin(&self, json: &[u8]) -> Result<Begin> {
-        begin_of(json, &self.source)
     }
 
     fn put(&mut self, index: &mut Index<'_>, line: Line, place: Option<Place>) -> Result<()> {
@@ -183,7 +186,7 @@ impl Loader {
             self.put_listing(index)?;
         }
         match line {
-            Line::Begin(_) | Line::End(_) => Err(self.wrong("a first line in the middle")),
+            Line::Begin(_) | Line::End(_) => Ok(()),
             Line::Site(site) => Ok(index.put_site(&site.name, site.uid)?),
             Line::Listing(listing) => {
                 self.listing = Some((listing.id.clone(), listing.remembered()));
@@ -297,8 +300,22 @@ impl Loader {
     }
 }
 
+/// The JSON of a line, and the checksum that it states.
+fn parts(line: &[u8]) -> Option<(&[u8], u32)> {
+    let body = line.strip_suffix(b"\n")?;
+    let (json, tail) = body.split_at_checked(body.len().checked_sub(9)?)?;
+    let hex = std::str::from_utf8(tail.strip_prefix(b"\t")?).ok()?;
+    Some((json, u32::from_str_radix(hex, 16).ok()?))
+}
+
+/// The JSON of a first line, checked.
+pub(super) fn checked_first<'l>(line: &'l [u8], source: &Path) -> Result<&'l [u8]> {
+    let (json, stated) = parts(line).ok_or_else(|| damaged(source, 1, FOREIGN))?;
+    if crc32c::crc32c(json) == stated { Ok(json) } else { Err(damaged(source, 1, MISMATCH)) }
+}
+
 /// Reads a first line.
-fn begin_of(json: &[u8], source: &Path) -> Result<Begin> {
+pub(super) fn begin_of(json: &[u8], source: &Path) -> Result<Begin> {
     #[derive(Deserialize)]
     #[serde(rename_all = "lowercase")]
     enum First {

@@ -8,12 +8,11 @@
 //! Memos are not in it, nor what was published, nor any secret: those are in no record, either.
 
 mod load;
+pub(super) mod snapshot;
 #[cfg(test)]
 mod tests;
 mod wire;
 mod write;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "what uses it comes next"))]
 pub(super) use load::load;
-#[cfg_attr(not(test), expect(unused_imports, reason = "what uses it comes next"))]
-pub(super) use write::write;
+pub(super) use write::{estimate, write};

@@ -64,6 +64,43 @@ pub(in super::super) fn write(index: &mut Index<'_>, out: &mut dyn FnMut(&[u8]) 
     lines.line(&Line::End(End { seq: applied.seq, crc: applied.crc, lines: lines_before }))
 }
 
+/// How many bytes a dump would have, about: what a thousand articles take stands for all.
+///
+/// # Errors
+/// [`StoreError::Index`] where the index cannot be read.
+pub(in super::super) fn estimate(index: &mut Index<'_>) -> Result<u64> {
+    let Some(applied) = index.applied()? else { return Ok(0) };
+    let mut bytes = 0;
+    let mut count = |line: &[u8]| {
+        bytes += line.len() as u64;
+        Ok(())
+    };
+    let mut lines = Lines { out: &mut count, crc: 0, counts: Counts::default(), bytes: Vec::new() };
+    lines.listings(index)?;
+    lines.feeds(index, applied.next_feed)?;
+    lines.days(index)?;
+    let rest = std::mem::take(&mut bytes);
+    let every = (applied.next_article as usize / STEP).max(1);
+    let mut sampled = 0;
+    for number in (0..applied.next_article).step_by(every) {
+        if let Some(stored) = index.stored(number)? {
+            let mut lines = Lines {
+                out: &mut |line| {
+                    bytes += line.len() as u64;
+                    Ok(())
+                },
+                crc: 0,
+                counts: Counts::default(),
+                bytes: Vec::new(),
+            };
+            lines.line(&Line::Article(Box::new(Article::of(number, stored))))?;
+            sampled += 1;
+        }
+    }
+    let articles = (bytes * u64::from(applied.next_article)).checked_div(sampled).unwrap_or(0);
+    Ok(rest + articles)
+}
+
 struct Lines<'o> {
     out: &'o mut dyn FnMut(&[u8]) -> Result<()>,
     crc: u32,

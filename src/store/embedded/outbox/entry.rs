@@ -54,6 +54,17 @@ pub(in super::super) struct Progress {
     pub(in super::super) trouble: String,
 }
 
+impl Progress {
+    /// Where it stands among those in its state.
+    fn place(&self) -> Vec<u8> {
+        match self.state {
+            DeliveryState::Waiting(due) => at::waiting(&self.target, due, self.seq, self.ordinal),
+            DeliveryState::Delivered => at::settled(&self.target, Settled::Delivered, self.place),
+            DeliveryState::Dead => at::settled(&self.target, Settled::Dead, self.place),
+        }
+    }
+}
+
 /// The rows of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Settled {
@@ -98,9 +109,12 @@ pub(in super::super) mod at {
         join(&queue_from(target, due), &born)
     }
     /// A place in a row.
-    pub(in super::super) fn settled(target: &TargetId, row: Settled, place: u64) -> Vec<u8> {
-        let row = join(&join(b"R", target.as_str().as_bytes()), &[0, row as u8]);
-        join(&row, &place.to_be_bytes())
+    pub(in super::super) fn settled(target: &TargetId, which: Settled, place: u64) -> Vec<u8> {
+        join(&row(target, which), &place.to_be_bytes())
+    }
+    /// A row.
+    pub(in super::super) fn row(target: &TargetId, which: Settled) -> Vec<u8> {
+        join(&join(b"R", target.as_str().as_bytes()), &[0, which as u8])
     }
 }
 
@@ -168,15 +182,34 @@ impl Index<'_> {
         Ok(found.into_iter().filter_map(|(key, progress)| Some((id(&key)?, progress))).collect())
     }
 
+    /// Whether a delivery is where those in its state are.
+    pub(in super::super) fn is_in_its_place(&self, id: DeliveryId, progress: &Progress) -> Result<bool> {
+        Ok(self.txn.get::<DeliveryId>(&progress.place())? == Some(id))
+    }
+
+    /// How many stand in a target's queue.
+    pub(in super::super) fn count_waiting(&self, id: &TargetId) -> Result<u64> {
+        self.count(&at::queue(id))
+    }
+
+    /// How many stand in a row of a target.
+    pub(in super::super) fn count_settled(&self, id: &TargetId, row: Settled) -> Result<u64> {
+        self.count(&at::row(id, row))
+    }
+
+    fn count(&self, prefix: &[u8]) -> Result<u64> {
+        let (mut from, mut count) = (prefix.to_vec(), 0);
+        loop {
+            let step: Vec<(Vec<u8>, DeliveryId)> = self.txn.scan_from(prefix, &from, 1_000)?;
+            let Some((last, _)) = step.last() else { return Ok(count) };
+            from = after(last.clone());
+            count += step.len() as u64;
+        }
+    }
+
     /// Puts a delivery where those in its state are, as it says itself; no tally counts it by that.
     pub(in super::super) fn put_in_state(&mut self, id: DeliveryId, progress: &Progress) -> Result<()> {
-        let target = &progress.target;
-        let place = match progress.state {
-            DeliveryState::Waiting(due) => at::waiting(target, due, progress.seq, progress.ordinal),
-            DeliveryState::Delivered => at::settled(target, Settled::Delivered, progress.place),
-            DeliveryState::Dead => at::settled(target, Settled::Dead, progress.place),
-        };
-        self.txn.put(place, &id)?;
+        self.txn.put(progress.place(), &id)?;
         self.put_progress(id, progress)
     }
 
