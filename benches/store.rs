@@ -185,7 +185,13 @@ async fn settles(folder: &Path, messages: usize, at_once: usize) -> (Duration, D
     let listings =
         vec![DeclaredListing { id, title, site, tags: vec![], evident: false, renamed_from: vec![] }];
     let target = TargetId::parse("team-chat").expect("an id");
-    let rule = TargetRule { id: target.clone(), when: Filter::All(vec![]), late: true, health: vec![] };
+    let rule = TargetRule {
+        id: target.clone(),
+        when: Filter::All(vec![]),
+        late: true,
+        health: vec![],
+        delivered: 1_000,
+    };
     let declared = Declared { listings, views: vec![], targets: vec![rule] };
     store.configure(declared, now()).await.expect("commits");
     let page: Vec<Entry> = (0..messages).map(|n| entry(n, 0)).collect();

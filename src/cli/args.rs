@@ -302,7 +302,7 @@ pub struct ListDeliveries {
 pub enum State {
     /// It is tried, now or later.
     Waiting,
-    /// The receiver took it; the last 1000 of each target are kept.
+    /// The receiver took it; the last ones of each target are kept (`[keep] delivered`).
     Delivered,
     /// It was given up.
     Dead,

@@ -102,7 +102,7 @@ impl Desk {
         for fault in faults {
             tracing::warn!("{fault}; its messages wait");
         }
-        for news in drain::once(&self.app.store, lines, self.begun).await? {
+        for news in drain::once(&self.app.store, lines, &self.app.clock, self.begun).await? {
             targets::say(&news);
         }
         Ok(())

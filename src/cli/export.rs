@@ -1,5 +1,6 @@
 //! `tidings export`.
 
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -12,7 +13,6 @@ use super::progress::Teller;
 use super::store::must_exist;
 use crate::config::Config;
 use crate::daemon::clock;
-use crate::disk::Disk;
 use crate::model::id::StoreId;
 use crate::model::text::counted;
 use crate::store::{EmbeddedStore, Exported, StoreError};
@@ -36,17 +36,21 @@ pub(super) async fn export(config: Config, args: &ExportArgs, output: &Output) -
             return lines(&config.data_dir, io::stdout().lock(), &file);
         }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let disk = Disk::default();
-        let mut temp =
-            disk.temp_in(folder, ".tidings-", ".export").map_err(|error| unwritten(&file, &error))?;
-        let done = lines(&config.data_dir, &mut *temp, &file)?;
-        let kept = temp.sync().and_then(|()| temp.persist(&file)).and_then(|()| disk.sync_folder(folder));
+        let named = tempfile::Builder::new().prefix(".tidings-").suffix(".export").tempfile_in(folder);
+        let mut temp = named.map_err(|error| unwritten(&file, &error))?;
+        let done = lines(&config.data_dir, &mut temp, &file)?;
+        let kept = temp.as_file().sync_all().and_then(|()| Ok(temp.persist(&file)?));
+        let kept = kept.and_then(|_| fs::File::open(folder)?.sync_all());
         kept.map_err(|error| unwritten(&file, &error))?;
         Ok(done)
     };
     let done = tokio::task::spawn_blocking(job).await;
     let done = done.map_err(|error| Failure::new(Exit::Bug, error.to_string()))??;
-    let Some(Exported { store, seq, lines, articles, deliveries }) = done else { return Ok(Exit::Done) };
+    let Some(Exported { store, seq, lines, articles, deliveries }) =
+        done.filter(|_| args.file != Path::new("-"))
+    else {
+        return Ok(Exit::Done);
+    };
     if args.json {
         output.json(&Summary { file: &args.file, store, seq, lines, articles, deliveries })?;
     } else {

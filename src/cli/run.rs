@@ -137,6 +137,10 @@ impl Voice<'_> {
                 tracing::error!(why, "files cannot be published; their last good versions stay");
             }
             Event::Publishing(None) => tracing::info!("all files can be published again"),
+            Event::Store(Some(why)) => {
+                tracing::error!(why, "nothing can be remembered, so nothing is announced; it is tried again");
+            }
+            Event::Store(None) => tracing::info!("everything can be remembered again"),
             Event::Reloaded(what) if self.is_watched => self.line(&what.to_string()),
             Event::Reloaded(what) => tracing::info!("{what}"),
             Event::Refused(why) if self.is_watched => {

@@ -24,6 +24,9 @@ struct Status {
     /// How many of them wait for approval.
     held: usize,
     targets: Vec<TargetRow>,
+    /// Why nothing can be remembered just now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<String>,
 }
 
 /// A target, and how sending to it goes.
@@ -97,6 +100,7 @@ pub(super) async fn status(desk: &Desk, json: bool, output: &Output) -> Result<E
         held: rows.iter().filter(|row| row.held.is_some()).count(),
         listings: rows,
         targets: targets.into_iter().map(TargetRow::of).collect(),
+        store: store.trouble(),
     };
     if json {
         output.json(&status)?;
@@ -162,6 +166,9 @@ fn people(status: &Status, daemon: bool, output: &Output) -> Result<(), Failure>
         }
     }
     targets_for_people(&status.targets, output)?;
+    if let Some(why) = &status.store {
+        output.line(&plain(&format!("nothing can be remembered: {why}; it is tried again")))?;
+    }
     let Status { articles, feeds, listings, trouble, quiet, .. } = status;
     let trouble = if *trouble == 0 { String::new() } else { format!(", {trouble} in trouble") };
     let quiet = if *quiet == 0 { String::new() } else { format!(", {quiet} quiet") };

@@ -20,6 +20,8 @@ pub struct Config {
     pub site: SiteConfig,
     /// The file server; `None` when it is switched off.
     pub serve: Option<ServeConfig>,
+    /// How long things are kept.
+    pub keep: KeepConfig,
     /// The listings, in the order of the file; may be empty.
     pub listings: Vec<Listing>,
     /// The views, in the order of the file.
@@ -51,6 +53,15 @@ pub struct SiteConfig {
 pub struct ServeConfig {
     /// Where it listens. Port 0 takes any free one.
     pub listen: SocketAddr,
+}
+
+/// How long things are kept. What was seen is never forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeepConfig {
+    /// Seconds for which records stay that tell what happened; a day at least.
+    pub history: i64,
+    /// How many delivered messages of each target stay; the last ones.
+    pub delivered: u64,
 }
 
 /// A listing, and when it is scanned.

@@ -11,9 +11,10 @@ use super::read::Section;
 pub(super) use super::read::{RawSecret, Source, Text, Texts};
 pub(super) use target::RawTarget;
 
-const ROOT: &[&str] = &["data_dir", "site", "serve", "tags", "defaults", "listing", "view", "target"];
+const ROOT: &[&str] = &["data_dir", "site", "serve", "tags", "keep", "defaults", "listing", "view", "target"];
 const SITE: &[&str] = &["title", "description", "base_url", "language", "window"];
 const SERVE: &[&str] = &["listen"];
+const KEEP: &[&str] = &["history", "delivered"];
 const TAGS: &[&str] = &["known", "alias", "split"];
 const LISTING: &[&str] = &["id", "renamed_from", "title", "files", "site", "tags"];
 /// What `[defaults]` may hold, and every listing.
@@ -43,6 +44,7 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
     ("", ROOT),
     ("site", SITE),
     ("serve", SERVE),
+    ("keep", KEEP),
     ("tags", TAGS),
     ("defaults", POLICY),
     ("listing", LISTING),
@@ -57,6 +59,7 @@ pub(super) struct RawConfig {
     pub(super) data_dir: Option<Text>,
     pub(super) site: RawSite,
     pub(super) listen: Option<Result<Text, Spanned<bool>>>,
+    pub(super) keep: RawKeep,
     pub(super) tags: RawTags,
     pub(super) defaults: RawPolicy,
     pub(super) listings: Vec<RawListing>,
@@ -72,6 +75,13 @@ pub(super) struct RawSite {
     pub(super) base_url: Option<Text>,
     pub(super) language: Option<Text>,
     pub(super) window: Option<Spanned<i64>>,
+}
+
+/// `[keep]`.
+#[derive(Default)]
+pub(super) struct RawKeep {
+    pub(super) history: Option<Text>,
+    pub(super) delivered: Option<Spanned<i64>>,
 }
 
 /// `[tags]`.
@@ -146,6 +156,7 @@ impl RawConfig {
         let root = Section::open(span, table, &[ROOT], findings);
         let site = root.section("site", &[SITE], findings);
         let serve = root.section("serve", &[SERVE], findings);
+        let keep = root.section("keep", &[KEEP], findings);
         let tags = root.section("tags", &[TAGS], findings);
         let defaults = root.section("defaults", &[POLICY], findings);
         let listings = root.sections("listing", &[LISTING, POLICY], findings).unwrap_or_default();
@@ -155,6 +166,7 @@ impl RawConfig {
             data_dir: root.text("data_dir", findings),
             site: site.map(|section| RawSite::read(&section, findings)).unwrap_or_default(),
             listen: serve.and_then(|section| section.text_or_flag("listen", findings)),
+            keep: keep.map(|section| RawKeep::read(&section, findings)).unwrap_or_default(),
             tags: tags.map(|section| RawTags::read(&section, findings)).unwrap_or_default(),
             defaults: defaults.map(|section| RawPolicy::read(&section, findings)).unwrap_or_default(),
             listings: listings.iter().map(|section| RawListing::read(section, findings)).collect(),
@@ -173,6 +185,12 @@ impl RawSite {
             language: section.text("language", findings),
             window: section.number("window", findings),
         }
+    }
+}
+
+impl RawKeep {
+    fn read(section: &Section<'_>, findings: &mut Findings) -> Self {
+        Self { history: section.text("history", findings), delivered: section.number("delivered", findings) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What operators decide about a listing, beyond what the store remembers of it: the held pages.
 
+use super::App;
 use super::cycle::{Known, Pages};
-use super::{App, clock};
 use crate::diff::{Belief, Content, HealthChange, Hold};
 use crate::model::{ListingId, ListingSpec};
 use crate::store::{Committed, Decision, Store, StoreError};
@@ -32,7 +32,7 @@ impl<S: Store> App<S> {
         let gone = || ApprovalError::Gone(spec.id.clone());
         let documents = self.snapshots.held(&spec.id, hold.hash).ok_or_else(gone)?;
         let pages = Pages::of(spec, &documents);
-        let mut found = self.find(spec, &pages, &past, Known::Approved, clock()).await?;
+        let mut found = self.find(spec, &pages, &past, Known::Approved, self.clock.now()).await?;
         if found.hash != hold.hash {
             return Err(gone());
         }
@@ -61,7 +61,7 @@ impl<S: Store> App<S> {
         let Some(hold) = &past.hold else { return Ok(Vec::new()) };
         let Some(documents) = self.snapshots.held(&spec.id, hold.hash) else { return Ok(Vec::new()) };
         let pages = Pages::of(spec, &documents);
-        let found = self.find(spec, &pages, &past, Known::Approved, clock()).await?;
+        let found = self.find(spec, &pages, &past, Known::Approved, self.clock.now()).await?;
         if found.hash != hold.hash {
             return Ok(Vec::new());
         }
@@ -76,7 +76,7 @@ impl<S: Store> App<S> {
         let _gate = self.gates.enter(listing).await;
         let held = self.store.past(listing).await?.hold;
         let hold = held.ok_or_else(|| ApprovalError::NotHeld(listing.clone()))?;
-        self.store.decide(Decision::Reject(listing.clone(), hold.hash), clock()).await?;
+        self.store.decide(Decision::Reject(listing.clone(), hold.hash), self.clock.now()).await?;
         if let Err(error) = self.snapshots.let_go(listing) {
             tracing::warn!(%listing, %error, "cannot remove the rejected pages");
         }

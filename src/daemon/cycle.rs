@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
+use super::App;
 use super::report::{Item, ScanReport, Status};
-use super::{App, clock};
 use crate::diff::{self, Belief, Judgement, Memo, Past, Proposal, ReadingHash, Recall, Scan};
 use crate::extract;
 use crate::fetch;
@@ -66,7 +66,7 @@ impl<S: Store> App<S> {
         if past.health == Health::Paused {
             return self.paused(spec, past, due).await;
         }
-        let now = clock();
+        let now = self.clock.now();
         crate::crashpoint::hit("cycle.before-fetch");
         let mut report = match read_pages(spec).await {
             Ok(pages) => self.scan_past(spec, &pages, past, now).await?,
@@ -330,7 +330,7 @@ impl<S: Store> App<S> {
         if past.health == Health::Paused {
             return self.paused(&spec, past, due).await;
         }
-        self.failed(&spec, &reason, &past, clock()).await
+        self.failed(&spec, &reason, &past, self.clock.now()).await
     }
 }
 

@@ -21,6 +21,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::disk::Disk;
 use crate::model::ListingId;
@@ -40,6 +41,8 @@ pub struct App<S> {
     pub config: Config,
     /// What is written to.
     pub disk: Disk,
+    /// What tells the time.
+    pub clock: Clock,
     /// What is remembered.
     pub store: Arc<S>,
     /// The splitting of tag rows, and what was learned for it.
@@ -77,6 +80,7 @@ impl App<EmbeddedStore> {
         Ok(Self {
             config,
             disk,
+            clock: Clock::default(),
             store: Arc::new(store),
             tagging,
             snapshots,
@@ -112,16 +116,24 @@ impl<S: Store> App<S> {
     /// # Errors
     /// As [`Self::with`].
     pub async fn on(disk: Disk, config: Config, store: S) -> Result<Self, StoreError> {
-        Self::over(disk, config, Arc::new(store)).await
+        Self::at(Clock::default(), disk, config, store).await
     }
 
-    async fn over(disk: Disk, config: Config, store: Arc<S>) -> Result<Self, StoreError> {
+    /// The same by a clock of the caller's own.
+    ///
+    /// # Errors
+    /// As [`Self::with`].
+    pub async fn at(clock: Clock, disk: Disk, config: Config, store: S) -> Result<Self, StoreError> {
+        Self::over(clock, disk, config, Arc::new(store)).await
+    }
+
+    async fn over(clock: Clock, disk: Disk, config: Config, store: Arc<S>) -> Result<Self, StoreError> {
         let tagging = Tagging::new(&config.tags, &store.feeds().await?);
         tagging.remember_evident(&store.listings().await?, &config.listings);
         let snapshots = Snapshots::on(&disk, &config.data_dir);
         let (gates, bell) = (Arc::default(), Bell::default());
-        let app = Self { config, disk, store, tagging, snapshots, gates, bell };
-        app.store.configure(app.declared(), clock()).await?;
+        let app = Self { config, disk, clock, store, tagging, snapshots, gates, bell };
+        app.store.configure(app.declared(), app.clock.now()).await?;
         crate::crashpoint::hit("config.after-configure");
         app.rename_snapshots().await?;
         app.apply_tag_rules().await?;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::App;
 use super::cycle::{Known, Pages};
 use super::drain::Bell;
 use super::report::Item;
 use super::tagging::Tagging;
-use super::{App, clock};
 use crate::config::Config;
 use crate::diff::{self, Belief, Content, Past, Proposal, SightKind};
 use crate::model::key::KeyKind;
@@ -123,7 +123,7 @@ impl<S: Store> App<S> {
         let no_pages = || RereadingError::NoPages(spec.id.clone());
         let documents = app.last_pages(&known_as.id, &past).ok_or_else(no_pages)?;
         let pages = Pages::of(&known_as, &documents);
-        let found = app.find(&known_as, &pages, &past, Known::Reread, clock()).await?;
+        let found = app.find(&known_as, &pages, &past, Known::Reread, app.clock.now()).await?;
         let mut told = Rereading {
             listing: spec.id.clone(),
             health: found.judgement.health,
@@ -148,8 +148,9 @@ impl<S: Store> App<S> {
         let tagging = Tagging::new(&config.tags, &self.store.feeds().await?);
         tagging.remember_evident(&self.store.listings().await?, &config.listings);
         let (snapshots, gates) = (self.snapshots.clone().for_reading(), Arc::clone(&self.gates));
-        let (disk, store, bell) = (self.disk.clone(), Arc::clone(&self.store), Bell::default());
-        Ok(Self { config, disk, store, tagging, snapshots, gates, bell })
+        let (disk, clock) = (self.disk.clone(), self.clock.clone());
+        let (store, bell) = (Arc::clone(&self.store), Bell::default());
+        Ok(Self { config, disk, clock, store, tagging, snapshots, gates, bell })
     }
 
     /// The listing under the id that the store knows it by.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{PoisonError, RwLock};
 
-use super::{App, clock};
+use super::App;
 use crate::config::{Listing, TagRules};
 use crate::diff::Proposal;
 use crate::extract::tags::{Row, Split, Vocabulary, page_tag, split};
@@ -210,7 +210,7 @@ impl<S: Store> App<S> {
         let mut splits = self.tagging.resplit(&unsure);
         // A row that a whole page's evidence split is not made less sure by looking at it alone.
         splits.retain(|split| split.sure);
-        if splits.is_empty() { Ok(0) } else { self.store.retag(splits, clock()).await }
+        if splits.is_empty() { Ok(0) } else { self.store.retag(splits, self.clock.now()).await }
     }
 
     /// Brings remembered rows into line with the config's pins and aliases: only rows that these speak of.
@@ -231,7 +231,7 @@ impl<S: Store> App<S> {
                 articles.into_iter().filter(|article| self.tagging.is_ruled(article, &names)).collect();
             let splits = self.tagging.resplit(&ruled);
             if !splits.is_empty() {
-                let count = self.store.retag(splits, clock()).await?;
+                let count = self.store.retag(splits, self.clock.now()).await?;
                 tracing::info!(
                     articles = count,
                     "tag rules of the config corrected remembered rows; nobody is told"

@@ -30,6 +30,20 @@ pub struct TargetRule {
     /// The listings whose health it is told of, by id; none by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub health: Vec<Pattern>,
+    /// How many messages that it took are kept, so that they can be sent again; the last ones.
+    #[serde(default = "thousand", skip_serializing_if = "is_thousand")]
+    pub delivered: u64,
+}
+
+/// How many delivered messages of a target are kept where nothing else is said.
+pub const DELIVERED_KEPT: u64 = 1_000;
+
+fn thousand() -> u64 {
+    DELIVERED_KEPT
+}
+
+fn is_thousand(kept: &u64) -> bool {
+    *kept == DELIVERED_KEPT
 }
 
 fn is_true(value: &bool) -> bool {

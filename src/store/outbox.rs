@@ -2,8 +2,7 @@
 
 use crate::model::{Delivery, DeliveryId, StateKind, TargetId, TargetRule, Timestamp, TryEnd};
 
-/// How many delivered messages of each target are kept, so that they can be sent again; the last ones.
-pub const DELIVERED_KEPT: u64 = 1_000;
+pub use crate::model::delivery::DELIVERED_KEPT;
 
 /// How many dead messages of each target are kept until an operator decides. Of more, those that died first are
 /// forgotten.

@@ -1,6 +1,6 @@
 //! The service as systemd, a terminal and an operator see it: signals, reloads, signs of life, log lines.
 
-mod daemon;
+pub(crate) mod daemon;
 mod hardship;
 mod log;
 mod notify;

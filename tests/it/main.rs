@@ -14,6 +14,8 @@ mod pages;
 mod program;
 mod publish;
 mod service;
+mod sim;
 mod store;
 mod support;
+mod survival;
 mod webhooks;

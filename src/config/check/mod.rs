@@ -1,6 +1,7 @@
 //! From the config as typed to the config as usable, with all faults at once.
 
 mod address;
+mod keep;
 mod listing;
 mod policy;
 mod secret;
@@ -37,13 +38,15 @@ pub(super) fn check(
 ) -> (Config, Findings) {
     let mut checker = Checker { findings, text, env };
     let listings = checker.listings(raw);
+    let keep = checker.keep(&raw.keep);
     let config = Config {
         path: path.to_owned(),
         data_dir: checker.data_dir(raw),
         site: checker.site(&raw.site),
         serve: checker.serve(raw),
+        keep,
         views: checker.views(raw),
-        targets: checker.targets(raw),
+        targets: checker.targets(raw, keep.delivered),
         tags: checker.tags(&raw.tags),
         listings,
     };

@@ -121,7 +121,7 @@ impl Checker<'_> {
     }
 
     /// A time span in words, such as `30m`.
-    fn period(&mut self, text: &Text, key: &str) -> Option<Duration> {
+    pub(super) fn period(&mut self, text: &Text, key: &str) -> Option<Duration> {
         match humantime::parse_duration(text.get_ref()) {
             Ok(period) => Some(period),
             Err(error) => {

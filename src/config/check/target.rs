@@ -32,20 +32,21 @@ const NOT_YET: [&str; 12] = [
 ];
 
 impl Checker<'_> {
-    pub(super) fn targets(&mut self, raw: &RawConfig) -> Vec<TargetSpec> {
+    pub(super) fn targets(&mut self, raw: &RawConfig, delivered: u64) -> Vec<TargetSpec> {
         if let Some(first) = raw.targets.get(MAX_TARGETS) {
             let message = format!("{} targets are too many", raw.targets.len());
             self.findings.fault(first.span.clone(), message).hint(format!("at most {MAX_TARGETS}"));
             return Vec::new();
         }
         let listings = listing_ids(raw);
-        let targets = raw.targets.iter().filter_map(|target| self.target(target, &listings)).collect();
+        let targets =
+            raw.targets.iter().filter_map(|target| self.target(target, &listings, delivered)).collect();
         self.unique(raw.targets.iter().map(|target| &target.id), "target");
         targets
     }
 
     /// One target; `None` after a fault that leaves nothing to go on with.
-    fn target(&mut self, raw: &RawTarget, listings: &BTreeSet<&str>) -> Option<TargetSpec> {
+    fn target(&mut self, raw: &RawTarget, listings: &BTreeSet<&str>, delivered: u64) -> Option<TargetSpec> {
         self.required(&raw.missing, "target", &raw.span);
         let id = self.target_id(raw.id.as_ref());
         let kind = self.kind(raw.kind.as_ref());
@@ -63,7 +64,7 @@ impl Checker<'_> {
             warning.hint("with `health = true` it is told how listings are doing");
         }
         let late = raw.late.as_ref().is_none_or(|flag| *flag.get_ref());
-        let rule = TargetRule { id: id?, when: when?, late, health };
+        let rule = TargetRule { id: id?, when: when?, late, health, delivered };
         Some(TargetSpec { rule, kind: kind?, url: url?, secrets, burst, allow_private })
     }
 

@@ -51,6 +51,7 @@ fn values_in_the_reference_are_the_defaults() {
     assert_eq!(reference.data_dir, empty.data_dir);
     assert_eq!(reference.site, empty.site);
     assert_eq!(reference.serve, empty.serve);
+    assert_eq!(reference.keep, empty.keep);
     let start = REFERENCE.find("\n[defaults]").expect("[defaults]");
     let end = REFERENCE.find("\n[[listing]]").expect("[[listing]]");
     let with_defaults = format!("{}{MINIMAL}", &REFERENCE[start..end]);

@@ -115,6 +115,12 @@ const CASES: &[(&str, &[&str])] = &[
         &["8:16 `c` can be renamed to one listing only"],
     ),
     // Silence.
+    ("[keep]\nhistory = \"23h\"", &["2:11 `history` is out of range (the default is \"1y\")"]),
+    ("[keep]\nhistory = \"forever\"", &["2:11 `history` is no period (a number and a unit"]),
+    (
+        "[keep]\nhistory = 1\ndelivered = 0",
+        &["2:11 `history` must be a string", "3:13 `delivered` is out of range"],
+    ),
     ("[defaults]\nquiet_after = \"59m\"", &["2:15 `quiet_after` is out of range (the default is \"auto\")"]),
     ("[defaults]\nquiet_after = \"367d\"", &["2:15 `quiet_after` is out of range"]),
     ("[defaults]\nquiet_after = \"long\"", &["2:15 `quiet_after` is no period (a number and a unit"]),

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::{Clock, Happened, Line, TargetNews};
+use super::{Happened, Line, TargetNews};
+use crate::clock::Clock;
 use crate::delivery::{Plan, plan, verdict};
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
 use crate::store::{BATCH_MOST, Settled, Store, StoreError, TryEnd};
@@ -23,6 +24,12 @@ const LATELY: i64 = 60;
 
 /// The longest sleep: a clock that was set, and a machine that slept, are noticed within this time.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// How long a lane waits after the store failed; twice as long after each further time.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest such wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// The shortest sleep: the clock counts whole seconds.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(200);
@@ -43,6 +50,10 @@ pub(super) struct Lane<S> {
     trying: JoinSet<TryEnd>,
     /// What the tries are of, and how often each was tried before.
     under_way: HashMap<Id, (DeliveryId, u32)>,
+    /// Tries that ended, and what became of them could not be remembered yet. They count as under way.
+    unsettled: Vec<(Id, Settled)>,
+    /// How long to wait when the store fails.
+    pause: Duration,
     /// When messages about one article were sent, within the last minute.
     sent: Vec<Timestamp>,
     /// Whether the last try failed.
@@ -71,6 +82,8 @@ impl<S: Store> Lane<S> {
             ready: VecDeque::new(),
             trying: JoinSet::new(),
             under_way: HashMap::new(),
+            unsettled: Vec::new(),
+            pause: FIRST_PAUSE,
             sent: Vec::new(),
             failing: false,
             given_up: false,
@@ -84,7 +97,7 @@ impl<S: Store> Lane<S> {
         mut bell: watch::Receiver<()>,
         mut kept: watch::Receiver<()>,
     ) -> Result<(), StoreError> {
-        let mut rest = self.look((self.clock)()).await?;
+        let mut rest = self.look_again().await?;
         loop {
             if kept.has_changed().is_err() {
                 return self.end().await;
@@ -92,25 +105,61 @@ impl<S: Store> Lane<S> {
             self.fill();
             tokio::select! {
                 Some(ended) = self.trying.join_next_with_id() => {
-                    self.settle(ended).await?;
-                    if self.ready.is_empty() {
-                        rest = self.look((self.clock)()).await?;
-                    }
+                    let settled = self.settle(ended).await;
+                    rest = match self.passing(settled)? {
+                        Some(pause) => pause,
+                        None if self.ready.is_empty() => self.look_again().await?,
+                        None => rest,
+                    };
                 }
-                rung = bell.changed() => match rung {
-                    Ok(()) => rest = self.look((self.clock)()).await?,
+                rung = bell.changed(), if self.unsettled.is_empty() => match rung {
+                    Ok(()) => rest = self.look_again().await?,
                     Err(_) => return self.end().await,
                 },
                 _ = kept.changed() => {}
-                () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look((self.clock)()).await?,
+                () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look_again().await?,
             }
+        }
+    }
+
+    /// What failed in passing is tried again after a while, which is returned; nothing is sent before.
+    fn passing<T>(&mut self, done: Result<T, StoreError>) -> Result<Option<Duration>, StoreError> {
+        match done {
+            Ok(_) => {
+                self.pause = FIRST_PAUSE;
+                Ok(None)
+            }
+            Err(error) if error.is_passing() => {
+                if self.pause == FIRST_PAUSE {
+                    tracing::warn!(target = %self.target, %error, "nothing is sent while the store fails");
+                }
+                self.ready.clear();
+                let longer = (self.pause * 2).min(LONGEST_PAUSE);
+                Ok(Some(std::mem::replace(&mut self.pause, longer)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Remembers what is not yet, then reads anew what is to be tried; how long until there may be more.
+    async fn look_again(&mut self) -> Result<Duration, StoreError> {
+        let remembered = self.remember().await;
+        if let Some(pause) = self.passing(remembered)? {
+            return Ok(pause);
+        }
+        match self.look(self.clock.now()).await {
+            Ok(rest) => {
+                self.pause = FIRST_PAUSE;
+                Ok(rest)
+            }
+            failed => Ok(self.passing(failed)?.unwrap_or(FIRST_PAUSE)),
         }
     }
 
     /// Tries everything that is due by now, each message once.
     pub(super) async fn pass(mut self) -> Result<(), StoreError> {
         // What fails meanwhile is due again later than that.
-        let begun = (self.clock)();
+        let begun = self.clock.now();
         loop {
             if self.ready.is_empty() {
                 self.look(begun).await?;
@@ -186,11 +235,11 @@ impl<S: Store> Lane<S> {
             && let Some(delivery) = self.ready.pop_front()
         {
             if delivery.is_fresh() && self.line.burst.is_some() {
-                self.sent.push((self.clock)());
+                self.sent.push(self.clock.now());
             }
             crate::crashpoint::hit("drain.before-try");
             let tried = (delivery.id, delivery.tries);
-            let task = self.trying.spawn((self.line.attempt)(Arc::new(delivery)));
+            let task = self.trying.spawn((self.line.attempt)(Arc::new(delivery), self.clock.clone()));
             self.under_way.insert(task.id(), tried);
         }
     }
@@ -216,10 +265,19 @@ impl<S: Store> Lane<S> {
             }
             next = self.trying.try_join_next_with_id();
         }
-        let (tasks, settled): (Vec<Id>, Vec<Settled>) = settled.into_iter().unzip();
-        self.store.settle(settled, (self.clock)()).await?;
+        self.unsettled.extend(settled);
+        self.remember().await
+    }
+
+    /// Remembers what became of tries.
+    async fn remember(&mut self) -> Result<(), StoreError> {
+        if self.unsettled.is_empty() {
+            return Ok(());
+        }
+        let settled = self.unsettled.iter().map(|(_, settled)| settled.clone()).collect();
+        self.store.settle(settled, self.clock.now()).await?;
         // Only now: until it is remembered, the store still calls them due.
-        for task in tasks {
+        for (task, _) in self.unsettled.drain(..) {
             self.under_way.remove(&task);
         }
         crate::crashpoint::hit("drain.after-settle");
@@ -228,7 +286,7 @@ impl<S: Store> Lane<S> {
 
     /// A bug of ours, met by one message: the others go on, and it is tried again like any that failed.
     fn panicked(&self, tries: u32) -> TryEnd {
-        verdict(&Err("a bug of ours ended the try"), tries + 1, (self.clock)(), fastrand::f64())
+        verdict(&Err("a bug of ours ended the try"), tries + 1, self.clock.now(), fastrand::f64())
     }
 
     fn say(&mut self, verdict: &TryEnd) {
@@ -257,7 +315,13 @@ impl<S: Store> Lane<S> {
 
     async fn end(mut self) -> Result<(), StoreError> {
         while let Some(ended) = self.trying.join_next_with_id().await {
-            self.settle(ended).await?;
+            let settled = self.settle(ended).await;
+            self.passing(settled)?;
+        }
+        let remembered = self.remember().await;
+        if self.passing(remembered)?.is_some() {
+            let tries = self.unsettled.len();
+            tracing::warn!(target = %self.target, tries, "what became of tries is not remembered; they are made again");
         }
         Ok(())
     }

@@ -25,13 +25,11 @@ pub use bell::Bell;
 pub use once::{Sent, once};
 
 use self::lane::Lane;
+use crate::clock::Clock;
 use crate::delivery::verdict;
-use crate::model::{Delivery, TargetId, Timestamp, TryEnd};
+use crate::model::{Answer, Delivery, TargetId, Timestamp, TryEnd};
 use crate::notify::Sender;
 use crate::store::{Store, StoreError};
-
-/// Tells the time.
-type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// A try on its way.
 type Trying = Pin<Box<dyn Future<Output = TryEnd> + Send>>;
@@ -41,7 +39,7 @@ type Trying = Pin<Box<dyn Future<Output = TryEnd> + Send>>;
 pub struct Line {
     target: TargetId,
     burst: Option<u32>,
-    attempt: Arc<dyn Fn(Arc<Delivery>) -> Trying + Send + Sync>,
+    attempt: Arc<dyn Fn(Arc<Delivery>, Clock) -> Trying + Send + Sync>,
 }
 
 impl Line {
@@ -51,12 +49,30 @@ impl Line {
     pub fn new(sender: Sender, burst: Option<u32>, base_url: &str) -> Self {
         let (sender, base_url): (Arc<Sender>, Arc<str>) = (Arc::new(sender), base_url.into());
         let target = sender.target().clone();
-        let attempt = move |delivery: Arc<Delivery>| -> Trying {
+        Self::by(target, burst, move |delivery, now| {
             let (sender, base_url) = (Arc::clone(&sender), Arc::clone(&base_url));
+            async move { sender.send(&delivery, &base_url, now).await }
+        })
+    }
+
+    /// The line to a target that messages reach some other way: `send` tries one, at the present, and gives what was
+    /// answered.
+    #[must_use]
+    pub fn by<F, E>(
+        target: TargetId,
+        burst: Option<u32>,
+        send: impl Fn(Arc<Delivery>, Timestamp) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Answer, E>> + Send + 'static,
+        E: fmt::Display + Send,
+    {
+        let attempt = move |delivery: Arc<Delivery>, clock: Clock| -> Trying {
+            let sent = send(Arc::clone(&delivery), clock.now());
             Box::pin(async move {
-                let answer = sender.send(&delivery, &base_url, super::clock()).await;
+                let answer = sent.await;
                 // Spread, so that what failed together does not all come back together.
-                verdict(&answer, delivery.tries + 1, super::clock(), fastrand::f64())
+                verdict(&answer, delivery.tries + 1, clock.now(), fastrand::f64())
             })
         };
         Self { target, burst, attempt: Arc::new(attempt) }
@@ -112,7 +128,7 @@ impl<S: Store> Drain<S> {
     pub(super) fn start(store: Arc<S>, bell: Bell, clock: Clock, lines: Vec<Line>) -> Self {
         let (tell, told) = mpsc::unbounded_channel();
         let (lanes, keeps, gates) = (JoinSet::new(), watch::Sender::new(()), HashMap::new());
-        let begun = clock();
+        let begun = clock.now();
         let mut drain = Self { store, bell, clock, begun, lanes, keeps, gates, tell, told };
         drain.open(lines);
         drain
@@ -127,7 +143,7 @@ impl<S: Store> Drain<S> {
     fn open(&mut self, lines: Vec<Line>) {
         for line in lines {
             let gate = Arc::clone(self.gates.entry(line.target.clone()).or_default());
-            let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+            let (store, clock) = (Arc::clone(&self.store), self.clock.clone());
             let lane = Lane::new(line, store, clock, self.begun, self.tell.clone());
             let (bell, keeps) = (self.bell.listen(), self.keeps.subscribe());
             self.lanes.spawn(async move {

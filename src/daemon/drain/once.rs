@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::lane::Lane;
 use super::{Line, TargetNews};
-use crate::daemon::clock;
+use crate::clock::Clock;
 use crate::model::Timestamp;
 use crate::store::{Store, StoreError};
 
@@ -22,11 +22,16 @@ pub type Sent = Vec<TargetNews>;
 ///
 /// # Errors
 /// [`StoreError`] when the store cannot be read or written; what was sent but not remembered is sent again.
-pub async fn once<S: Store>(store: &Arc<S>, lines: Vec<Line>, begun: Timestamp) -> Result<Sent, StoreError> {
+pub async fn once<S: Store>(
+    store: &Arc<S>,
+    lines: Vec<Line>,
+    clock: &Clock,
+    begun: Timestamp,
+) -> Result<Sent, StoreError> {
     let (tell, mut told) = mpsc::unbounded_channel();
     let mut lanes = JoinSet::new();
     for line in lines {
-        lanes.spawn(Lane::new(line, Arc::clone(store), Arc::new(clock), begun, tell.clone()).pass());
+        lanes.spawn(Lane::new(line, Arc::clone(store), clock.clone(), begun, tell.clone()).pass());
     }
     drop(tell);
     let all = async {

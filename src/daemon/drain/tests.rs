@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Bell, Clock, Drain, Happened, Line, TargetNews, Trying};
+use super::{Bell, Drain, Happened, Line, TargetNews, Trying};
+use crate::clock::Clock;
 use crate::config::Environment;
 use crate::daemon::App;
 use crate::model::TryEnd;
@@ -74,7 +75,7 @@ impl World {
 
     fn clock(&self) -> Clock {
         let (begun, set) = (self.begun, Arc::clone(&self.set));
-        Arc::new(move || {
+        Clock::told(move || {
             let passed = i64::try_from(begun.elapsed().as_secs()).unwrap();
             Timestamp::from_unix(BEGUN + passed + set.load(Ordering::SeqCst))
         })
@@ -86,7 +87,7 @@ impl World {
     }
 
     fn now(&self) -> Timestamp {
-        self.clock()()
+        self.clock().now()
     }
 
     /// A line on which a try takes so long, and ends as `verdict` says of the number of tries of that message before.
@@ -98,7 +99,7 @@ impl World {
     ) -> Line {
         let (tried, begun, verdict) = (Arc::clone(&self.tried), self.begun, Arc::new(verdict));
         let target = TargetId::parse(id).unwrap();
-        let attempt = move |delivery: Arc<Delivery>| -> Trying {
+        let attempt = move |delivery: Arc<Delivery>, _: Clock| -> Trying {
             let (tried, verdict) = (Arc::clone(&tried), Arc::clone(&verdict));
             Box::pin(async move {
                 let now = begun.elapsed().as_secs();
@@ -151,7 +152,7 @@ async fn what_failed_is_tried_again_when_it_is_due_and_said_once() {
     let mut world = World::new().await;
     let clock = world.clock();
     let line = world.line("one", Duration::from_millis(10), move |tries| match tries {
-        0 | 1 => TryEnd::Failed { reason: "no answer".into(), next: clock().plus(100) },
+        0 | 1 => TryEnd::Failed { reason: "no answer".into(), next: clock.now().plus(100) },
         _ => TryEnd::Delivered,
     });
     let mut drain = world.drain(vec![line]);
@@ -284,7 +285,7 @@ async fn f023_clock_set_back_a_year_ends_no_wait_for_a_next_try() {
     world.set_clock(-365 * 86_400);
     let clock = world.clock();
     let line = world.line("one", Duration::from_millis(10), move |tries| match tries {
-        0..3 => TryEnd::Failed { reason: "no answer".into(), next: clock().plus(100) },
+        0..3 => TryEnd::Failed { reason: "no answer".into(), next: clock.now().plus(100) },
         _ => TryEnd::Delivered,
     });
     let _drain = world.drain(vec![line]);
@@ -318,7 +319,7 @@ async fn a_pass_that_takes_long_tries_each_message_once() {
     let clock = world.clock();
     let line = world.line("one", Duration::from_secs(10), move |_| TryEnd::Failed {
         reason: "no answer".into(),
-        next: clock().plus(5),
+        next: clock.now().plus(5),
     });
     let (tell, _told) = tokio::sync::mpsc::unbounded_channel();
     super::Lane::new(line, Arc::clone(&world.app.store), world.clock(), world.now(), tell)

@@ -33,6 +33,8 @@ pub enum Event {
     Slow(String),
     /// Files cannot be written, and why; `None` when they can be again.
     Publishing(Option<String>),
+    /// Nothing can be remembered, and why; `None` when it can again.
+    Store(Option<String>),
     /// Another config is in use.
     Reloaded(Reloaded),
     /// Another config was refused, and why; the old one stays.

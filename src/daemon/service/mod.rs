@@ -8,9 +8,10 @@ mod batch;
 mod event;
 mod first;
 mod ledger;
-mod plan;
+pub mod plan;
 mod press;
 mod reload;
+mod retry;
 mod rounds;
 #[cfg(test)]
 mod tests;
@@ -34,16 +35,17 @@ use self::first::First;
 use self::ledger::Ledger;
 use self::plan::Look;
 use self::press::{Press, Printed};
+use self::retry::Retry;
 use self::rounds::{Outcome, Rounds, STUCK, Scan, Scanned};
+use super::App;
 use super::drain::{Broken, Drain, Line};
 use super::publishing::{Publisher, PublishingError};
 use super::report::ScanReport;
 use super::systemd::Systemd;
 use super::watch::Watch;
-use super::{App, clock};
 use crate::config::Config;
-use crate::model::Timestamp;
 use crate::model::text::counted;
+use crate::model::{ListingId, Timestamp};
 use crate::serve::{Bounds, serve};
 use crate::store::{Store, StoreError};
 
@@ -116,7 +118,8 @@ pub async fn sane_clock(clock: impl Fn() -> Timestamp, systemd: &mut Systemd) {
 /// Ends in under ten seconds, and returns the app, to be closed.
 ///
 /// # Errors
-/// [`ServiceError`] when the store fails; a failing listing or file is told of and tried again.
+/// [`ServiceError`] when the store fails for good; what may pass, like a full disk, or a listing or a file that fails,
+/// is told of and tried again.
 pub async fn run<S: Store>(
     mut parts: Parts<S>,
     load: Load,
@@ -184,6 +187,9 @@ struct Service<S, T> {
     load: Load,
     renewing: JoinSet<Renewed<S>>,
     publishing_failed: bool,
+    retry: Retry,
+    /// What was said of the store last.
+    store_trouble: Option<String>,
     tell: T,
 }
 
@@ -194,9 +200,9 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         let first = Some(First::new(&listings));
         let watch = Watch::start(listings);
         let press = Press::start(publisher, Arc::clone(&app.store));
-        let drain = Drain::start(Arc::clone(&app.store), app.bell.clone(), Arc::new(clock), lines);
+        let drain = Drain::start(Arc::clone(&app.store), app.bell.clone(), app.clock.clone(), lines);
         let (ledger, renewing) = (Ledger::new(), JoinSet::new());
-        let publishing_failed = false;
+        let (publishing_failed, store_trouble) = (false, None);
         Self {
             app,
             rounds,
@@ -210,6 +216,8 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
             load,
             renewing,
             publishing_failed,
+            retry: Retry::default(),
+            store_trouble,
             tell,
         }
     }
@@ -224,6 +232,10 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
                     Some(scanned) => self.scanned(scanned),
                     None => Ok(()),
                 },
+                listings = self.retry.due() => {
+                    listings.iter().for_each(|listing| self.rounds.soon(listing));
+                    Ok(())
+                }
                 listing = self.watch.touched() => {
                     self.rounds.soon(&listing);
                     Ok(())
@@ -262,8 +274,17 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
             Some(Ok(report)) => Some(report),
             // The config that is loaded just now has it no more.
             Some(Err(StoreError::NoListing(_))) | None => None,
+            Some(Err(error)) if error.is_passing() => {
+                tracing::debug!(%listing, %error, "a scan is not remembered; it is made again");
+                self.retry.failed(listing.clone());
+                self.failing(Some(error.to_string()));
+                None
+            }
             Some(Err(error)) => return Err(error.into()),
         };
+        if report.is_some() {
+            self.retry.succeeded(&listing);
+        }
         let stopped = self.rounds.plan.is_stopped(&listing);
         let news = report.as_ref().and_then(|report| self.ledger.note(report, stopped));
         let report = match &mut self.first {
@@ -287,8 +308,21 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         (self.tell)(Event::Publishing(printed.trouble.clone()), &self.app);
     }
 
+    /// Says once that nothing can be remembered, and once that it can again.
+    fn failing(&mut self, why: Option<String>) {
+        if self.store_trouble.is_some() != why.is_some() {
+            (self.tell)(Event::Store(why.clone()), &self.app);
+        }
+        self.store_trouble = why;
+    }
+
     /// Shows that things go on, and how; unless they do not.
     fn show(&mut self) {
+        match self.app.store.trouble() {
+            Some(why) => self.failing(Some(why)),
+            None if self.retry.is_idle() => self.failing(None),
+            None => {}
+        }
         let printed = self.press.printed();
         let status = self.status(&printed);
         match &mut self.first {
@@ -324,7 +358,9 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         let (listings, articles, feeds) =
             (self.app.config.listings.len(), printed.articles, printed.published.feeds);
         let publishing = printed.trouble.as_ref().map(|why| format!("cannot publish: {why}"));
-        let trouble: Vec<String> = self.ledger.trouble(false).into_iter().chain(publishing).collect();
+        let store = self.store_trouble.as_ref().map(|why| format!("cannot remember anything: {why}"));
+        let trouble: Vec<String> =
+            store.into_iter().chain(self.ledger.trouble(false)).chain(publishing).collect();
         let trouble = if trouble.is_empty() { "all well".to_owned() } else { trouble.join("; ") };
         let quiet = self.ledger.quiet().map(|quiet| format!("; {quiet}")).unwrap_or_default();
         let (listings, articles) = (counted(listings, "listing"), counted(articles, "article"));
@@ -349,7 +385,9 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
             Ok((app, lines, reloaded)) => {
                 self.app = Arc::new(app);
                 let listings = self.app.config.listings.clone();
-                self.ledger.retain(|id| listings.iter().any(|listing| listing.spec.id == *id));
+                let is_known = |id: &ListingId| listings.iter().any(|listing| listing.spec.id == *id);
+                self.ledger.retain(is_known);
+                self.retry.retain(is_known);
                 self.watch.replace(listings.clone());
                 self.rounds.replace(listings, scan(&self.app));
                 self.press.configure(Arc::new(self.app.config.clone()));
@@ -357,6 +395,9 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
                 (self.tell)(Event::Reloaded(reloaded), &self.app);
             }
             Err(Refusal::Config(why)) => (self.tell)(Event::Refused(why), &self.app),
+            Err(Refusal::Store(error)) if error.is_passing() => {
+                (self.tell)(Event::Refused(error.to_string()), &self.app);
+            }
             Err(Refusal::Store(error)) => return Err(error.into()),
         }
         let status = self.status(&self.press.printed());
@@ -385,7 +426,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
 async fn rounds<S: Store>(app: &Arc<App<S>>) -> Result<Rounds, StoreError> {
     let known = app.store.listings().await?.into_iter();
     let last = known.filter_map(|info| Some((info.id, info.memo.on_schedule?))).collect();
-    Ok(Rounds::new(app.config.listings.clone(), &last, Arc::new(clock), scan(app)))
+    Ok(Rounds::new(app.config.listings.clone(), &last, app.clock.clone(), scan(app)))
 }
 
 /// Scans by one app. A panic is caught, and remembered as a failure of the listing.

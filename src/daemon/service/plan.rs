@@ -21,17 +21,17 @@ const LATE: i64 = 120;
 const SLACK: i64 = 5;
 
 /// So many scans that end in a panic, one after another, end a listing's schedule.
-pub(super) const PANICS: u8 = 3;
+pub const PANICS: u8 = 3;
 
 /// The most fires that are counted as skipped by one scan.
 const MOST_SKIPPED: usize = 1_000;
 
 /// When each listing was last looked at because it was due.
-pub(super) type Looked = BTreeMap<ListingId, Timestamp>;
+pub type Looked = BTreeMap<ListingId, Timestamp>;
 
 /// The listings and their times.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub struct Plan {
     places: BTreeMap<ListingId, Place>,
     waiting: BTreeSet<(Timestamp, ListingId)>,
     queue: VecDeque<ListingId>,
@@ -68,7 +68,7 @@ enum State {
 
 /// A listing that is to be scanned now.
 #[derive(Clone, Debug)]
-pub(super) struct Look {
+pub struct Look {
     /// The listing.
     pub listing: Listing,
     /// How many scans of it panicked in a row.
@@ -79,7 +79,7 @@ pub(super) struct Look {
 
 /// What the end of a scan means for its listing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ended {
+pub struct Ended {
     /// Fires that passed meanwhile and were skipped; at most 1000.
     pub skipped: usize,
     /// Whether the listing is still in the config.
@@ -88,7 +88,7 @@ pub(super) struct Ended {
 
 impl Plan {
     /// All listings, queued in this order, with when each was last looked at because it was due.
-    pub(super) fn new(listings: Vec<Listing>, last: &Looked, now: Timestamp) -> Self {
+    pub fn new(listings: Vec<Listing>, last: &Looked, now: Timestamp) -> Self {
         let mut plan = Self { looked: now, ..Self::default() };
         for listing in listings {
             let last = last.get(&listing.spec.id).copied();
@@ -107,7 +107,7 @@ impl Plan {
     }
 
     /// Queues what is due.
-    pub(super) fn look(&mut self, now: Timestamp) {
+    pub fn look(&mut self, now: Timestamp) {
         if now.plus(SLACK) < self.looked {
             self.set_back(now);
         }
@@ -148,7 +148,7 @@ impl Plan {
     }
 
     /// The next listing to scan. It counts as being scanned from here on.
-    pub(super) fn start(&mut self, now: Timestamp) -> Option<Look> {
+    pub fn start(&mut self, now: Timestamp) -> Option<Look> {
         while let Some(id) = self.queue.pop_front() {
             if let Some(place) = self.places.get_mut(&id)
                 && let State::Queued(since) = place.state
@@ -165,12 +165,12 @@ impl Plan {
     }
 
     /// Whether a listing waits for nothing but a free place.
-    pub(super) fn is_queued(&self) -> bool {
+    pub fn is_queued(&self) -> bool {
         !self.queue.is_empty()
     }
 
     /// A scan ended, with or without a panic.
-    pub(super) fn finished(&mut self, id: &ListingId, panicked: bool, now: Timestamp) -> Ended {
+    pub fn finished(&mut self, id: &ListingId, panicked: bool, now: Timestamp) -> Ended {
         let Some(place) = self.places.get_mut(id) else { return Ended::default() };
         if place.retired {
             self.places.remove(id);
@@ -196,7 +196,7 @@ impl Plan {
     }
 
     /// Something tells that a listing changed: it is queued at once, or again after the scan that runs.
-    pub(super) fn soon(&mut self, id: &ListingId, now: Timestamp) {
+    pub fn soon(&mut self, id: &ListingId, now: Timestamp) {
         let Some(place) = self.places.get_mut(id) else { return };
         match place.state {
             State::Waiting(due) => {
@@ -211,7 +211,7 @@ impl Plan {
 
     /// Takes over another config. Scans that run go on; a listing that is new, differs, or was left alone is
     /// queued.
-    pub(super) fn replace(&mut self, listings: Vec<Listing>, now: Timestamp) {
+    pub fn replace(&mut self, listings: Vec<Listing>, now: Timestamp) {
         let wanted: BTreeSet<ListingId> = listings.iter().map(|listing| listing.spec.id.clone()).collect();
         self.places.retain(|id, place| {
             place.retired = !wanted.contains(id);
@@ -241,18 +241,18 @@ impl Plan {
     }
 
     /// Whether a listing is left alone, because its scans panic.
-    pub(super) fn is_stopped(&self, id: &ListingId) -> bool {
+    pub fn is_stopped(&self, id: &ListingId) -> bool {
         self.places.get(id).is_some_and(|place| place.state == State::Stopped)
     }
 
     /// How long until a listing is due; `None` when none waits.
-    pub(super) fn wait(&self, now: Timestamp) -> Option<Duration> {
+    pub fn wait(&self, now: Timestamp) -> Option<Duration> {
         let (due, _) = self.waiting.first()?;
         Some(Duration::from_secs(u64::try_from(due.since(now)).unwrap_or(0)))
     }
 
     /// When each waiting listing is due, soonest first.
-    pub(super) fn upcoming(&self) -> Vec<(String, Timestamp)> {
+    pub fn upcoming(&self) -> Vec<(String, Timestamp)> {
         self.waiting.iter().map(|(due, id)| (id.to_string(), *due)).collect()
     }
 }

@@ -127,7 +127,11 @@ async fn print<S: Store>(
         }
         report.send_modify(|printed| printed.busy = Some(Instant::now()));
         let done = publisher.publish().await;
-        let articles = store.article_count().await?;
+        let before = report.borrow().articles;
+        let articles = match store.article_count().await {
+            Err(error) if error.is_passing() => before,
+            count => count?,
+        };
         let next = after(&report.borrow(), wanted.round, done, articles)?;
         report.send_replace(next);
     }
@@ -157,7 +161,7 @@ fn after(
             published.trouble.clone_from(&done.trouble);
             done.trouble
         }
-        Err(error @ PublishingError::Store(_)) => return Err(error),
+        Err(PublishingError::Store(error)) if !error.is_passing() => return Err(error.into()),
         Err(error) => Some(error.to_string()),
     };
     Ok(Printed { round, published, articles, trouble, busy: None })

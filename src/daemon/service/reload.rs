@@ -85,11 +85,12 @@ impl<S: Store> App<S> {
     ///
     /// # Errors
     /// [`StoreError`] when what the config declares cannot be remembered.
-    pub(super) async fn renewed(&self, mut config: Config) -> Result<(Self, Reloaded), StoreError> {
+    pub async fn renewed(&self, mut config: Config) -> Result<(Self, Reloaded), StoreError> {
         let reloaded = Reloaded::between(&self.config, &config);
         config.data_dir.clone_from(&self.config.data_dir);
         config.serve = self.config.serve;
-        let mut app = Self::over(self.disk.clone(), config, Arc::clone(&self.store)).await?;
+        let mut app =
+            Self::over(self.clock.clone(), self.disk.clone(), config, Arc::clone(&self.store)).await?;
         (app.gates, app.bell) = (Arc::clone(&self.gates), self.bell.clone());
         Ok((app, reloaded))
     }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinSet};
@@ -11,6 +10,7 @@ use tokio::time::Instant;
 
 use super::SCANS_AT_ONCE;
 use super::plan::{Look, Looked, Plan};
+use crate::clock::Clock;
 use crate::config::Listing;
 use crate::daemon::report::ScanReport;
 use crate::model::{ListingId, Timestamp};
@@ -24,9 +24,6 @@ const SHORTEST_SLEEP: Duration = Duration::from_millis(200);
 
 /// When no scan ended for so long although all places are taken, something is stuck.
 pub(super) const STUCK: Duration = Duration::from_secs(600);
-
-/// Tells the time.
-pub(super) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Scans a listing.
 pub(super) type Scan = Box<dyn Fn(Look) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
@@ -66,7 +63,7 @@ pub(super) struct Rounds {
 impl Rounds {
     /// Rounds over all listings, each of which is looked at first of all.
     pub(super) fn new(listings: Vec<Listing>, last: &Looked, clock: Clock, scan: Scan) -> Self {
-        let plan = Plan::new(listings, last, clock());
+        let plan = Plan::new(listings, last, clock.now());
         let (running, listings) = (JoinSet::new(), HashMap::new());
         Self { plan, clock, scan, running, listings, moved: Instant::now() }
     }
@@ -78,7 +75,7 @@ impl Rounds {
     pub(super) async fn turn(&mut self, longest: Duration) -> Option<Scanned> {
         let begun = Instant::now();
         loop {
-            let now = (self.clock)();
+            let now = self.clock.now();
             self.plan.look(now);
             self.start(now);
             let rest = longest.min(LONGEST_SLEEP).saturating_sub(begun.elapsed());
@@ -115,19 +112,19 @@ impl Rounds {
             Err(error) => (error.id(), Outcome { report: None, panicked: error.is_panic() }),
         };
         let listing = self.listings.remove(&task)?;
-        let ended = self.plan.finished(&listing, outcome.panicked, (self.clock)());
+        let ended = self.plan.finished(&listing, outcome.panicked, self.clock.now());
         ended.known.then_some(Scanned { listing, outcome, skipped: ended.skipped })
     }
 
     /// Uses another config from the next scan on.
     pub(super) fn replace(&mut self, listings: Vec<Listing>, scan: Scan) {
         self.scan = scan;
-        self.plan.replace(listings, (self.clock)());
+        self.plan.replace(listings, self.clock.now());
     }
 
     /// Something tells that a listing changed: it is scanned as soon as there is a place.
     pub(super) fn soon(&mut self, listing: &ListingId) {
-        self.plan.soon(listing, (self.clock)());
+        self.plan.soon(listing, self.clock.now());
     }
 
     /// Whether all places have been taken for ten minutes without a scan ending, while others wait.

@@ -15,6 +15,7 @@ use super::ledger::{Ledger, News};
 use super::plan::{Look, Looked, Plan};
 use super::rounds::{Outcome, Rounds, STUCK};
 use super::{SCANS_AT_ONCE, sane_clock};
+use crate::clock::Clock;
 use crate::config::{Environment, Listing};
 use crate::daemon::report::{ScanReport, Status};
 use crate::daemon::systemd::Systemd;
@@ -116,7 +117,7 @@ impl World {
                 }) as std::pin::Pin<Box<dyn Future<Output = Outcome> + Send>>
             }
         };
-        let rounds = Rounds::new(listings, &Looked::new(), Arc::new(clock), Box::new(scan));
+        let rounds = Rounds::new(listings, &Looked::new(), Clock::told(clock), Box::new(scan));
         Self { rounds, begun, set, scans, most, skipped: 0, panics: 0 }
     }
 

@@ -99,7 +99,7 @@ fn write_snapshot(disk: &Disk, folder: &Path, upto: u32, tell: &mut dyn FnMut(Pr
     // The texts that the index points at stand in files that go. Without one, it is built from what is there.
     let between = || {
         crate::crashpoint::hit("compact.before-index");
-        open::discard(disk, folder)?;
+        open::drop_index(disk, folder)?;
         crate::crashpoint::hit("compact.before-rename");
         Ok(())
     };

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::closed;
 use super::dump::snapshot;
 use super::journal::{self, io};
+use super::open::{BUILDING, create_folder};
 use super::state::{self, Found, State};
 use crate::disk::Disk;
 use crate::store::StoreError;
@@ -24,8 +25,14 @@ pub(super) fn copy(disk: &Disk, folder: &Path, target: &Path) -> Result<(), Stor
     if let Ok(Found::State(state)) = state::read(target) {
         state::write(disk, target, &State { born: None, ..state })?;
     }
-    if !is_open(folder) {
-        tree(disk, &folder.join("index"), &target.join("index"))?;
+    let index = target.join("index");
+    if is_open(folder) {
+        // Left out on purpose: whoever opens the copy need not be warned that it is missing.
+        let unfinished = index.join(BUILDING);
+        create_folder(disk, &index)?;
+        disk.write(&unfinished, b"").map_err(|error| io("write", &unfinished, &error))?;
+    } else {
+        tree(disk, &folder.join("index"), &index)?;
     }
     records(disk, &folder.join("journal"), &target.join("journal"))
 }
@@ -84,7 +91,7 @@ mod tests {
         let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let store = EmbeddedStore::open(folder.path(), Timestamp::from_unix(1)).unwrap();
         copy(&Disk::default(), folder.path(), target.path()).unwrap();
-        assert!(is_open(folder.path()) && !target.path().join("index").exists());
+        assert!(is_open(folder.path()) && !target.path().join("index/db").exists());
         let other = EmbeddedStore::open(target.path(), Timestamp::from_unix(2)).unwrap();
         assert_eq!(other.identity(), store.identity());
     }

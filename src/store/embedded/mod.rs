@@ -37,6 +37,7 @@ mod remembered;
 mod rename;
 mod routes;
 mod salvage;
+mod seal;
 mod settings;
 mod state;
 mod stats;
@@ -44,6 +45,7 @@ mod stored;
 mod sum;
 #[cfg(test)]
 mod tests;
+mod torn;
 mod txn;
 mod wire;
 mod writer;
@@ -134,7 +136,11 @@ impl EmbeddedStore {
     /// As [`Self::open`].
     pub fn rebuild(folder: &Path, now: Timestamp, skip_bad_lines: bool) -> Result<Self> {
         let disk = Disk::default();
-        Self::with(&disk, open::open(&disk, folder, now, Wish { rebuild: true, skip_bad_lines })?, folder)
+        Self::with(
+            &disk,
+            open::open(&disk, folder, now, Wish { rebuild: true, skip_bad_lines, is_sealed: false })?,
+            folder,
+        )
     }
 
     /// The error that opening a store in `folder` would end with because another process has it; `None` when none has.
@@ -275,7 +281,16 @@ impl EmbeddedStore {
                 base.tree.flush().map_err(IndexError::from)?;
                 Ok(())
             })?;
-            guard::make_durable(&disk, &folder)
+            // Nobody else has it any more: dropping it here closes it.
+            index.close(&StoreError::Stopped("the store is closed".to_owned()));
+            let path = folder.join("index");
+            let is_closed = seal::wait_for_close(&path);
+            guard::make_durable(&disk, &folder)?;
+            match seal::of(&path) {
+                Ok(sealed) if is_closed => state::seal(&disk, &folder, sealed),
+                // Then the next start looks through it.
+                _ => Ok(()),
+            }
         });
         flushed.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
         closed

@@ -4,6 +4,7 @@
 //! on some damage, opens an emptied file as an empty store, and stumbles over a snapshot it was writing when it
 //! died; none of that may reach the user, because the journal can always build the index anew.
 
+use std::io::{BufRead, BufReader};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -21,9 +22,10 @@ use super::journal::{self, Damage, Journal, Line, Position, Tail, damaged, io, s
 use super::parts;
 use super::record::{Fact, Record, StoreFact};
 use super::salvage;
-
+use super::seal;
 use super::state::{self, Found, Lock, Mark, State};
 use super::sum::Sum;
+use super::torn;
 use super::txn::IndexError;
 use crate::disk::Disk;
 use crate::model::Timestamp;
@@ -35,7 +37,7 @@ use crate::store::StoreError;
 const REPLAY_BYTES: usize = 24 << 20;
 
 /// The file that says that an index is being built: without it, one that a crash left would look damaged.
-const BUILDING: &str = "building";
+pub(super) const BUILDING: &str = "building";
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -56,6 +58,8 @@ pub(super) struct Wish {
     pub(super) rebuild: bool,
     /// Pass over damaged lines of the journal.
     pub(super) skip_bad_lines: bool,
+    /// The index is as it was closed, and need not be looked through.
+    pub(super) is_sealed: bool,
 }
 
 pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> {
@@ -82,8 +86,16 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
         let store = if let Found::State(state) = &found { Some(state.store) } else { None };
         salvage::rewrite(disk, folder, &journal_folder, store, reached, now)?;
     }
+    let sealed = if let Found::State(state) = &found { state.sealed.clone() } else { None };
     let store = check_identity(folder, &journal_folder, found)?;
-    let (base, tail) = index(disk, &index_folder, &journal_folder, store, wish)?;
+    let is_sealed = sealed.is_some_and(|sealed| seal::of(&index_folder).is_ok_and(|found| found == sealed));
+    let wish = Wish { is_sealed, ..wish };
+    let (base, tail) = match index(disk, &index_folder, &journal_folder, store, wish) {
+        Err(StoreError::Damaged { .. }) if torn::cut(disk, &journal_folder, stated)? => {
+            index(disk, &index_folder, &journal_folder, store, wish)
+        }
+        opened => opened,
+    }?;
     let applied = applied(&base)?;
     if applied.seq < reached {
         let what = format!(
@@ -259,13 +271,16 @@ fn index(
     let opened = if wish.rebuild || wish.skip_bad_lines {
         rebuild(disk, path, journal_folder, store)
     } else {
-        let open = || match trusted(disk, path, journal_folder, store)? {
+        let open = || match trusted(disk, path, journal_folder, store, wish.is_sealed)? {
             Some((base, from)) => replay(&base, journal_folder, from, store).map(|tail| Some((base, tail))),
             None => Ok(None),
         };
         match unwinding(open) {
             Ok(Some(opened)) => Ok(opened),
-            Ok(None) => rebuild(disk, path, journal_folder, store),
+            Ok(None) => {
+                discard(disk, path, journal_folder)?;
+                rebuild(disk, path, journal_folder, store)
+            }
             Err(StoreError::Index(error)) if !error.is_outside() => {
                 let why = error.to_string();
                 tracing::error!(why, index = %path.display(), "the index cannot be used; rebuilding it from the journal");
@@ -292,13 +307,17 @@ fn trusted(
     path: &Path,
     journal_folder: &Path,
     store: StoreId,
+    is_sealed: bool,
 ) -> Result<Option<(Base, Position)>> {
-    let unfinished = path.join(BUILDING);
-    if unfinished.exists() {
+    let is_unfinished = path.join(BUILDING).exists();
+    if is_unfinished {
         tracing::info!("an earlier start ended while it built the index; it is built from the beginning");
         disk.remove_folder(path).map_err(|error| io("remove", path, &error))?;
     }
     if !path.join("db").exists() {
+        if !is_unfinished && has_history(journal_folder)? {
+            tracing::warn!(index = %path.display(), "the index is missing; rebuilding it from the journal");
+        }
         return Ok(None);
     }
     let wrong = |what: &str| Err(StoreError::Index(IndexError::Sled(what.to_owned())));
@@ -316,12 +335,32 @@ fn trusted(
         Some(applied) => {
             let place = Position { file: applied.file, end: applied.end, crc: applied.crc, seq: applied.seq };
             check_place(journal_folder, place)?;
-            if Sum::of(&base.tree)? != applied.sum {
+            if !is_sealed && Sum::of(&base.tree)? != applied.sum {
                 return wrong("entries are missing in it, or of another time");
             }
             Ok(Some((base, place)))
         }
     }
+}
+
+/// Whether the journal holds more than the record it begins with.
+fn has_history(journal_folder: &Path) -> Result<bool> {
+    let files = journal::files(journal_folder)?;
+    let [number] = files[..] else { return Ok(!files.is_empty()) };
+    let path = journal_folder.join(journal::name(number));
+    let file = std::fs::File::open(&path).map_err(|error| io("open", &path, &error))?;
+    let mut lines = BufReader::new(file).lines();
+    Ok(lines.next().is_some() && lines.next().is_some())
+}
+
+/// Removes an index that nobody can use and nobody needs to look at.
+fn discard(disk: &Disk, path: &Path, journal_folder: &Path) -> Result<()> {
+    if !path.is_dir() {
+        return Ok(());
+    }
+    // What must not be touched shows before anything is.
+    journal::read(journal_folder, Position::default(), Damage::Stop, |_, _| Ok(()))?;
+    disk.remove_folder(path).map_err(|error| io("remove", path, &error))
 }
 
 /// The journal must hold what the index holds: a shorter one is damaged.
@@ -383,7 +422,7 @@ fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> R
 }
 
 /// Removes the index of a store for good; the next start builds it. A crash in between leaves none that looks damaged.
-pub(super) fn discard(disk: &Disk, folder: &Path) -> std::io::Result<()> {
+pub(super) fn drop_index(disk: &Disk, folder: &Path) -> std::io::Result<()> {
     let path = folder.join("index");
     disk.write(&path.join(BUILDING), b"")?;
     disk.remove_folder(&path)?;

@@ -21,6 +21,9 @@ pub(super) struct State {
     pub(super) store: StoreId,
     /// A sequence number that was durable; the journal must reach it.
     pub(super) seq: u64,
+    /// The seal of the index, where it was closed in order. Whatever opens it writes this file without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sealed: Option<String>,
     /// When the folder of the journal was made, in nanoseconds since 1970, where the file system tells: a copy of it
     /// was made at another time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +46,7 @@ pub(super) struct Mark {
 impl State {
     /// Of a store that has no record yet.
     pub(super) fn new(store: StoreId) -> Self {
-        Self { schema: SCHEMA, store, seq: 0, born: None, rebaseline: None }
+        Self { schema: SCHEMA, store, seq: 0, born: None, rebaseline: None, sealed: None }
     }
 }
 
@@ -124,6 +127,15 @@ pub(super) fn write(disk: &Disk, folder: &Path, state: &State) -> Result<(), Sto
         disk.sync_folder(folder)
     };
     replace().map_err(|error| io("write", &target, &error))
+}
+
+/// Notes the seal of a closed index.
+pub(super) fn seal(disk: &Disk, folder: &Path, sealed: String) -> Result<(), StoreError> {
+    match read(folder)? {
+        Found::State(state) => write(disk, folder, &State { sealed: Some(sealed), ..state }),
+        // Nothing to tie it to; the next start looks through the index.
+        Found::Missing | Found::Unreadable(_) => Ok(()),
+    }
 }
 
 /// The lock on a data folder; held as long as this lives, and by the system no longer than the process.

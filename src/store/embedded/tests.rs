@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
@@ -98,6 +98,46 @@ fn f009_full_disk_leaves_no_half_line_and_space_back_works_again() {
     full.0.store(false, Ordering::Relaxed);
     journal.append(&[line(2), line(3)]).expect("there is space again");
     assert_eq!(read_all(folder.path()), [1, 2, 3]);
+}
+
+/// A disk whose fsync fails when told so, after which the system calls pages written that are not.
+#[derive(Default)]
+struct Forgetful(AtomicU32);
+
+impl Watch for Forgetful {
+    fn before(&self, path: &std::path::Path, act: Act<'_>) -> Verdict {
+        let left = self.0.load(Ordering::Relaxed);
+        if act != Act::Sync || left == 0 {
+            return Verdict::Go;
+        }
+        self.0.store(left - 1, Ordering::Relaxed);
+        let length = std::fs::metadata(path).expect("is there").len();
+        // Half of what was written is gone, and nobody is told.
+        let file = std::fs::OpenOptions::new().write(true).open(path).expect("opens");
+        std::os::unix::fs::FileExt::write_all_at(&file, &[0; 20], length - 40).expect("writes");
+        Verdict::Refuse(std::io::Error::from_raw_os_error(5))
+    }
+}
+
+#[test]
+fn f011_failed_fsync_acknowledges_nothing_and_the_end_is_cut_and_read_again() {
+    let folder = TempDir::new().expect("a folder");
+    let forgetful = Arc::new(Forgetful::default());
+    let disk = Disk::watched(forgetful.clone());
+    let mut journal = Journal::open(&disk, folder.path(), Position::default()).expect("opens");
+    journal.append(&[line(1), line(2)]).expect("appends");
+    forgetful.0.store(1, Ordering::Relaxed);
+    journal.append(&[line(3), line(4)]).expect_err("is not flushed");
+    assert_eq!((journal.at().seq, read_all(folder.path())), (2, vec![1, 2]));
+    journal.append(&[line(3)]).expect("appends");
+    assert_eq!(read_all(folder.path()), [1, 2, 3]);
+    // While cutting fails too, the acknowledged end is what is forgotten: that is damage, and nothing is written.
+    forgetful.0.store(2, Ordering::Relaxed);
+    journal.append(&[line(4)]).expect_err("is not flushed");
+    for _ in 0..2 {
+        let error = journal.append(&[line(4)]).expect_err("lost what it had");
+        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+    }
 }
 
 #[test]

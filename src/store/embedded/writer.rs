@@ -184,7 +184,8 @@ impl Writer {
         at: Timestamp,
     ) -> std::result::Result<(), Failed> {
         if lines.is_empty() {
-            return self.apply(index).map_err(Failed::Before);
+            let done = if index.is_clean() { Ok(()) } else { index.apply() };
+            return done.map_err(|error| Failed::Before(error.into()));
         }
         let end = self.journal.append(lines).map_err(Failed::Before)?;
         let mut applied = index.applied.clone().unwrap_or_else(|| self.applied.clone());
@@ -195,7 +196,8 @@ impl Writer {
         let touched = std::mem::take(&mut index.touched);
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).note(touched, seq);
         index.applied = Some(applied);
-        self.apply(index).map_err(Failed::After)?;
+        crate::crashpoint::hit("index.before-apply");
+        index.apply().map_err(|error| Failed::After(error.into()))?;
         if let Some(applied) = index.applied.take() {
             self.applied = applied;
         }
@@ -206,14 +208,6 @@ impl Writer {
             tracing::warn!(%error, "cannot bring state.json up to date; the next group tries again");
         }
         Ok(())
-    }
-
-    fn apply(&self, index: &mut Index<'_>) -> Result<()> {
-        if index.is_clean() {
-            return Ok(());
-        }
-        crate::crashpoint::hit("index.before-apply");
-        Ok(index.apply()?)
     }
 
     fn note_state(&mut self) -> Result<()> {

@@ -58,6 +58,7 @@ impl Model {
         let differs = !targets.values().map(said).eq(self.targets.values().map(said));
         if write {
             self.targets = targets;
+            self.forget_surplus();
         }
         differs
     }
@@ -272,7 +273,8 @@ impl Model {
     /// Of each target the last ones settled stay.
     fn forget_surplus(&mut self) {
         for id in self.targets.keys().cloned().collect::<Vec<_>>() {
-            for (kind, most) in [(StateKind::Delivered, DELIVERED_KEPT), (StateKind::Dead, DEAD_KEPT)] {
+            let kept = self.targets.get(&id).map_or(DELIVERED_KEPT, |target| target.rule.delivered);
+            for (kind, most) in [(StateKind::Delivered, kept), (StateKind::Dead, DEAD_KEPT)] {
                 let ours = self.outbox.iter().filter(|kept| kept.delivery.target == id);
                 let mut settled: Vec<u64> =
                     ours.filter(|kept| kept.delivery.state.kind() == kind).map(|kept| kept.settled).collect();

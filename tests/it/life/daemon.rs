@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::os::unix::net::UnixDatagram;
-use std::process::{Child, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -10,10 +10,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::program::{Entry, Home, page};
 
 /// How long anything may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One listing that is looked at rarely, with `more` below it, on any free port.
-pub(super) fn config(every: &str, more: &str) -> String {
+pub(crate) fn config(every: &str, more: &str) -> String {
     format!(
         "data_dir = \"var\"\n[site]\ntitle = \"T\"\nbase_url = \"http://127.0.0.1:1\"\n\
          [serve]\nlisten = \"127.0.0.1:0\"\n{}{more}",
@@ -22,20 +22,20 @@ pub(super) fn config(every: &str, more: &str) -> String {
 }
 
 /// A listing in a config, whose page is `pages/ID.txt`.
-pub(super) fn listing(id: &str, every: &str) -> String {
+pub(crate) fn listing(id: &str, every: &str) -> String {
     format!(
         "[[listing]]\nid = \"{id}\"\nfiles = [\"pages/{id}.txt\"]\nformat = \"text\"\nevery = \"{every}\"\n"
     )
 }
 
 /// A page with `count` articles.
-pub(super) fn articles(count: u32) -> String {
+pub(crate) fn articles(count: u32) -> String {
     let entries: Vec<Entry> = (0..count).rev().map(Entry::numbered).collect();
     page(&entries)
 }
 
 /// The running program; killed when the test ends early.
-pub(super) struct Daemon<'h> {
+pub(crate) struct Daemon<'h> {
     home: &'h Home,
     child: Child,
     notes: UnixDatagram,
@@ -43,12 +43,35 @@ pub(super) struct Daemon<'h> {
 
 impl<'h> Daemon<'h> {
     /// Starts it, with a socket to tell systemd.
-    pub(super) fn start(home: &'h Home, env: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(home: &'h Home, env: &[(&str, &str)]) -> Self {
+        let notes = Self::notes(home);
+        Self::spawn(home, notes, home.command(&["run"]), env)
+    }
+
+    /// Starts it as [`Self::start`] does, so that a write beyond a limit on the size of files fails, and does not kill.
+    pub(crate) fn limited(home: &'h Home, env: &[(&str, &str)]) -> Self {
+        let notes = Self::notes(home);
+        let plain = home.command(&["run"]);
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+            .arg(plain.get_program())
+            .args(plain.get_args());
+        command.env_clear().current_dir(plain.get_current_dir().unwrap());
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Self::spawn(home, notes, command, env)
+    }
+
+    fn notes(home: &Home) -> UnixDatagram {
         let socket = home.path("notify");
         let _ = fs::remove_file(&socket);
         let notes = UnixDatagram::bind(&socket).unwrap();
         notes.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut command = home.command(&["run"]);
+        notes
+    }
+
+    fn spawn(home: &'h Home, notes: UnixDatagram, mut command: Command, env: &[(&str, &str)]) -> Self {
+        let socket = home.path("notify");
         command.env("NOTIFY_SOCKET", &socket).envs(env.iter().copied());
         command.stdout(File::create(home.path("out")).unwrap());
         command.stderr(File::create(home.path("err")).unwrap());
@@ -56,7 +79,7 @@ impl<'h> Daemon<'h> {
     }
 
     /// Starts it and waits until it is ready.
-    pub(super) fn ready(home: &'h Home, env: &[(&str, &str)]) -> Self {
+    pub(crate) fn ready(home: &'h Home, env: &[(&str, &str)]) -> Self {
         let daemon = Self::start(home, env);
         daemon.note("READY=1");
         daemon
@@ -64,7 +87,7 @@ impl<'h> Daemon<'h> {
 
     /// The next message to systemd, as lines.
     #[track_caller]
-    pub(super) fn next_note(&self) -> Vec<String> {
+    pub(crate) fn next_note(&self) -> Vec<String> {
         let mut bytes = [0; 4096];
         let length = self.notes.recv(&mut bytes).unwrap_or_else(|error| panic!("{error}: {}", self.err()));
         let text = std::str::from_utf8(&bytes[..length]).unwrap();
@@ -73,7 +96,7 @@ impl<'h> Daemon<'h> {
 
     /// The next message to systemd that has this line; others are passed over.
     #[track_caller]
-    pub(super) fn note(&self, line: &str) -> Vec<String> {
+    pub(crate) fn note(&self, line: &str) -> Vec<String> {
         loop {
             let note = self.next_note();
             if note.iter().any(|has| has == line) {
@@ -84,7 +107,7 @@ impl<'h> Daemon<'h> {
 
     /// The next status that says this.
     #[track_caller]
-    pub(super) fn status(&self, part: &str) -> String {
+    pub(crate) fn status(&self, part: &str) -> String {
         loop {
             let note = self.next_note();
             if let Some(status) = note.iter().find(|line| line.starts_with("STATUS=") && line.contains(part))
@@ -95,23 +118,23 @@ impl<'h> Daemon<'h> {
     }
 
     /// Its process id.
-    pub(super) fn id(&self) -> Pid {
+    pub(crate) fn id(&self) -> Pid {
         Pid::from_child(&self.child)
     }
 
     /// Where it serves.
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         let out = self.out();
         out.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned()
     }
 
-    pub(super) fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.id(), signal).unwrap();
     }
 
     /// Waits until `done`.
     #[track_caller]
-    pub(super) fn until(&mut self, what: &str, done: impl Fn(&Home) -> bool) {
+    pub(crate) fn until(&mut self, what: &str, done: impl Fn(&Home) -> bool) {
         let begun = Instant::now();
         while !done(self.home) {
             assert!(begun.elapsed() < PATIENCE, "{what} does not come: {}", self.err());
@@ -122,7 +145,7 @@ impl<'h> Daemon<'h> {
 
     /// Waits for its end, and how long that took.
     #[track_caller]
-    pub(super) fn ended(mut self) -> (ExitStatus, Duration) {
+    pub(crate) fn ended(mut self) -> (ExitStatus, Duration) {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -135,18 +158,18 @@ impl<'h> Daemon<'h> {
 
     /// Ends it as systemd does.
     #[track_caller]
-    pub(super) fn stop(self) {
+    pub(crate) fn stop(self) {
         self.signal(Signal::TERM);
         let err = self.home.path("err");
         let (status, _) = self.ended();
         assert_eq!(status.code(), Some(0), "{}", fs::read_to_string(err).unwrap());
     }
 
-    pub(super) fn out(&self) -> String {
+    pub(crate) fn out(&self) -> String {
         fs::read_to_string(self.home.path("out")).unwrap()
     }
 
-    pub(super) fn err(&self) -> String {
+    pub(crate) fn err(&self) -> String {
         fs::read_to_string(self.home.path("err")).unwrap()
     }
 }

@@ -10,4 +10,4 @@ mod journal_v1;
 mod journal_v1_outbox;
 mod outbox;
 mod random;
-mod support;
+pub(crate) mod support;

@@ -67,14 +67,27 @@ pub(super) fn rules(bits: u8) -> Vec<TargetRule> {
     };
     let pattern = |text: &str| vec![Pattern::new(text)];
     let all = [
-        TargetRule { id: target("all"), when: Filter::All(vec![]), late: true, health: pattern("*") },
+        TargetRule {
+            id: target("all"),
+            when: Filter::All(vec![]),
+            late: true,
+            health: pattern("*"),
+            delivered: 1_000,
+        },
         TargetRule {
             id: target("all-but-late"),
             when: Filter::All(vec![]),
             late: false,
             health: pattern("A"),
+            delivered: 1_000,
         },
-        TargetRule { id: target("some"), when: some, late: true, health: vec![] },
+        TargetRule {
+            id: target("some"),
+            when: some,
+            late: true,
+            health: vec![],
+            delivered: if bits & 8 == 0 { 1_000 } else { 2 },
+        },
     ];
     all.into_iter().zip([1, 2, 4]).filter(|(_, bit)| bits & bit != 0).map(|(rule, _)| rule).collect()
 }

@@ -527,10 +527,15 @@ impl Seen {
     }
 }
 
+/// How many histories are tried, one in `of`.
+fn cases(of: u32) -> u32 {
+    std::env::var("TIDINGS_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(96_u32).div_ceil(of)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("TIDINGS_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(96),
-        max_shrink_iters: 2_000,
+        cases: cases(6),
+        max_shrink_iters: 200,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -548,6 +553,15 @@ proptest! {
             pair.disk.close().await;
         });
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: cases(1),
+        max_shrink_iters: 2_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn f022_histories_of_both_stores_agree(

@@ -318,7 +318,7 @@ pub(crate) fn journal_lines(folder: &Path) -> Vec<String> {
 
 /// A target that is told of these articles, also of late ones, and of no health.
 pub(crate) fn target(name: &str, when: Filter) -> TargetRule {
-    TargetRule { id: target_id(name), when, late: true, health: vec![] }
+    TargetRule { id: target_id(name), when, late: true, health: vec![], delivered: 1_000 }
 }
 
 pub(crate) fn target_id(name: &str) -> TargetId {

@@ -33,6 +33,7 @@ pub(super) fn target(url: &str, secrets: &[&str]) -> TargetSpec {
             when: Filter::All(Vec::new()),
             late: true,
             health: Vec::new(),
+            delivered: 1_000,
         },
         kind: TargetKind::Generic,
         url: given(url),

@@ -81,7 +81,9 @@ impl Apply<'_, '_> {
                 self.index.put_progress(id, progress)
             }
             DeliveryState::Delivered => {
-                self.join_row(id, progress, &mut tally.delivered, Settled::Delivered, DELIVERED_KEPT)
+                let rule = self.index.target(&progress.target)?.map(|target| target.rule);
+                let kept = rule.map_or(DELIVERED_KEPT, |rule| rule.delivered);
+                self.join_row(id, progress, &mut tally.delivered, Settled::Delivered, kept)
             }
             DeliveryState::Dead => self.join_row(id, progress, &mut tally.dead, Settled::Dead, DEAD_KEPT),
         }
@@ -122,8 +124,13 @@ impl Apply<'_, '_> {
         row.count += 1;
         self.index.txn.put(at::settled(&target, which, progress.place), &id)?;
         self.index.put_progress(id, progress)?;
+        self.forget_first(&target, row, which, kept)
+    }
+
+    /// Forgets the first of a row, until no more than `kept` are in it.
+    fn forget_first(&mut self, target: &TargetId, row: &mut Row, which: Settled, kept: u64) -> Result<()> {
         while row.count > kept && row.first < row.next {
-            let first = at::settled(&target, which, row.first);
+            let first = at::settled(target, which, row.first);
             row.first += 1;
             if let Some(oldest) = self.index.txn.get(&first)? {
                 self.index.txn.delete(first);
@@ -219,6 +226,11 @@ impl Apply<'_, '_> {
     pub(in super::super) fn targets(&mut self, declared: &[TargetRule], gone: &[TargetId]) -> Result<()> {
         for rule in declared {
             self.index.put_target(&Target { rule: rule.clone(), retired: false })?;
+            let mut tally = self.index.tally(&rule.id)?;
+            if tally.delivered.count > rule.delivered {
+                self.forget_first(&rule.id, &mut tally.delivered, Settled::Delivered, rule.delivered)?;
+                self.index.put_tally(&rule.id, &tally)?;
+            }
         }
         for id in gone {
             if let Some(target) = self.index.target(id)? {

@@ -1,0 +1,304 @@
+//! The power is cut. A run is recorded, write by write, and the data folder is made as a disk would leave it at many
+//! places: once with only what was flushed, once with every name and length but zeros where nothing was flushed.
+//!
+//! sled writes its files itself, so there are copies of them from before the cut, whole, older, torn, and none at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use tempfile::TempDir;
+use tidings::disk::{Act, Verdict, Watch};
+use tidings::model::Timestamp;
+use tidings::store::EmbeddedStore;
+
+use super::bench::{Bench, copy_folder};
+
+/// How many cycles are recorded. After half of them the store is closed and opened.
+const CYCLES: usize = 12;
+
+/// The first operations are those of a new store: the power is cut at each of them.
+const CLOSE: usize = 40;
+
+/// After those, at every so manieth.
+const APART: usize = 3;
+
+/// sled's pages, as they are lost.
+const PAGE: usize = 4_096;
+
+/// What was done to a file or folder, relative to the data folder.
+enum Op {
+    Open(PathBuf),
+    Write(PathBuf, usize, Vec<u8>),
+    SetLen(PathBuf, usize),
+    Sync(PathBuf),
+    SyncFolder(PathBuf),
+    Rename(PathBuf, PathBuf),
+    Remove(PathBuf),
+}
+
+/// Keeps a record of what is done to the journal and to `state.json`.
+#[derive(Default)]
+struct Recorder {
+    data: OnceLock<PathBuf>,
+    ops: Mutex<Vec<Op>>,
+    /// The index as it was before so many operations.
+    indexes: Mutex<Vec<(usize, TempDir)>>,
+}
+
+impl Recorder {
+    fn count(&self) -> usize {
+        self.ops.lock().unwrap().len()
+    }
+}
+
+impl Watch for Recorder {
+    fn before(&self, path: &Path, act: Act<'_>) -> Verdict {
+        let data = self.data.get().unwrap();
+        if act == Act::Index {
+            let copy = tempfile::tempdir().unwrap();
+            copy_folder(&data.join("index"), copy.path());
+            self.indexes.lock().unwrap().push((self.count(), copy));
+            return Verdict::Go;
+        }
+        let within = |path: &Path| path.strip_prefix(data).unwrap().to_owned();
+        let Ok(name) = path.strip_prefix(data) else { return Verdict::Go };
+        if ["index", "public", "snapshots", "lock"].iter().any(|other| name.starts_with(other)) {
+            return Verdict::Go;
+        }
+        let path = name.to_owned();
+        let op = match act {
+            Act::Open => Op::Open(path),
+            Act::Write { offset, bytes } => Op::Write(path, offset as usize, bytes.to_vec()),
+            Act::SetLen(length) => Op::SetLen(path, length as usize),
+            Act::Sync => Op::Sync(path),
+            Act::SyncFolder => Op::SyncFolder(path),
+            Act::Rename { to } => Op::Rename(path, within(to)),
+            Act::Remove => Op::Remove(path),
+            Act::Attributes | Act::CreateFolder | Act::RemoveFolder | Act::Index => return Verdict::Go,
+        };
+        self.ops.lock().unwrap().push(op);
+        Verdict::Go
+    }
+}
+
+/// A file, whatever it is called.
+#[derive(Default)]
+struct File {
+    bytes: Vec<u8>,
+    /// Its bytes when it was last flushed.
+    flushed: Vec<u8>,
+    /// Which of its bytes were written since.
+    dirty: Vec<(usize, usize)>,
+}
+
+/// The files below the data folder, and what of them is on the disk.
+#[derive(Default)]
+struct Disk {
+    files: Vec<File>,
+    names: BTreeMap<PathBuf, usize>,
+    flushed: BTreeMap<PathBuf, usize>,
+}
+
+impl Disk {
+    fn file(&mut self, path: &Path) -> &mut File {
+        let file = self.names[path];
+        &mut self.files[file]
+    }
+
+    fn apply(&mut self, op: &Op) {
+        match op {
+            Op::Open(path) => {
+                if !self.names.contains_key(path) {
+                    self.files.push(File::default());
+                    self.names.insert(path.clone(), self.files.len() - 1);
+                }
+            }
+            Op::Write(path, offset, bytes) => {
+                let file = self.file(path);
+                let end = offset + bytes.len();
+                file.bytes.resize(file.bytes.len().max(end), 0);
+                file.bytes[*offset..end].copy_from_slice(bytes);
+                file.dirty.push((*offset, end));
+            }
+            Op::SetLen(path, length) => self.file(path).bytes.resize(*length, 0),
+            Op::Sync(path) => {
+                let file = self.file(path);
+                file.flushed.clone_from(&file.bytes);
+                file.dirty.clear();
+            }
+            Op::SyncFolder(folder) => {
+                let inside = |path: &PathBuf| path.parent() == Some(folder);
+                self.flushed.retain(|path, _| !inside(path));
+                let names = self.names.iter().filter(|(path, _)| inside(path));
+                self.flushed.extend(names.map(|(path, file)| (path.clone(), *file)));
+            }
+            Op::Rename(from, to) => {
+                let file = self.names.remove(from).unwrap();
+                self.names.insert(to.clone(), file);
+            }
+            Op::Remove(path) => drop(self.names.remove(path)),
+        }
+    }
+
+    /// Only what was flushed.
+    fn flushed_only(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let name = |(path, file): (&PathBuf, &usize)| (path.clone(), self.files[*file].flushed.clone());
+        self.flushed.iter().map(name).collect()
+    }
+
+    /// All names and lengths, and zeros where nothing was flushed.
+    fn with_zeros(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let name = |(path, file): (&PathBuf, &usize)| {
+            let File { bytes, dirty, .. } = &self.files[*file];
+            let mut bytes = bytes.clone();
+            for (from, to) in dirty {
+                let to = (*to).min(bytes.len());
+                bytes[(*from).min(to)..to].fill(0);
+            }
+            (path.clone(), bytes)
+        };
+        self.names.iter().map(name).collect()
+    }
+}
+
+/// Makes an image's index of the copies from before the cut.
+fn index(image: &Path, before: &[&TempDir], variant: usize) {
+    let target = image.join("index");
+    let Some(latest) = before.last() else { return };
+    let older = before[before.len() / 2];
+    match variant {
+        0 => copy_folder(latest.path(), &target),
+        1 => copy_folder(older.path(), &target),
+        2 => {
+            copy_folder(latest.path(), &target);
+            let read = |copy: &TempDir| std::fs::read(copy.path().join("db")).unwrap_or_default();
+            let (mut torn, older) = (read(latest), read(older));
+            for (at, page) in torn.chunks_mut(PAGE).enumerate() {
+                let before = older.get(at * PAGE..(at * PAGE + page.len()).min(older.len()));
+                if before != Some(page) && at % 2 == 0 {
+                    page.fill(0);
+                }
+            }
+            std::fs::write(target.join("db"), torn).unwrap();
+        }
+        _ => {}
+    }
+}
+
+/// What was recorded.
+struct Run {
+    bench: Bench,
+    recorder: Arc<Recorder>,
+    /// What was acknowledged after so many operations.
+    acknowledged: Vec<(usize, String)>,
+    /// The step whose page was shown from so many operations on.
+    steps: Vec<(usize, usize)>,
+}
+
+impl Run {
+    fn record() -> Self {
+        let recorder = Arc::<Recorder>::default();
+        let mut bench = Bench::new(recorder.clone());
+        recorder.data.set(bench.data()).unwrap();
+        let (mut acknowledged, mut steps) = (Vec::new(), vec![(0, 0)]);
+        bench.open();
+        for step in 0..CYCLES {
+            if step == CYCLES / 2 {
+                bench.close();
+                bench.open();
+            }
+            steps.push((recorder.count(), step));
+            let known = bench.acknowledged.len();
+            bench.cycle(step).is_whole();
+            let count = recorder.count();
+            acknowledged.extend(bench.acknowledged[known..].iter().map(|title| (count, title.clone())));
+        }
+        bench.close();
+        Self { bench, recorder, acknowledged, steps }
+    }
+
+    /// Opens what is left of the data folder after a cut, and looks it over.
+    fn survives(&self, files: &BTreeMap<PathBuf, Vec<u8>>, cut: usize, variant: usize, model: &str) {
+        let told = format!("cut before operation {cut}, {model}, index {variant}");
+        let image = tempfile::tempdir().unwrap();
+        std::fs::create_dir(image.path().join("journal")).unwrap();
+        for (path, bytes) in files {
+            std::fs::write(image.path().join(path), bytes).unwrap();
+        }
+        let indexes = self.recorder.indexes.lock().unwrap();
+        let before: Vec<&TempDir> =
+            indexes.iter().filter(|(at, _)| *at <= cut).map(|(_, copy)| copy).collect();
+        index(image.path(), &before, variant);
+        drop(indexes);
+        let store = EmbeddedStore::open(image.path(), Timestamp::from_unix(1));
+        let store = store.unwrap_or_else(|error| panic!("{told}: {error}"));
+        let (_, step) = self.steps.iter().rev().find(|(from, _)| *from <= cut).unwrap();
+        let (known, report, told_of) = self.bench.look_over(store, image.path(), *step);
+        let acknowledged: BTreeSet<&str> =
+            self.acknowledged.iter().filter(|(at, _)| *at <= cut).map(|(_, title)| title.as_str()).collect();
+        for title in &acknowledged {
+            assert!(known.contains(*title), "{told}: {title} was acknowledged");
+        }
+        for item in &report.new {
+            assert!(!acknowledged.contains(item.title.as_str()), "{told}: {} is announced again", item.title);
+        }
+        let once: BTreeSet<&String> = told_of.iter().collect();
+        assert_eq!(once.len(), told_of.len(), "{told}: {told_of:?}");
+        let first = Bench::titles(0);
+        assert!(told_of.iter().all(|title| !first.contains(title)), "{told}: {told_of:?}");
+    }
+}
+
+#[test]
+fn f010_what_was_acknowledged_survives_a_power_cut_anywhere() {
+    let run = Run::record();
+    let count = run.recorder.count();
+    assert!(count > CLOSE + 20, "only {count} operations were recorded");
+    let mut disk = Disk::default();
+    let mut images = 0;
+    for cut in 0..=count {
+        if cut < CLOSE || cut % APART == 0 || cut == count {
+            run.survives(&disk.flushed_only(), cut, images % 4, "only what was flushed");
+            run.survives(&disk.with_zeros(), cut, (images + 2) % 4, "zeros where nothing was flushed");
+            images += 1;
+        }
+        if let Some(op) = run.recorder.ops.lock().unwrap().get(cut) {
+            disk.apply(op);
+        }
+    }
+}
+
+/// The disk wrote the later pages of a group and not the earlier ones.
+#[test]
+fn f010_group_torn_in_its_middle_is_cut_off_unless_it_was_acknowledged() {
+    let run = Run::record();
+    let data = run.bench.data();
+    let journal = std::fs::read(data.join("journal/0001.jsonl")).unwrap();
+    let ends: Vec<usize> =
+        journal.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
+    let (from, to) = (ends[ends.len() - 4], ends[ends.len() - 3]);
+    let mut torn = journal.clone();
+    torn[from..(from + to) / 2].fill(0);
+    let state = std::fs::read_to_string(data.join("state.json")).unwrap();
+    let mut state: serde_json::Value = serde_json::from_str(&state).unwrap();
+    for is_acknowledged in [true, false] {
+        let image = tempfile::tempdir().unwrap();
+        std::fs::create_dir(image.path().join("journal")).unwrap();
+        let path = image.path().join("journal/0001.jsonl");
+        std::fs::write(&path, &torn).unwrap();
+        if !is_acknowledged {
+            state["seq"] = 2.into();
+        }
+        std::fs::write(image.path().join("state.json"), state.to_string()).unwrap();
+        let opened = EmbeddedStore::open(image.path(), Timestamp::from_unix(1));
+        if is_acknowledged {
+            let error = opened.unwrap_err().to_string();
+            assert!(error.contains(&format!(":{}:", ends.len() - 2)), "{error}");
+            assert!(std::fs::read(&path).unwrap() == torn, "what is damaged stays as it is");
+        } else {
+            run.bench.runtime.block_on(opened.unwrap().close()).unwrap();
+            assert!(std::fs::read(&path).unwrap() == journal[..from]);
+        }
+    }
+}
