@@ -234,7 +234,7 @@ fn entry(n: usize, number: usize, day: i64, words: &mut Words) -> Entry {
         format!("Tag {}", words.below(below))
     };
     Entry {
-        link: (n % 2 == 0).then(|| format!("https://source-{}.example/posts/{number}", n % 50)),
+        link: n.is_multiple_of(2).then(|| format!("https://source-{}.example/posts/{number}", n % 50)),
         title,
         source: Some(format!("Publisher {}", words.below(300))),
         date: Printed::parse(&date[..10]),

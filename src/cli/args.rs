@@ -472,6 +472,18 @@ pub enum StoreCommand {
     Check(JsonArg),
     /// Show how much is remembered, and the room it takes.
     Stats(JsonArg),
+    /// Replace old files of the journal by a snapshot of what they lead to. Stop the daemon first.
+    ///
+    /// Nothing that is remembered is lost, and nothing is announced; `log` and `explain` no longer tell of what was
+    /// in those files.
+    Compact {
+        /// Keep the journal's files that hold something younger than this; `0s` keeps none.
+        #[arg(long, value_name = "PERIOD", default_value = "365days", value_parser = humantime::parse_duration)]
+        history: std::time::Duration,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Build the index anew from the journal. Announces nothing.
     Rebuild {
         /// Pass over damaged lines of the journal; the next scan of each listing is then a quiet baseline.

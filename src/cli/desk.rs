@@ -265,6 +265,11 @@ async fn execute(desk: &Desk, command: &Command, output: &Output) -> Result<Exit
             "a daemon has the store open, and the index cannot be built anew under it",
         )
         .hint("stop the daemon first")),
+        Command::Store(StoreCommand::Compact { .. }) => Err(Failure::new(
+            Exit::InUse,
+            "a daemon has the store open, and the journal cannot be compacted under it",
+        )
+        .hint("stop the daemon first")),
         Command::Run
         | Command::Preview(_)
         | Command::Check(_)

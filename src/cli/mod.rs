@@ -100,6 +100,9 @@ async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         Some(Command::Store(StoreCommand::Rebuild { skip_bad_lines, json })) => {
             store::rebuild(load(&cli.global)?, *skip_bad_lines, *json, output).await
         }
+        Some(Command::Store(StoreCommand::Compact { history, json })) => {
+            store::compact(load(&cli.global)?, *history, *json, output).await
+        }
         Some(Command::Export(args)) => export::export(load(&cli.global)?, args, output).await,
         Some(Command::Import(args)) => import::import(load(&cli.global)?, args, output).await,
         Some(Command::Log(args)) => log::log(&load(&cli.global)?, args, output).await,

@@ -10,8 +10,9 @@ use super::output::{Output, plain};
 use super::progress::Teller;
 use crate::config::Config;
 use crate::daemon::clock;
+use crate::model::Timestamp;
 use crate::model::text::counted;
-use crate::store::{Checked, EmbeddedStore, Store, StoreError};
+use crate::store::{Checked, Compacted, EmbeddedStore, Store, StoreError};
 
 #[derive(Serialize)]
 struct Rebuilt {
@@ -110,6 +111,46 @@ fn bytes(bytes: u64) -> String {
         10_000..10_000_000 => format!("{} kB", bytes / 1_000),
         _ => format!("{} MB", bytes / 1_000_000),
     }
+}
+
+/// Compacts the journal; no daemon may have the store open.
+pub(super) async fn compact(
+    config: Config,
+    history: std::time::Duration,
+    json: bool,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    must_exist(&config)?;
+    let folder = config.data_dir.clone();
+    let seconds = i64::try_from(history.as_secs()).unwrap_or(i64::MAX);
+    let job = move || {
+        let now = clock();
+        let since = (seconds > 0).then(|| Timestamp::from_unix(now.unix().saturating_sub(seconds)));
+        let mut teller = Teller::new();
+        EmbeddedStore::compact(&folder, now, since, &mut |progress| teller.tell(progress))
+    };
+    let compacted = tokio::task::spawn_blocking(job).await;
+    let compacted = compacted.map_err(|error| StoreError::Stopped(error.to_string()))?;
+    let compacted = compacted.map_err(|error| match error {
+        error @ StoreError::InUse { .. } => {
+            Failure::from(error).hint("stop the daemon first (`systemctl stop tidings`), then run this again")
+        }
+        error => error.into(),
+    })?;
+    if json {
+        output.json(&compacted)?;
+        return Ok(Exit::Done);
+    }
+    output.line(&match compacted {
+        Some(Compacted { files, before, after, .. }) => format!(
+            "compacted {} of the journal: {} before, {} after; nothing is announced by that",
+            counted(files, "file"),
+            bytes(before),
+            bytes(after)
+        ),
+        None => "nothing to compact: no closed file of the journal is old enough (see --history)".to_owned(),
+    })?;
+    Ok(Exit::Done)
 }
 
 /// Builds the index anew; no daemon may have the store open.

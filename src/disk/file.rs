@@ -112,6 +112,16 @@ impl Temp {
     }
 }
 
+impl Write for Temp {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.temp.as_file_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl std::ops::Deref for Temp {
     type Target = File;
 

@@ -22,7 +22,7 @@ use crate::model::{
 };
 
 pub use crate::model::TryEnd;
-pub use embedded::{Checked, EmbeddedStore, Exported, Fault, Imported, Progress, Stats, history};
+pub use embedded::{Checked, Compacted, EmbeddedStore, Exported, Fault, Imported, Progress, Stats, history};
 pub use memory::MemoryStore;
 pub use outbox::{BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, TROUBLE_BYTES, TargetInfo, Wanted};
 pub use snapshots::Snapshots;

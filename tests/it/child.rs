@@ -41,12 +41,16 @@ impl Ended {
 
 /// Starts the program. `crash_at` is a place as `TIDINGS_CRASH_AT` names it.
 pub(crate) fn start(home: &Home, arguments: &[&str], crash_at: Option<&str>) -> Running {
+    let place = crash_at.map(|place| ("TIDINGS_CRASH_AT", place));
+    start_with(home, arguments, place.as_slice())
+}
+
+/// Starts the program with something in its environment.
+pub(crate) fn start_with(home: &Home, arguments: &[&str], environment: &[(&str, &str)]) -> Running {
     let place = tempfile::Builder::new().prefix("output-").tempdir_in(home.root()).unwrap().keep();
     let (out, err) = (place.join("out"), place.join("err"));
     let mut command: Command = home.command(arguments);
-    if let Some(place) = crash_at {
-        command.env("TIDINGS_CRASH_AT", place);
-    }
+    command.envs(environment.iter().copied());
     command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());
     Running { child: command.spawn().unwrap(), out, err }
 }

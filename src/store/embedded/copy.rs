@@ -3,7 +3,9 @@
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
-use super::journal::io;
+use super::closed;
+use super::dump::snapshot;
+use super::journal::{self, io};
 use super::open::{BUILDING, create_folder};
 use super::state::{self, Found, State};
 use crate::disk::Disk;
@@ -32,7 +34,23 @@ pub(super) fn copy(disk: &Disk, folder: &Path, target: &Path) -> Result<(), Stor
     } else {
         tree(disk, &folder.join("index"), &index)?;
     }
-    tree(disk, &folder.join("journal"), &target.join("journal"))
+    records(disk, &folder.join("journal"), &target.join("journal"))
+}
+
+/// Copies a journal, whose closed files may be compressed meanwhile.
+fn records(disk: &Disk, from: &Path, to: &Path) -> Result<(), StoreError> {
+    if !from.exists() {
+        return Ok(());
+    }
+    disk.create_folder(to, 0o700).map_err(|error| io("create", to, &error))?;
+    let snapshot = snapshot::newest(from)?.map(snapshot::name);
+    for name in snapshot.into_iter().chain(journal::files(from)?.into_iter().map(journal::name)) {
+        // The compressed one has its name before the plain one loses its.
+        for name in [name.clone(), name + closed::ENDING] {
+            file(disk, &from.join(&name), &to.join(&name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a process has the store open.

@@ -7,6 +7,7 @@ use std::io::{BufRead, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::base::Base;
+use super::closed::SNAPSHOT;
 use super::dump::{self, snapshot};
 use super::export::Progress;
 use super::guard::open_sled;
@@ -101,7 +102,7 @@ fn build(
     let base = Base::new(disk.clone(), sled::Tree::clone(&db), &journal_folder);
     let mut index = Index::new(&base);
     let (mut articles, mut deliveries) = (0, 0);
-    dump::load(&mut index, reader, source, Some(1), &mut |line, loader| {
+    dump::load(&mut index, reader, source, Some(1 | SNAPSHOT), &mut |line, loader| {
         articles += u64::from(line.starts_with(b"{\"article\""));
         deliveries += u64::from(line.starts_with(b"{\"delivery\""));
         tell(Progress { what: "reading articles", done: articles, of: loader.articles() });

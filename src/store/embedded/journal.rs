@@ -1,13 +1,14 @@
 //! The journal: append-only files of records. It is the truth; its fsync is the commit.
 //!
-//! `journal/0001.jsonl`, `0002.jsonl`, …: a new file begins when one passes 64 MB. The chain of CRCs goes on over
-//! the files.
+//! `journal/0001.jsonl`, `0002.jsonl`, …: a new file begins when one passes 16 MB, and the closed ones are compressed
+//! in the background. The chain of CRCs goes on over the files.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write as _};
+use std::io::{BufRead, Read, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use super::closed::{self, Source};
 use super::dump::snapshot;
 use super::place;
 use super::record::{Fact, Record};
@@ -16,7 +17,7 @@ use crate::disk::{self, Disk};
 use crate::store::StoreError;
 
 /// A file is closed when it is longer than this.
-const FILE_BYTES: u64 = 64 << 20;
+const FILE_BYTES: u64 = 16 << 20;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -42,6 +43,8 @@ pub(super) struct Journal {
     at: Position,
     /// Something of a failed group may stand behind `at`.
     untidy: bool,
+    /// A file is closed when it is longer than this: [`FILE_BYTES`], or what a test wants.
+    pub(super) most: u64,
 }
 
 /// A record as it will be written, without what ties it to its place: checksum and line end.
@@ -94,12 +97,21 @@ pub(super) enum Damage {
     Skip,
 }
 
+/// When a file is closed. In builds with debug assertions a test can have it sooner.
+fn file_bytes() -> u64 {
+    #[cfg(debug_assertions)]
+    if let Some(bytes) = std::env::var("TIDINGS_JOURNAL_BYTES").ok().and_then(|bytes| bytes.parse().ok()) {
+        return bytes;
+    }
+    FILE_BYTES
+}
+
 /// The name of a journal file.
 pub(super) fn name(number: u32) -> String {
     format!("{number:04}.jsonl")
 }
 
-/// The numbers of the journal files in `folder`, ascending; empty when there is none.
+/// The numbers of the journal files in `folder`, compressed or not, ascending; empty when there is none.
 pub(super) fn files(folder: &Path) -> Result<Vec<u32>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -110,11 +122,13 @@ pub(super) fn files(folder: &Path) -> Result<Vec<u32>> {
     for entry in entries {
         let entry = entry.map_err(|error| io("read", folder, &error))?;
         let name = entry.file_name();
+        let plain = name.to_str().map(|name| name.strip_suffix(closed::ENDING).unwrap_or(name));
         let number: Option<u32> =
-            name.to_str().and_then(|name| name.strip_suffix(".jsonl")).and_then(|stem| stem.parse().ok());
+            plain.and_then(|name| name.strip_suffix(".jsonl")).and_then(|stem| stem.parse().ok());
         numbers.extend(number);
     }
     numbers.sort_unstable();
+    numbers.dedup();
     Ok(numbers)
 }
 
@@ -125,6 +139,17 @@ pub(super) fn files(folder: &Path) -> Result<Vec<u32>> {
 pub(super) fn read(
     folder: &Path,
     from: Position,
+    damage: Damage,
+    sink: impl FnMut(Vec<Record>, Position) -> Result<()>,
+) -> Result<Tail> {
+    read_to(folder, from, u32::MAX, damage, sink)
+}
+
+/// The same up to a file, that one included.
+pub(super) fn read_to(
+    folder: &Path,
+    from: Position,
+    upto: u32,
     damage: Damage,
     mut sink: impl FnMut(Vec<Record>, Position) -> Result<()>,
 ) -> Result<Tail> {
@@ -137,8 +162,8 @@ pub(super) fn read(
     let first = if from.file == 0 { numbers.first().copied().unwrap_or(1) } else { from.file };
     let mut reader = Reader { at: from, damage, skipped: 0, pending: Vec::new() };
     let last = numbers.last().copied().unwrap_or(0);
-    for number in first..=last {
-        let path = folder.join(name(number));
+    for number in first..=last.min(upto) {
+        let path = closed::path(folder, number);
         if !numbers.contains(&number) {
             if damage == Damage::Stop {
                 return Err(damaged(&path, 0, "this file of the journal is missing"));
@@ -149,7 +174,7 @@ pub(super) fn read(
         }
         let start = if number == from.file { from.end } else { 0 };
         // A crash may have torn the last record; only the last file may end like that.
-        let torn = reader.file(&path, number, start, number == last, &mut sink)?;
+        let torn = reader.file(folder, number, start, number == last, &mut sink)?;
         if number == last {
             return Ok(Tail { end: reader.at, torn, skipped: reader.skipped });
         }
@@ -168,14 +193,16 @@ struct Reader {
 impl Reader {
     fn file(
         &mut self,
-        path: &Path,
+        folder: &Path,
         number: u32,
         start: u64,
         is_last: bool,
         sink: &mut impl FnMut(Vec<Record>, Position) -> Result<()>,
     ) -> Result<u64> {
-        let mut file = File::open(path).map_err(|error| io("open", path, &error))?;
-        let length = file.metadata().map_err(|error| io("read", path, &error))?.len();
+        let path = &closed::path(folder, number);
+        let lossy = self.damage == Damage::Skip;
+        let source = Source::open(folder, number, lossy).map_err(|error| unread("open", path, 0, &error))?;
+        let length = source.length().map_err(|error| io("read", path, &error))?;
         if length < start {
             return Err(damaged(
                 path,
@@ -183,15 +210,16 @@ impl Reader {
                 &format!("it ends at byte {length}, but {start} bytes were written and acknowledged"),
             ));
         }
-        file.seek(SeekFrom::Start(start)).map_err(|error| io("read", path, &error))?;
-        let mut lines = BufReader::with_capacity(1 << 18, file);
+        let unreadable =
+            |offset: u64, error: &_| unread("read", path, line_number_of(folder, number, offset), error);
+        let mut lines = source.text(start, lossy).map_err(|error| unreadable(start, &error))?;
         let (mut offset, mut line_number) = (start, 0u64);
         let mut chain = self.pending.last().map_or(self.at, |(_, at)| *at);
         let mut line = Vec::new();
         loop {
             line.clear();
             let read = lines.by_ref().take(LINE_BYTES as u64 + 64).read_until(b'\n', &mut line);
-            if read.map_err(|error| io("read", path, &error))? == 0 {
+            if read.map_err(|error| unreadable(offset, &error))? == 0 {
                 break;
             }
             line_number += 1;
@@ -203,12 +231,12 @@ impl Reader {
                     self.take(record, chain, sink)?;
                 }
                 Err(newer @ RecordError::Newer { .. }) => {
-                    let (file, line) = (path.to_owned(), line_number_of(path, offset));
+                    let (file, line) = (path.to_owned(), line_number_of(folder, number, offset));
                     return Err(StoreError::Newer { file, line, what: newer.to_string() });
                 }
                 Err(RecordError::Damaged(_)) if is_last && end == length => break,
                 Err(RecordError::Damaged(what)) => {
-                    let place = line_number_of(path, offset);
+                    let place = line_number_of(folder, number, offset);
                     if self.damage == Damage::Stop {
                         return Err(damaged(path, place, &what));
                     }
@@ -283,10 +311,12 @@ fn stated_crc(line: &[u8]) -> Option<u32> {
 }
 
 /// The number of the line that begins at `offset`; only for messages.
-fn line_number_of(path: &Path, offset: u64) -> u64 {
-    let Ok(file) = File::open(path) else { return 0 };
+fn line_number_of(folder: &Path, number: u32, offset: u64) -> u64 {
+    let Ok(text) = Source::open(folder, number, true).and_then(|source| source.text(0, true)) else {
+        return 0;
+    };
     let mut count = 1;
-    let mut reader = BufReader::new(file.take(offset));
+    let mut reader = text.take(offset);
     loop {
         let Ok(chunk) = reader.fill_buf() else { return count };
         if chunk.is_empty() {
@@ -301,7 +331,13 @@ fn line_number_of(path: &Path, offset: u64) -> u64 {
 impl Journal {
     /// Opens the journal for appending after `at`, cutting off a torn tail.
     pub(super) fn open(disk: &Disk, folder: &Path, at: Position) -> Result<Self> {
-        let at = if at.file == 0 { Position { file: 1, ..at } } else { at };
+        let mut at = if at.file == 0 { Position { file: 1, ..at } } else { at };
+        // Nothing is appended to a closed file: not where the next one holds no record yet, and not where that is gone.
+        let last = files(folder)?.last().copied().unwrap_or(0);
+        let open = if folder.join(name(last)).exists() { last } else { last + 1 };
+        if at.file < open {
+            at = Position { file: open, end: 0, ..at };
+        }
         let path = folder.join(name(at.file));
         let is_new = !path.exists();
         let mut file = disk.open(&path, at.end).map_err(|error| io("open", &path, &error))?;
@@ -309,7 +345,14 @@ impl Journal {
         if is_new {
             sync_folder(disk, folder)?;
         }
-        Ok(Self { disk: disk.clone(), folder: folder.to_owned(), file, at, untidy: false })
+        Ok(Self {
+            disk: disk.clone(),
+            folder: folder.to_owned(),
+            file,
+            at,
+            untidy: false,
+            most: file_bytes(),
+        })
     }
 
     /// Where the last acknowledged record ends.
@@ -324,7 +367,7 @@ impl Journal {
     /// As [`Self::mend`].
     pub(super) fn next(&mut self) -> Result<(u32, u64)> {
         self.mend()?;
-        if self.at.end > FILE_BYTES {
+        if self.at.end > self.most {
             self.rotate()?;
         }
         Ok((self.at.file, self.at.end))
@@ -437,6 +480,14 @@ pub(super) fn sync_folder(disk: &Disk, folder: &Path) -> Result<()> {
 
 pub(super) fn io(verb: &'static str, path: &Path, error: &std::io::Error) -> StoreError {
     StoreError::Io { verb, path: path.to_owned(), reason: error.to_string() }
+}
+
+/// The error of reading a file of the journal: damage where it does not unpack.
+pub(super) fn unread(verb: &'static str, path: &Path, line: u64, error: &std::io::Error) -> StoreError {
+    match error.kind() {
+        std::io::ErrorKind::InvalidData => damaged(path, line, &error.to_string()),
+        _ => io(verb, path, error),
+    }
 }
 
 pub(super) fn damaged(file: &Path, line: u64, what: &str) -> StoreError {

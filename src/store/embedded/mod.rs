@@ -10,6 +10,8 @@ mod articles;
 mod base;
 mod begin;
 mod check;
+mod closed;
+mod compact;
 mod copy;
 mod decide;
 mod declare;
@@ -53,6 +55,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
+use self::closed::Keeper;
 use self::group::Request;
 use self::handle::Handle;
 use self::index::Index;
@@ -71,6 +74,7 @@ use crate::model::{
 };
 
 pub use check::{Checked, Fault};
+pub use compact::Compacted;
 pub use export::{Exported, Progress};
 pub use import::Imported;
 pub use stats::Stats;
@@ -112,6 +116,17 @@ impl EmbeddedStore {
         Self::with(disk, open::open(disk, folder, now, Wish::default())?, folder)
     }
 
+    /// The same, with files of the journal that are closed when they are longer than `most` bytes. For tests.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    #[doc(hidden)]
+    pub fn open_small(disk: &Disk, folder: &Path, now: Timestamp, most: u64) -> Result<Self> {
+        let mut opened = open::open(disk, folder, now, Wish::default())?;
+        opened.journal.most = most;
+        Self::with(disk, opened, folder)
+    }
+
     /// Opens the store after building its index anew from the journal.
     ///
     /// With `skip_bad_lines`, damaged lines of the journal are passed over, the journal is written anew without
@@ -149,6 +164,21 @@ impl EmbeddedStore {
     /// [`StoreError::Index`] when the index cannot be read.
     pub fn stats(&self) -> Result<Stats> {
         stats::stats(&self.folder, &self.index)
+    }
+
+    /// Compacts the journal of a store that no process has open: files whose records are all older than `since`, or
+    /// all files without that, make room for a snapshot of what they lead to. What they told `log` and `explain` is gone
+    /// by that, and nothing else. `None` when there is nothing to do. Blocks; call it outside async code.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn compact(
+        folder: &Path,
+        now: Timestamp,
+        since: Option<Timestamp>,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Option<Compacted>> {
+        compact::compact(&Disk::default(), folder, now, since, tell)
     }
 
     /// Copies a store to another folder, which must exist and be empty, and changes nothing in its own.
@@ -212,6 +242,7 @@ impl EmbeddedStore {
             touched: Arc::clone(&touched),
             broken: None,
             panics: 0,
+            keeper: Keeper::start(disk, &folder.join("journal")),
         };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(inbox));
         let thread = thread.map_err(|error| journal::io("start a writer for", folder, &error))?;

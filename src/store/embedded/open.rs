@@ -11,6 +11,8 @@ use std::path::Path;
 use super::apply::apply;
 use super::base::Base;
 use super::begin::first_feeds;
+use super::closed::{self, Source};
+use super::compact;
 use super::dump::snapshot;
 use super::export::Progress;
 use super::guard::{is_distrusted, move_aside, open_sled};
@@ -105,6 +107,7 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     if tail.torn > 0 {
         tracing::warn!(bytes = tail.torn, "cut off the end of the journal, which a crash left unfinished");
     }
+    compact::sweep(disk, folder)?;
     crate::crashpoint::hit("open.before-cut");
     let journal = Journal::open(disk, &journal_folder, tail.end)?;
     crate::crashpoint::hit("open.before-state");
@@ -127,7 +130,12 @@ fn is_unbegun(folder: &Path, journal_folder: &Path, found: &Found) -> Result<boo
         return Ok(true);
     }
     let is_new = matches!(found, Found::State(state) if state.seq == 0);
-    if !is_new || files != [1] || folder.join("index").join("db").exists() {
+    // A compressed file was whole once.
+    if !is_new
+        || files != [1]
+        || !journal_folder.join(journal::name(1)).exists()
+        || folder.join("index").join("db").exists()
+    {
         return Ok(false);
     }
     let path = journal_folder.join(journal::name(1));
@@ -241,7 +249,7 @@ pub(super) fn reopen(disk: &Disk, folder: &Path, store: StoreId, end: Position) 
     let journal_folder = folder.join("journal");
     let (base, tail) = index(disk, &folder.join("index"), &journal_folder, store, Wish::default())?;
     let applied = applied(&base)?;
-    if tail.end != end || applied.seq != end.seq {
+    if (tail.end.seq, tail.end.crc) != (end.seq, end.crc) || applied.seq != end.seq {
         let what = format!(
             "the journal ends with record {}, but record {} was acknowledged: its end is missing",
             tail.end.seq, end.seq
@@ -362,8 +370,7 @@ fn discard(disk: &Disk, path: &Path, journal_folder: &Path) -> Result<()> {
 
 /// The journal must hold what the index holds: a shorter one is damaged.
 fn check_place(journal_folder: &Path, place: Position) -> Result<()> {
-    use std::os::unix::fs::FileExt;
-    let path = journal_folder.join(journal::name(place.file));
+    let path = closed::path(journal_folder, place.file);
     let ahead = |what: &str| {
         Err(damaged(
             &path,
@@ -374,12 +381,21 @@ fn check_place(journal_folder: &Path, place: Position) -> Result<()> {
     if place.end == 0 && snapshot::origin(journal_folder)?.is_some_and(|(_, after)| after == place) {
         return Ok(());
     }
-    let Ok(file) = std::fs::File::open(&path) else { return ahead("the journal ends before this file") };
-    let mut tail = [0; 9];
+    let source = match Source::open(journal_folder, place.file, false) {
+        Ok(source) => source,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return ahead("the journal ends before this file");
+        }
+        Err(error) => return ahead(&error.to_string()),
+    };
     let Some(from) = place.end.checked_sub(9) else { return ahead("the journal does not match") };
-    if file.read_exact_at(&mut tail, from).is_err() {
-        return ahead("the journal ends too early");
-    }
+    let tail = match source.read_at(from, 9) {
+        Ok(tail) => tail,
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            return ahead("the journal ends too early");
+        }
+        Err(error) => return ahead(&error.to_string()),
+    };
     let stated = std::str::from_utf8(&tail[..8]).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok());
     if stated == Some(place.crc) && tail[8] == b'\n' { Ok(()) } else { ahead("the journal does not match") }
 }
@@ -410,6 +426,14 @@ fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> R
     Ok((base, tail))
 }
 
+/// Removes the index of a store for good; the next start builds it. A crash in between leaves none that looks damaged.
+pub(super) fn drop_index(disk: &Disk, folder: &Path) -> std::io::Result<()> {
+    let path = folder.join("index");
+    disk.write(&path.join(BUILDING), b"")?;
+    disk.remove_folder(&path)?;
+    disk.sync_folder(folder)
+}
+
 /// An index that is built from a journal which another process may be writing: from what is whole of it.
 pub(super) fn built(
     disk: &Disk,
@@ -417,24 +441,39 @@ pub(super) fn built(
     journal_folder: &Path,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Base> {
+    built_to(disk, path, journal_folder, u32::MAX, tell)
+}
+
+/// The same from the journal up to a file, that one included.
+pub(super) fn built_to(
+    disk: &Disk,
+    path: &Path,
+    journal_folder: &Path,
+    upto: u32,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Base> {
     let store = first_record(journal_folder)?;
     create_folder(disk, path)?;
     let db = open_sled(disk, path)?;
     let base = Base::new(disk.clone(), sled::Tree::clone(&db), journal_folder);
     tell(Progress { what: "reading the journal", done: 0, of: 0 });
-    replay(&base, journal_folder, Position::default(), store)?;
+    replay_to(&base, journal_folder, Position::default(), upto, store)?;
     Ok(base)
 }
 
 /// Applies the records after `from`.
 fn replay(base: &Base, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
+    replay_to(base, journal_folder, from, u32::MAX, store)
+}
+
+fn replay_to(base: &Base, journal_folder: &Path, from: Position, upto: u32, store: StoreId) -> Result<Tail> {
     let mut index = Index::new(base);
     index.applied = index.applied()?;
     let from = match index.applied {
         None => snapshot::open(&mut index, journal_folder)?.unwrap_or(from),
         Some(_) => from,
     };
-    let tail = journal::read(journal_folder, from, Damage::Stop, |records, place| {
+    let tail = journal::read_to(journal_folder, from, upto, Damage::Stop, |records, place| {
         let Some(at) = records.last().map(|record| record.at) else { return Ok(()) };
         if index.applied()?.is_none() {
             index.applied = Some(fresh(store, at));

@@ -3,18 +3,14 @@
 //! A place counts the bytes of its journal file as they were written, and carries a checksum of its own, so that what
 //! is read there is what was meant.
 
-use std::collections::HashMap;
-use std::fs::File;
 use std::io::ErrorKind;
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::dump::snapshot;
-use super::journal;
+use super::closed::Files;
 use super::record::{Content, Fact, Record};
 use super::txn::{IndexError, Result};
 
@@ -79,21 +75,22 @@ pub(super) fn mark(record: &mut Record, json: &[u8], file: u32, offset: u64) {
 /// The texts of a journal.
 #[derive(Debug)]
 pub(super) struct Texts {
-    folder: PathBuf,
-    open: Mutex<HashMap<u32, Arc<File>>>,
+    pub(super) files: Arc<Files>,
 }
 
 impl Texts {
     pub(super) fn new(journal_folder: &Path) -> Self {
-        Self { folder: journal_folder.to_owned(), open: Mutex::default() }
+        Self { files: Arc::new(Files::new(journal_folder)) }
     }
 
     /// The content that stands at a place.
     pub(super) fn content(&self, place: Place) -> Result<Content> {
-        let wrong =
-            |what: String| IndexError::Text { file: self.folder.join(journal::name(place.file)), what };
-        let bytes = self.bytes(place).map_err(|error| match error.kind() {
-            ErrorKind::NotFound | ErrorKind::UnexpectedEof => wrong(error.to_string()),
+        let wrong = |what: String| IndexError::Text { file: self.files.path(place.file), what };
+        let bytes = self.files.read(place.file, place.offset, place.len as usize);
+        let bytes = bytes.map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::UnexpectedEof | ErrorKind::InvalidData => {
+                wrong(error.to_string())
+            }
             // It may be there all the same: another try tells.
             _ => error.into(),
         })?;
@@ -102,28 +99,5 @@ impl Texts {
         }
         let content: Content = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
         Ok(Content { place: Some(place), ..content })
-    }
-
-    fn bytes(&self, place: Place) -> std::io::Result<Vec<u8>> {
-        let file = self.file(place.file)?;
-        let mut bytes = vec![0; place.len as usize];
-        file.read_exact_at(&mut bytes, place.offset)?;
-        Ok(bytes)
-    }
-
-    fn file(&self, number: u32) -> std::io::Result<Arc<File>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = open.get(&number) {
-            return Ok(Arc::clone(file));
-        }
-        let file = match File::open(self.folder.join(journal::name(number))) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                File::open(self.folder.join(snapshot::name(number)))
-            }
-            opened => opened,
-        };
-        let file = Arc::new(file?);
-        open.insert(number, Arc::clone(&file));
-        Ok(file)
     }
 }

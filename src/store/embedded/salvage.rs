@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::begin::first_feeds;
+use super::closed;
 use super::dump::snapshot;
 use super::guard::move_aside;
 use super::journal::{self, Damage, Journal, Line, Position, io, sync_folder};
@@ -39,9 +40,9 @@ pub(super) fn rewrite(
     // What a snapshot stands for is whole, or cannot be saved at all.
     let origin = snapshot::origin(journal_folder)?.map(|(_, after)| after);
     if let Some(after) = origin {
-        let name = snapshot::name(after.file.saturating_sub(1));
-        disk.copy(&journal_folder.join(&name), &fresh.join(&name))
-            .map_err(|error| io("copy", &journal_folder.join(&name), &error))?;
+        let path = closed::path(journal_folder, after.file.saturating_sub(1) | closed::SNAPSHOT);
+        disk.copy(&path, &fresh.join(path.file_name().unwrap_or_default()))
+            .map_err(|error| io("copy", &path, &error))?;
     }
     let out = Journal::open(disk, &fresh, origin.unwrap_or_default())?;
     let mut copy = Copy { out, lines: Vec::new(), last: origin.map(|after| (after.seq, now)) };
@@ -76,6 +77,7 @@ pub(super) fn rewrite(
     // A sequence number is never used again.
     let seq = (seq + 1 + tail.skipped).max(reached + 1);
     copy.lines.push(Line::of(&Record { seq, at: at.max(now), fact }, folder)?);
+    copy.out.next()?;
     copy.out.append(&copy.lines)?;
     crate::crashpoint::hit("rewrite.before-aside");
     move_aside(disk, journal_folder)?;
@@ -121,6 +123,7 @@ impl Copy {
         self.last = Some((record.seq, record.at));
         self.lines.push(Line::of(record, folder)?);
         if self.lines.len() >= BATCH {
+            self.out.next()?;
             self.out.append(&std::mem::take(&mut self.lines))?;
         }
         Ok(())

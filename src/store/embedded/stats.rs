@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
+use super::closed;
 use super::dump::{self, snapshot};
 use super::handle::Handle;
 use super::index::Index;
@@ -83,7 +84,7 @@ pub(super) fn stats(folder: &Path, handle: &Handle) -> Result<Stats> {
         }
     }
     if let Ok(Some(number)) = snapshot::newest(&journal_folder) {
-        let found = std::fs::metadata(journal_folder.join(snapshot::name(number)));
+        let found = std::fs::metadata(closed::path(&journal_folder, number | closed::SNAPSHOT));
         let since = found.and_then(|found| found.modified()).ok();
         let seconds =
             since.and_then(|since| since.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_secs());

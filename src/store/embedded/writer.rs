@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
+use super::closed::Keeper;
 use super::group::{Group, Request, Result};
 use super::handle::Handle;
 use super::index::{Applied, Index, Touched};
@@ -39,6 +40,8 @@ pub(super) struct Writer {
     pub(super) broken: Option<Broken>,
     /// How many groups ended in a panic.
     pub(super) panics: u32,
+    /// Compresses the files that it closes.
+    pub(super) keeper: Keeper,
 }
 
 /// What changed since it was last published, with the sequence number that changed it last.
@@ -109,6 +112,9 @@ impl Writer {
                 return batch.into_iter().for_each(|request| request.refuse(&error));
             }
         };
+        if next.0 != self.applied.file {
+            self.keeper.wake();
+        }
         // Whoever waits for a group that panics is told that there is no answer; the others go on.
         if catch_unwind(AssertUnwindSafe(|| self.decide(batch, next))).is_err() {
             self.panicked();

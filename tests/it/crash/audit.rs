@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::world::{World, version};
 use crate::child::Ended;
 use crate::program::{copy, differences, files, json_lines, tree};
+use crate::support::journal_text;
 
 /// What may be said at a start after a kill, or once a test has removed the index.
 const MAY_BE_SAID: [&str; 2] = ["cut off the end of the journal", "the index is missing"];
@@ -57,7 +58,7 @@ impl Audit {
     /// Looks at what lies on the disk, before anything starts again.
     pub(super) fn disk(&mut self, world: &World) {
         self.tree(&world.home.public());
-        self.journal(&world.home.path("var/journal/0001.jsonl"));
+        self.journal(&world.home.path("var/journal"));
     }
 
     /// Every published file is whole, whatever was being done to it.
@@ -86,8 +87,8 @@ impl Audit {
     }
 
     /// The journal only grows, and its sequence numbers with it; only its last line may be torn.
-    fn journal(&mut self, path: &Path) {
-        let bytes = fs::read(path).unwrap_or_default();
+    fn journal(&mut self, folder: &Path) {
+        let bytes = journal_text(folder);
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let bytes = &bytes[..whole];
         let (known, mut crc, mut last) = std::mem::take(&mut self.journal);
@@ -112,6 +113,11 @@ impl Audit {
     /// The journal was damaged and saved: what it held before is no promise any more.
     pub(super) fn forget(&mut self) {
         *self = Self::default();
+    }
+
+    /// The journal was compacted: what it held is in its snapshot now.
+    pub(super) fn forget_journal(&mut self) {
+        self.journal = Default::default();
     }
 
     /// What the store holds, when asked: everything acknowledged, nothing twice. Returns the titles.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::audit::{Audit, index_rebuilt_is_equal, quiet};
 use super::world::{Dice, World};
-use crate::child::start;
+use crate::child::{start, start_with};
 
 /// Data folders that are worked on at once.
 const LANES: usize = 2;
@@ -32,18 +32,31 @@ enum Way {
     Service,
     /// Saving a damaged journal.
     Salvage,
+    /// A scan that finds closed files of the journal.
+    Closed,
+    /// Compacting a journal.
+    Compact,
     /// Importing over a store that is there.
     Import,
 }
 
 /// The ways on which places are looked for that the first two do not pass.
-const SELDOM: [Way; 6] =
-    [Way::Unchanged, Way::NoIndex, Way::Retired, Way::Service, Way::Salvage, Way::Import];
+const SELDOM: [Way; 8] = [
+    Way::Unchanged,
+    Way::NoIndex,
+    Way::Retired,
+    Way::Service,
+    Way::Salvage,
+    Way::Closed,
+    Way::Compact,
+    Way::Import,
+];
 
 impl Way {
     fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Service => &["run", "--listen", "127.0.0.1:0"],
+            Self::Compact => &["store", "compact", "--history", "0s"],
             Self::Salvage => &["store", "rebuild", "--skip-bad-lines"],
             Self::Import => &["import", "backup.jsonl", "--replace"],
             _ => &["scan", "--json"],
@@ -67,6 +80,19 @@ impl Way {
             Self::Scan | Self::Service => change(world),
             Self::NoIndex => fs::remove_dir_all(world.home.path("var/index")).unwrap(),
             Self::Retired => world.drop_view(),
+            Self::Closed | Self::Compact => {
+                for _ in 0..3 {
+                    change(world);
+                    // Each record closes the file before it.
+                    let small = [("TIDINGS_JOURNAL_BYTES", "1")];
+                    let ended = start_with(&world.home, &["scan", "--json"], &small).end();
+                    assert_eq!(ended.code(), Some(0), "{}", ended.err);
+                    audit.printed(&ended);
+                }
+                audit.disk(world);
+                unpack(&world.home.path("var/journal"));
+                change(world);
+            }
             Self::Import => {
                 world.home.expect(0, &["export", "backup.jsonl"]);
                 audit.forget();
@@ -81,6 +107,19 @@ impl Way {
                 audit.forget();
             }
         }
+    }
+}
+
+/// Makes all files of a journal as they were when they were closed.
+fn unpack(folder: &Path) {
+    let packed: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let packed: Vec<_> = packed.iter().filter(|path| path.extension().unwrap() == "gz").collect();
+    assert!(packed.len() > 2, "{packed:?}");
+    for path in packed {
+        let mut plain = fs::File::create(path.with_extension("")).unwrap();
+        let mut text = flate2::read::MultiGzDecoder::new(fs::File::open(path).unwrap());
+        std::io::copy(&mut text, &mut plain).unwrap();
+        fs::remove_file(path).unwrap();
     }
 }
 
@@ -139,6 +178,9 @@ impl Bench {
             world.home.expect(0, way.arguments());
         } else {
             quiet(&ended.err);
+            if way == Way::Compact {
+                audit.forget_journal();
+            }
             audit.disk(world);
         }
         audit.settle(world);

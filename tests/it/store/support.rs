@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use tidings::diff::{self, Content, Proposal, Scan};
+use tidings::disk::Disk;
 use tidings::model::id::{SiteUid, StoreId};
 use tidings::model::key::KeyKind;
 use tidings::model::listing::{Format, Input, Limits, Quiet};
@@ -12,7 +13,7 @@ use tidings::model::{
     TargetId, TargetRule, Timestamp,
 };
 use tidings::store::{
-    Committed, Declared, DeclaredListing, DeclaredView, EmbeddedStore, MemoryStore, Result, Store,
+    Committed, Compacted, Declared, DeclaredListing, DeclaredView, EmbeddedStore, MemoryStore, Result, Store,
 };
 use uuid::Uuid;
 
@@ -50,6 +51,8 @@ impl Bench for InMemory {
 pub(crate) struct OnDisk {
     folder: TempDir,
     store: Option<EmbeddedStore>,
+    /// How long a file of the journal gets before it is closed, where that is not the usual.
+    most: Option<u64>,
 }
 
 impl OnDisk {
@@ -60,7 +63,7 @@ impl OnDisk {
     /// The store in a folder.
     pub(crate) fn at(folder: TempDir) -> Self {
         let store = Some(EmbeddedStore::open(folder.path(), start()).expect("opens"));
-        Self { folder, store }
+        Self { folder, store, most: None }
     }
 
     /// The closed store's folder.
@@ -75,9 +78,29 @@ impl OnDisk {
         }
     }
 
+    /// Closes it, compacts its journal, and opens it again.
+    pub(crate) async fn compact(&mut self, since: Option<Timestamp>) -> Option<Compacted> {
+        self.close().await;
+        let done = EmbeddedStore::compact(self.folder.path(), start(), since, &mut |_| {});
+        self.open();
+        done.expect("is compacted")
+    }
+
     /// Opens it again after [`Self::close`].
     pub(crate) fn open(&mut self) {
-        self.store = Some(EmbeddedStore::open(self.folder.path(), start()).expect("opens"));
+        let (disk, folder) = (Disk::default(), self.folder.path());
+        let opened = match self.most {
+            Some(most) => EmbeddedStore::open_small(&disk, folder, start(), most),
+            None => EmbeddedStore::open(folder, start()),
+        };
+        self.store = Some(opened.expect("opens"));
+    }
+
+    /// A new one, whose files of the journal are closed when they are longer than `most`.
+    pub(crate) fn small(most: u64) -> Self {
+        let mut this = Self { folder: TempDir::new().expect("a folder"), store: None, most: Some(most) };
+        this.open();
+        this
     }
 
     /// Closes it, throws its index away, and opens it again.
@@ -94,7 +117,7 @@ impl Bench for OnDisk {
     fn begin(now: Timestamp) -> Self {
         let folder = TempDir::new().expect("a folder");
         let store = Some(EmbeddedStore::open(folder.path(), now).expect("opens"));
-        Self { folder, store }
+        Self { folder, store, most: None }
     }
 
     fn store(&self) -> &EmbeddedStore {
@@ -289,7 +312,7 @@ pub(crate) fn journal_file(folder: &Path) -> PathBuf {
 }
 
 pub(crate) fn journal_lines(folder: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(journal_file(folder)).expect("a journal");
+    let text = String::from_utf8(crate::support::journal_text(&folder.join("journal"))).expect("is text");
     text.lines().map(str::to_owned).collect()
 }
 

@@ -13,3 +13,21 @@ pub(crate) use page::{Item, Page, item, items};
 pub(crate) use receiver::{Receiver, Request, Say};
 pub(crate) use watch::{Watch, listing, titles};
 pub(crate) use work::Work;
+
+/// The text of a journal, whose closed files are compressed or will be.
+pub(crate) fn journal_text(folder: &std::path::Path) -> Vec<u8> {
+    use std::io::Read as _;
+
+    let mut text = Vec::new();
+    for number in 1.. {
+        let plain = folder.join(format!("{number:04}.jsonl"));
+        if let Ok(bytes) = std::fs::read(&plain) {
+            text.extend(bytes);
+        } else if let Ok(file) = std::fs::File::open(plain.with_extension("jsonl.gz")) {
+            flate2::read::MultiGzDecoder::new(file).read_to_end(&mut text).expect("it unpacks");
+        } else {
+            break;
+        }
+    }
+    text
+}

@@ -1,16 +1,16 @@
 //! A dump in the journal: what a generation of it begins with. `0007.snapshot.jsonl` stands in the place of the files
 //! up to `0007.jsonl`, and the chain of checksums goes on from it.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, Read};
+use std::path::Path;
 
 use super::load::{Loader, begin_of, checked_first, load};
 use super::wire::Begin;
 use crate::model::id::StoreId;
 use crate::store::Result;
+use crate::store::embedded::closed::{self, SNAPSHOT, Source};
 use crate::store::embedded::index::Index;
-use crate::store::embedded::journal::{Position, io};
+use crate::store::embedded::journal::{Position, io, unread};
 use crate::store::embedded::wire::LINE_BYTES;
 
 /// The name of the snapshot that stands for the files up to that number.
@@ -32,7 +32,8 @@ pub(in super::super) fn newest(journal_folder: &Path) -> Result<Option<u32>> {
     for entry in entries {
         let entry = entry.map_err(|error| io("read", journal_folder, &error))?;
         let name = entry.file_name();
-        let stem = name.to_str().and_then(|name| name.strip_suffix(".snapshot.jsonl"));
+        let stem = name.to_str().map(|name| name.strip_suffix(closed::ENDING).unwrap_or(name));
+        let stem = stem.and_then(|name| name.strip_suffix(".snapshot.jsonl"));
         newest = newest.max(stem.and_then(|stem| stem.parse().ok()));
     }
     Ok(newest)
@@ -44,10 +45,10 @@ pub(in super::super) fn newest(journal_folder: &Path) -> Result<Option<u32>> {
 /// As [`load`].
 pub(in super::super) fn origin(journal_folder: &Path) -> Result<Option<(StoreId, Position)>> {
     let Some(number) = newest(journal_folder)? else { return Ok(None) };
-    let path = journal_folder.join(name(number));
+    let path = closed::path(journal_folder, number | SNAPSHOT);
     let mut line = Vec::new();
-    let read = reader(&path)?.take(LINE_BYTES as u64).read_until(b'\n', &mut line);
-    read.map_err(|error| io("read", &path, &error))?;
+    let read = reader(journal_folder, number)?.take(LINE_BYTES as u64).read_until(b'\n', &mut line);
+    read.map_err(|error| unread("read", &path, 0, &error))?;
     let begin = begin_of(checked_first(&line, &path)?, &path)?;
     Ok(Some((begin.store, after(number, &begin))))
 }
@@ -59,9 +60,9 @@ pub(in super::super) fn origin(journal_folder: &Path) -> Result<Option<(StoreId,
 /// As [`load`].
 pub(in super::super) fn open(index: &mut Index<'_>, journal_folder: &Path) -> Result<Option<Position>> {
     let Some(number) = newest(journal_folder)? else { return Ok(None) };
-    let path = journal_folder.join(name(number));
+    let path = closed::path(journal_folder, number | SNAPSHOT);
     let mut next = None;
-    load(index, reader(&path)?, &path, Some(number), &mut |_, loader| {
+    load(index, reader(journal_folder, number)?, &path, Some(number | SNAPSHOT), &mut |_, loader| {
         next = next.or_else(|| loader.begin.as_ref().map(|begin| after(number, begin)));
         Ok(())
     })?;
@@ -77,12 +78,13 @@ pub(in super::super) fn open(index: &mut Index<'_>, journal_folder: &Path) -> Re
 /// As [`load`].
 pub(in super::super) fn check(journal_folder: &Path) -> Result<u64> {
     let Some(number) = newest(journal_folder)? else { return Ok(0) };
-    let path = journal_folder.join(name(number));
-    let (mut loader, mut lines, mut line, mut count) = (Loader::new(&path), reader(&path)?, Vec::new(), 0);
+    let path = closed::path(journal_folder, number | SNAPSHOT);
+    let (mut loader, mut lines, mut line, mut count) =
+        (Loader::new(&path), reader(journal_folder, number)?, Vec::new(), 0);
     loop {
         line.clear();
         let read = lines.by_ref().take(LINE_BYTES as u64 + 64).read_until(b'\n', &mut line);
-        if read.map_err(|error| io("read", &path, &error))? == 0 {
+        if read.map_err(|error| unread("read", &path, 0, &error))? == 0 {
             return loader.finish().map(|()| count);
         }
         loader.read(&line)?;
@@ -94,6 +96,8 @@ fn after(number: u32, begin: &Begin) -> Position {
     Position { file: number.saturating_add(1), end: 0, crc: begin.crc, seq: begin.seq }
 }
 
-fn reader(path: &PathBuf) -> Result<BufReader<File>> {
-    Ok(BufReader::with_capacity(1 << 18, File::open(path).map_err(|error| io("open", path, &error))?))
+fn reader(journal_folder: &Path, number: u32) -> Result<Box<dyn BufRead>> {
+    let number = number | SNAPSHOT;
+    let text = Source::open(journal_folder, number, false).and_then(|source| source.text(0, false));
+    text.map_err(|error| unread("open", &closed::path(journal_folder, number), 0, &error))
 }
