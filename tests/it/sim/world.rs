@@ -181,7 +181,10 @@ impl<H: House> World<H> {
     fn check(&mut self) -> Outcome {
         let process = self.process();
         // It looks at what may have to be published, and tells how far the store is.
-        let known = process.runtime.block_on(process.app.store.unpublished([0; 16])).map_err(said)?;
+        let known = match process.runtime.block_on(process.app.store.unpublished([0; 16])) {
+            Ok(known) => known,
+            Err(error) => return self.trouble(&error.to_string()),
+        };
         hold!(known.upto >= self.seq, "the store was at record {} and is at {}", self.seq, known.upto);
         self.seq = known.upto;
         if H::LASTS {
