@@ -73,7 +73,8 @@ fn open_to_all(home: &Home) {
 #[test]
 fn f013_data_folder_of_another_user_or_read_only_is_said_and_left_as_it_is() {
     let image = &Image::all()[0];
-    let cases: [(&str, &dyn Fn(&Home)); 3] = [
+    type Case<'c> = (&'c str, &'c dyn Fn(&Home));
+    let cases: [Case<'_>; 3] = [
         ("of another user", &|home| {
             if rustix::process::getuid().is_root() {
                 fs::set_permissions(home.path("var"), fs::Permissions::from_mode(0o700)).unwrap();

@@ -181,8 +181,9 @@ fn f019_journal_cut_behind_what_was_acknowledged_is_refused_and_can_be_saved() {
 
 #[test]
 fn f019_journal_emptied_or_removed_is_never_a_first_run() {
+    type Harm<'h> = (&'h str, &'h dyn Fn(&Path));
     for image in Image::all() {
-        let harms: [(&str, &dyn Fn(&Path)); 3] = [
+        let harms: [Harm<'_>; 3] = [
             ("emptied", &|var| fs::write(var.join(FILE), b"").unwrap()),
             ("removed", &|var| fs::remove_file(var.join(FILE)).unwrap()),
             ("folder removed", &|var| fs::remove_dir_all(var.join("journal")).unwrap()),
