@@ -477,9 +477,10 @@ pub enum StoreCommand {
     /// Nothing that is remembered is lost, and nothing is announced; `log` and `explain` no longer tell of what was
     /// in those files.
     Compact {
-        /// Keep the journal's files that hold something younger than this; `0s` keeps none.
-        #[arg(long, value_name = "PERIOD", default_value = "365days", value_parser = humantime::parse_duration)]
-        history: std::time::Duration,
+        /// Keep the journal's files that hold something younger than this; `0s` keeps none. By default `history` of
+        /// the config's `[keep]`.
+        #[arg(long, value_name = "PERIOD", value_parser = humantime::parse_duration)]
+        history: Option<std::time::Duration>,
         /// One JSON object.
         #[arg(long)]
         json: bool,

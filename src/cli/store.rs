@@ -116,13 +116,14 @@ fn bytes(bytes: u64) -> String {
 /// Compacts the journal; no daemon may have the store open.
 pub(super) async fn compact(
     config: Config,
-    history: std::time::Duration,
+    history: Option<std::time::Duration>,
     json: bool,
     output: &Output,
 ) -> Result<Exit, Failure> {
     must_exist(&config)?;
     let folder = config.data_dir.clone();
-    let seconds = i64::try_from(history.as_secs()).unwrap_or(i64::MAX);
+    let asked = history.map(|history| i64::try_from(history.as_secs()).unwrap_or(i64::MAX));
+    let seconds = asked.unwrap_or(config.keep.history);
     let job = move || {
         let now = clock();
         let since = (seconds > 0).then(|| Timestamp::from_unix(now.unix().saturating_sub(seconds)));

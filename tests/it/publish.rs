@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::child::start;
-use crate::program::{Entry, Home, copy, differences, files, page};
+use crate::program::{Entry, Home, copy, differences, files, page, pass_for_the_original};
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 
@@ -88,6 +88,7 @@ fn f112_f139_the_same_journal_gives_the_same_bytes_on_another_node() {
     copy(&first.path("pages"), &second.path("pages"));
     copy(&first.path("var/journal"), &second.path("var/journal"));
     fs::copy(first.path("var/state.json"), second.path("var/state.json")).unwrap();
+    pass_for_the_original(&second.path("var"));
     let scan = second.command(&["scan"]);
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", "umask 077; exec \"$0\" \"$@\""]).arg(scan.get_program()).args(scan.get_args());

@@ -183,6 +183,10 @@ impl Bench {
             }
             audit.disk(world);
         }
+        if way == Way::Compact {
+            // The next start does what is left of it.
+            audit.forget_journal();
+        }
         audit.settle(world);
         true
     }

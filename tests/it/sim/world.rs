@@ -135,11 +135,27 @@ impl<H: House> World<H> {
     fn trouble(&mut self, error: &str) -> Outcome {
         hold!(self.faults.fired(), "nothing was wrong with the disk, and: {error}");
         if self.dice.below(2) == 0 {
-            // It mends itself once the disk is whole again.
+            // It mends itself once the disk is whole again, though not at the first request: it tries at intervals.
             self.faults.clear();
-            return Ok(());
+            return self.mended();
         }
         self.kill(false)
+    }
+
+    /// Waits until the store remembers and answers again.
+    fn mended(&self) -> Outcome {
+        let process = self.process();
+        let begun = std::time::Instant::now();
+        loop {
+            let store = &process.app.store;
+            let whole = process.runtime.block_on(async {
+                store.retag(Vec::new(), self.now()).await?;
+                store.articles(0, 1).await
+            });
+            let Err(error) = whole else { return Ok(()) };
+            hold!(begun.elapsed().as_secs() < 20, "the disk is whole, and the store is not mended: {error}");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
 
     fn articles(&self) -> Asked<Vec<Article>> {

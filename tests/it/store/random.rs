@@ -529,7 +529,7 @@ impl Seen {
 
 /// How many histories are tried, one in `of`.
 fn cases(of: u32) -> u32 {
-    std::env::var("TIDINGS_CASES").ok().and_then(|n| n.parse::<u32>().ok()).unwrap_or(96).div_ceil(of)
+    std::env::var("TIDINGS_CASES").ok().and_then(|n| n.parse::<u32>().ok()).unwrap_or(48).div_ceil(of)
 }
 
 proptest! {

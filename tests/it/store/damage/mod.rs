@@ -113,10 +113,11 @@ fn truth(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     files.sort();
     let read = |path: PathBuf| {
         let bytes = std::fs::read(&path).unwrap_or_default();
-        // Every closing seals its own index.
+        // Every closing seals its own index, and every folder was made at its own time.
         let state = serde_json::from_slice(&bytes).ok().filter(|_| path.ends_with("state.json"));
         let unsealed = state.and_then(|mut state: serde_json::Map<String, serde_json::Value>| {
             state.remove("sealed");
+            state.remove("born");
             serde_json::to_vec(&state).ok()
         });
         (path, unsealed.unwrap_or(bytes))

@@ -156,7 +156,7 @@ fn f018_bit_flipped_under_a_whole_index_is_never_published() {
         assert_eq!(team.all().len(), 0, "{what}");
         let ended = run(&home, &["store", "check"], &what);
         assert_eq!(ended.code(), Some(5), "{what}: {}{}", ended.out, ended.err);
-        assert!(ended.err.contains("0001.jsonl"), "{what}: {}", ended.err);
+        assert!(ended.out.contains("0001.jsonl"), "{what}: {}{}", ended.out, ended.err);
     });
 }
 
