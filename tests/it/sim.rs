@@ -142,11 +142,10 @@ fn whatever_happens_what_is_promised_holds() {
         survives::<InMemory>(seed, LENGTH);
         return;
     }
-    // The last ones are of today.
-    let (all, today) = (histories(), from_clock());
-    let fixed = all - all / 4;
-    println!("seeds 1 to {fixed}, and from {today} on");
-    lives((1..=fixed).chain(today..today + all - fixed));
+    // Whoever asks for more gets others each time; a change is not to fail for what it has not done.
+    let first = if number("TIDINGS_SIM_STEPS").is_some() { from_clock() } else { 1 };
+    println!("seeds from {first} on");
+    lives(first..first + histories());
 }
 
 /// What a history broke once, and may not again.

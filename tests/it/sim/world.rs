@@ -128,6 +128,8 @@ impl<H: House> World<H> {
         if power {
             self.faults.cut_power(&mut self.dice);
         }
+        // What was owed within the second of its start is taken for its own.
+        self.wall.pass(1);
         self.boot()
     }
 
@@ -380,7 +382,10 @@ impl<H: House> World<H> {
         let sent = self.try_drain();
         let taken = self.network.taken()?;
         self.model.told(&self.pages, taken)?;
-        sent.or_else(|error| self.trouble(&error.to_string()))
+        let Err(error) = sent else { return Ok(()) };
+        hold!(self.faults.fired(), "nothing was wrong with the disk, and: {error}");
+        // A pass whose outcome cannot be remembered ends the command, so that the next one knows what may be told.
+        self.kill(false)
     }
 
     /// The process is killed after so many operations on the disk.

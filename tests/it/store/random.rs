@@ -577,7 +577,8 @@ proptest! {
                 pair.run(step).await;
                 pair.agree().await;
                 if compact && at % 12 == 11 {
-                    assert!(pair.disk.compact(None).await.is_some());
+                    // Nothing, where nothing came since the last time.
+                    let _ = pair.disk.compact(None).await;
                     pair.model.forget_memos();
                     pair.agree().await;
                 }

@@ -18,15 +18,22 @@ pub(crate) use work::Work;
 pub(crate) fn journal_text(folder: &std::path::Path) -> Vec<u8> {
     use std::io::Read as _;
 
+    // The first ones may have made room for a snapshot.
+    let number = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().into_string().ok()?;
+        name.strip_suffix(".gz").unwrap_or(&name).strip_suffix(".jsonl")?.parse::<u32>().ok()
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let numbers: std::collections::BTreeSet<u32> = entries.filter_map(number).collect();
     let mut text = Vec::new();
-    for number in 1.. {
+    for number in numbers {
         let plain = folder.join(format!("{number:04}.jsonl"));
+        // It may be compressed, and removed, right now.
         if let Ok(bytes) = std::fs::read(&plain) {
             text.extend(bytes);
-        } else if let Ok(file) = std::fs::File::open(plain.with_extension("jsonl.gz")) {
-            flate2::read::MultiGzDecoder::new(file).read_to_end(&mut text).expect("it unpacks");
         } else {
-            break;
+            let file = std::fs::File::open(plain.with_extension("jsonl.gz")).expect("plain or compressed");
+            flate2::read::MultiGzDecoder::new(file).read_to_end(&mut text).expect("it unpacks");
         }
     }
     text
