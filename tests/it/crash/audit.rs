@@ -88,6 +88,10 @@ impl Audit {
 
     /// The journal only grows, and its sequence numbers with it; only its last line may be torn.
     fn journal(&mut self, folder: &Path) {
+        if !["0001.jsonl", "0001.jsonl.gz"].iter().any(|first| folder.join(first).exists()) {
+            // It begins with a snapshot: its chain goes on from what that says.
+            return self.forget_journal();
+        }
         let bytes = journal_text(folder);
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let bytes = &bytes[..whole];
