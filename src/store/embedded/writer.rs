@@ -188,6 +188,8 @@ impl Writer {
             return done.map_err(|error| Failed::Before(error.into()));
         }
         let end = self.journal.append(lines).map_err(Failed::Before)?;
+        // Whatever was marked is said by now, also where state.json cannot be written: an older mark is passed over.
+        let was_marked = self.state.rebaseline.take().is_some();
         let mut applied = index.applied.clone().unwrap_or_else(|| self.applied.clone());
         (applied.seq, applied.at) = (seq, at);
         (applied.file, applied.end, applied.crc) = (end.file, end.end, end.crc);
@@ -202,7 +204,7 @@ impl Writer {
             self.applied = applied;
         }
         crate::crashpoint::hit("index.after-apply");
-        if (seq >= self.state.seq + STATE_EVERY || self.state.rebaseline.is_some())
+        if (seq >= self.state.seq + STATE_EVERY || was_marked)
             && let Err(error) = self.note_state()
         {
             tracing::warn!(%error, "cannot bring state.json up to date; the next group tries again");

