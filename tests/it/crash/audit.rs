@@ -88,7 +88,8 @@ impl Audit {
 
     /// The journal only grows, and its sequence numbers with it; only its last line may be torn.
     fn journal(&mut self, folder: &Path) {
-        if !["0001.jsonl", "0001.jsonl.gz"].iter().any(|first| folder.join(first).exists()) {
+        let entries = fs::read_dir(folder).unwrap().flatten();
+        if entries.into_iter().any(|entry| entry.file_name().to_string_lossy().contains(".snapshot.")) {
             // It begins with a snapshot: its chain goes on from what that says.
             return self.forget_journal();
         }
