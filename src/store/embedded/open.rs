@@ -63,9 +63,11 @@ pub(super) struct Wish {
 }
 
 pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Result<Opened> {
-    create(disk, folder)?;
+    create_folder(disk, folder)?;
     let lock = Lock::take(disk, folder)?;
+    // Before there is a journal's folder again: an import may be about to put its own there.
     import::finish(disk, folder)?;
+    create_folder(disk, &folder.join("journal"))?;
     let mut found = state::read(folder)?;
     let journal_folder = folder.join("journal");
     let mark = Mark::of(&found, &journal_folder);
@@ -161,11 +163,6 @@ fn open_base(disk: &Disk, index_folder: &Path, journal_folder: &Path) -> Result<
 fn applied(base: &Base) -> Result<Applied> {
     let applied = Index::new(base).applied()?;
     applied.ok_or_else(|| IndexError::Sled("it has no mark".to_owned()).into())
-}
-
-fn create(disk: &Disk, folder: &Path) -> Result<()> {
-    create_folder(disk, folder)?;
-    create_folder(disk, &folder.join("journal"))
 }
 
 /// Creates a folder that is its owner's alone, unless it is there.

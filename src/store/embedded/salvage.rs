@@ -41,8 +41,10 @@ pub(super) fn rewrite(
     let origin = snapshot::origin(journal_folder)?.map(|(_, after)| after);
     if let Some(after) = origin {
         let path = closed::path(journal_folder, after.file.saturating_sub(1) | closed::SNAPSHOT);
-        disk.copy(&path, &fresh.join(path.file_name().unwrap_or_default()))
-            .map_err(|error| io("copy", &path, &error))?;
+        let copied = fresh.join(path.file_name().unwrap_or_default());
+        disk.copy(&path, &copied).map_err(|error| io("copy", &path, &error))?;
+        // It is all there is of what it stands for, once the old journal is aside.
+        disk.sync(&copied).map_err(|error| io("sync", &copied, &error))?;
     }
     let out = Journal::open(disk, &fresh, origin.unwrap_or_default())?;
     let mut copy = Copy { out, lines: Vec::new(), last: origin.map(|after| (after.seq, now)) };
@@ -96,7 +98,8 @@ pub(super) fn finish(disk: &Disk, folder: &Path, journal_folder: &Path) -> Resul
             .map(|entry| entry.file_name())
             .any(|name| name.to_string_lossy().starts_with("journal.broken-"))
     };
-    if !fresh.exists() || !journal::files(journal_folder)?.is_empty() || !is_aside() {
+    let is_there = !journal::files(journal_folder)?.is_empty() || snapshot::newest(journal_folder)?.is_some();
+    if !fresh.exists() || is_there || !is_aside() {
         return Ok(());
     }
     tracing::warn!("an earlier rebuild of the journal was cut short; finishing it");
