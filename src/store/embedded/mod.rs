@@ -301,7 +301,14 @@ impl EmbeddedStore {
         let (to, answer) = oneshot::channel();
         let requests = self.requests.as_ref().ok_or_else(gone)?;
         requests.send(make(to)).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        answer.await.map_err(|_| {
+            if requests.is_closed() {
+                return gone();
+            }
+            // Its group ended in a panic; the writer goes on, and whoever asks again is answered.
+            let reason = "deciding on it ended in a panic; standard error has the place".to_owned();
+            IndexError::Io { reason, outside: true }.into()
+        })?
     }
 
     /// Takes a look at the index. Where it fails, it is mended, and looked at again.

@@ -405,8 +405,28 @@ impl<'t> Txn<'t> {
         read.insert(key.to_vec(), value.clone());
     }
 
-    /// A value that was cut, as it was written.
-    fn joined(&self, key: &[u8], head: &[u8]) -> Result<Vec<u8>> {
+    /// A value that was cut, as it was written. The writer may replace it between the looks at its head and its pieces:
+    /// it is damaged only when its head stood still.
+    fn joined(&self, key: &[u8], head: &IVec) -> Result<Vec<u8>> {
+        let mut head = head.clone();
+        loop {
+            let error = match self.pieces(key, &head) {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            match self.tree.get(key)? {
+                Some(now) if now != head => head = now,
+                _ => return Err(error),
+            }
+        }
+    }
+
+    /// The value that this head and the pieces of now make.
+    fn pieces(&self, key: &[u8], head: &[u8]) -> Result<Vec<u8>> {
+        if count(head) == 0 {
+            checked(key, head)?;
+            return Ok(head.to_vec());
+        }
         let stated = checked(key, head)?.get(4..8).map(<[u8]>::to_vec);
         let mut value = vec![0; HEAD];
         for at in 0..count(head) {
