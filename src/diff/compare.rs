@@ -279,13 +279,10 @@ impl Comparison<'_, '_> {
         });
     }
 
-    /// What changed of an article while this listing did not show it. Nothing where another listing shows it, too: what
-    /// that one says may be written otherwise, and is heard there.
+    /// What changed of an article while this listing did not show it. Nothing where another listing ever showed it, too:
+    /// what that one said may be written otherwise, or say more, and is heard there.
     fn changed_meanwhile(&self, seen: &Seen<'_>, article: &Article, sight: SightKind) -> Option<Update> {
-        let is_elsewhere = article
-            .listings
-            .iter()
-            .any(|on| on.presence == Presence::Listed && on.listing != self.scan.spec.id);
+        let is_elsewhere = article.listings.iter().any(|on| on.listing != self.scan.spec.id);
         if sight == SightKind::First || is_elsewhere {
             return None;
         }
