@@ -143,9 +143,11 @@ impl<S: Store> Lane<S> {
 
     /// Remembers what is not yet, then reads anew what is to be tried; how long until there may be more.
     async fn look_again(&mut self) -> Result<Duration, StoreError> {
-        let remembered = self.remember().await;
-        if let Some(pause) = self.passing(remembered)? {
-            return Ok(pause);
+        if !self.unsettled.is_empty() {
+            let remembered = self.remember().await;
+            if let Some(pause) = self.passing(remembered)? {
+                return Ok(pause);
+            }
         }
         match self.look(self.clock.now()).await {
             Ok(rest) => {
