@@ -50,8 +50,8 @@ pub(super) struct Lane<S> {
     trying: JoinSet<TryEnd>,
     /// What the tries are of, and how often each was tried before.
     under_way: HashMap<Id, (DeliveryId, u32)>,
-    /// Tries that ended, and what became of them could not be remembered yet. They count as under way.
-    unsettled: Vec<(Id, Settled)>,
+    /// What became of tries that ended, and could not be remembered yet.
+    unsettled: Vec<Settled>,
     /// How long to wait when the store fails.
     pause: Duration,
     /// When messages about one article were sent, within the last minute.
@@ -91,12 +91,15 @@ impl<S: Store> Lane<S> {
         }
     }
 
-    /// Sends what is due, until nobody keeps it; then waits for the tries under way.
+    /// Sends what is due, until nobody keeps it; then waits for the tries under way. Begins with what the lane before
+    /// could not remember, and returns what this one could not.
     pub(super) async fn run(
         mut self,
+        unsettled: Vec<Settled>,
         mut bell: watch::Receiver<()>,
         mut kept: watch::Receiver<()>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Settled>, StoreError> {
+        self.unsettled = unsettled;
         let mut rest = self.look_again().await?;
         loop {
             if kept.has_changed().is_err() {
@@ -183,6 +186,10 @@ impl<S: Store> Lane<S> {
         self.disabled &= due.deliveries.is_empty();
         self.note_left(&due.deliveries);
         let (fresh, others) = self.sorted(due.deliveries);
+        let (left, others): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|delivery| self.left.contains(&delivery.id));
+        // First of all, so that tries go on beginning in the order of the queue.
+        self.ready.extend(left);
         self.sent.retain_mut(|sent| {
             // Sent before the clock was set back: from now on it grows old by the clock as it is.
             *sent = (*sent).min(now);
@@ -216,14 +223,17 @@ impl<S: Store> Lane<S> {
 
     /// Those that may become one, and the others; without those under way.
     fn sorted(&self, due: Vec<Delivery>) -> (Vec<Delivery>, Vec<Delivery>) {
-        let under_way: HashSet<DeliveryId> = self.under_way.values().map(|(id, _)| *id).collect();
+        // Until it is remembered what became of a try, the store still calls it due.
+        let unsettled = self.unsettled.iter().map(|settled| settled.id);
+        let under_way: HashSet<DeliveryId> =
+            self.under_way.values().map(|(id, _)| *id).chain(unsettled).collect();
         let idle = due.into_iter().filter(|delivery| !under_way.contains(&delivery.id));
         idle.partition(|delivery| delivery.is_fresh() && !self.left.contains(&delivery.id))
     }
 
     /// Notes what may be `left`: tries begin in the order of the queue, and that many at once, so no others.
     fn note_left(&mut self, due: &[Delivery]) {
-        let older = due.iter().filter(|delivery| delivery.is_fresh() && delivery.born < self.begun);
+        let older = due.iter().filter(|delivery| delivery.is_fresh() && delivery.born <= self.begun);
         for delivery in older {
             if self.left.len() < AT_ONCE {
                 self.left.insert(delivery.id);
@@ -249,25 +259,23 @@ impl<S: Store> Lane<S> {
     /// Remembers what became of a try, and of all others that have ended by now.
     async fn settle(&mut self, ended: Result<(Id, TryEnd), JoinError>) -> Result<(), StoreError> {
         crate::crashpoint::hit("drain.after-try");
-        let mut settled = Vec::new();
         let mut next = Some(ended);
         while let Some(ended) = next {
             let (task, verdict) = match ended {
                 Ok((task, verdict)) => (task, Some(verdict)),
                 Err(error) => (error.id(), None),
             };
-            if let Some((id, tries)) = self.under_way.get(&task).copied() {
+            if let Some((id, tries)) = self.under_way.remove(&task) {
                 let verdict = verdict.unwrap_or_else(|| self.panicked(tries));
                 self.say(&verdict);
                 if matches!(verdict, TryEnd::Disabled { .. }) {
                     // What waits for it goes on waiting.
                     self.ready.clear();
                 }
-                settled.push((task, Settled { id, target: self.target.clone(), end: verdict }));
+                self.unsettled.push(Settled { id, target: self.target.clone(), end: verdict });
             }
             next = self.trying.try_join_next_with_id();
         }
-        self.unsettled.extend(settled);
         self.remember().await
     }
 
@@ -276,12 +284,8 @@ impl<S: Store> Lane<S> {
         if self.unsettled.is_empty() {
             return Ok(());
         }
-        let settled = self.unsettled.iter().map(|(_, settled)| settled.clone()).collect();
-        self.store.settle(settled, self.clock.now()).await?;
-        // Only now: until it is remembered, the store still calls them due.
-        for (task, _) in self.unsettled.drain(..) {
-            self.under_way.remove(&task);
-        }
+        self.store.settle(self.unsettled.clone(), self.clock.now()).await?;
+        self.unsettled.clear();
         crate::crashpoint::hit("drain.after-settle");
         Ok(())
     }
@@ -315,7 +319,8 @@ impl<S: Store> Lane<S> {
         }
     }
 
-    async fn end(mut self) -> Result<(), StoreError> {
+    /// Waits for the tries under way. What became of those that cannot be remembered.
+    async fn end(mut self) -> Result<Vec<Settled>, StoreError> {
         while let Some(ended) = self.trying.join_next_with_id().await {
             let settled = self.settle(ended).await;
             self.passing(settled)?;
@@ -323,8 +328,8 @@ impl<S: Store> Lane<S> {
         let remembered = self.remember().await;
         if self.passing(remembered)?.is_some() {
             let tries = self.unsettled.len();
-            tracing::warn!(target = %self.target, tries, "what became of tries is not remembered; they are made again");
+            tracing::warn!(target = %self.target, tries, "what became of tries cannot be remembered yet");
         }
-        Ok(())
+        Ok(self.unsettled)
     }
 }

@@ -29,7 +29,7 @@ use crate::clock::Clock;
 use crate::delivery::verdict;
 use crate::model::{Answer, Delivery, TargetId, Timestamp, TryEnd};
 use crate::notify::Sender;
-use crate::store::{Store, StoreError};
+use crate::store::{Settled, Store, StoreError};
 
 /// A try on its way.
 type Trying = Pin<Box<dyn Future<Output = TryEnd> + Send>>;
@@ -117,8 +117,9 @@ pub(super) struct Drain<S> {
     lanes: JoinSet<Result<(), StoreError>>,
     /// Dropping it ends the lanes.
     keeps: watch::Sender<()>,
-    /// Held by the lane of a target: two of them would send everything twice.
-    gates: HashMap<TargetId, Arc<Mutex<()>>>,
+    /// Held by the lane of a target: two of them would send everything twice. What became of tries and could not be
+    /// remembered is handed on to the next one by it.
+    gates: HashMap<TargetId, Arc<Mutex<Vec<Settled>>>>,
     tell: mpsc::UnboundedSender<TargetNews>,
     told: mpsc::UnboundedReceiver<TargetNews>,
 }
@@ -147,8 +148,9 @@ impl<S: Store> Drain<S> {
             let lane = Lane::new(line, store, clock, self.begun, self.tell.clone());
             let (bell, keeps) = (self.bell.listen(), self.keeps.subscribe());
             self.lanes.spawn(async move {
-                let _alone = gate.lock_owned().await;
-                lane.run(bell, keeps).await
+                let mut unsettled = gate.lock_owned().await;
+                *unsettled = lane.run(std::mem::take(&mut *unsettled), bell, keeps).await?;
+                Ok(())
             });
         }
     }

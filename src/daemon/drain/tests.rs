@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,12 +14,13 @@ use super::{Bell, Drain, Happened, Line, TargetNews, Trying};
 use crate::clock::Clock;
 use crate::config::Environment;
 use crate::daemon::App;
+use crate::disk::{Act, Disk, Verdict, Watch};
 use crate::model::TryEnd;
 use crate::model::delivery::DeliveryState;
 use crate::model::id::StoreId;
 use crate::model::reading::Document;
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
-use crate::store::{Decision, MemoryStore, Store, Wanted};
+use crate::store::{Decision, EmbeddedStore, MemoryStore, Store, Wanted};
 
 /// After the clock of this machine, by which a config is declared.
 const BEGUN: i64 = 4_000_000_000;
@@ -32,8 +34,8 @@ fn target(id: &str) -> String {
 }
 
 /// A listing, the targets `one` and `two`, and a clock that follows tokio's.
-struct World {
-    app: App<MemoryStore>,
+struct World<S = MemoryStore> {
+    app: App<S>,
     begun: Instant,
     /// By how much the clock was set.
     set: Arc<AtomicI64>,
@@ -43,11 +45,17 @@ struct World {
 }
 
 impl World {
-    /// After the baseline.
     async fn new() -> Self {
+        let store = MemoryStore::new(StoreId::from_uuid(uuid::Uuid::nil()), Timestamp::from_unix(BEGUN));
+        Self::over(store).await
+    }
+}
+
+impl<S: Store> World<S> {
+    /// After the baseline.
+    async fn over(store: S) -> Self {
         let text = format!("{CONFIG}{}{}", target("one"), target("two"));
         let checked = crate::config::parse(&text, Path::new("t.toml"), &Environment::default()).unwrap();
-        let store = MemoryStore::new(StoreId::from_uuid(uuid::Uuid::nil()), Timestamp::from_unix(BEGUN));
         let app = App::with(checked.config, store).await.unwrap();
         let mut world =
             Self { app, begun: Instant::now(), set: Arc::default(), entries: 0, tried: Arc::default() };
@@ -111,7 +119,7 @@ impl World {
         Line { target, burst: None, attempt: Arc::new(attempt) }
     }
 
-    fn drain(&self, lines: Vec<Line>) -> Drain<MemoryStore> {
+    fn drain(&self, lines: Vec<Line>) -> Drain<S> {
         Drain::start(Arc::clone(&self.app.store), self.app.bell.clone(), self.clock(), lines)
     }
 
@@ -347,6 +355,52 @@ async fn f124_what_was_under_way_at_a_kill_keeps_its_id_whatever_comes_after() {
     assert!(under_way.iter().all(|id| again.contains(id)), "{again:?}");
     assert_eq!(again.len(), under_way.len() + 1, "and the other eleven are one");
     assert_eq!(world.count("one", "waiting").await, 0);
+}
+
+/// Refuses every write to the journal while it is set.
+struct Full(Arc<AtomicBool>);
+
+impl Watch for Full {
+    fn before(&self, _: &Path, act: Act<'_>) -> Verdict {
+        let is_refused = matches!(act, Act::Write { .. }) && self.0.load(Ordering::SeqCst);
+        if is_refused { Verdict::Refuse(io::ErrorKind::StorageFull.into()) } else { Verdict::Go }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn f009_what_a_full_disk_kept_a_line_from_remembering_is_by_the_one_that_replaces_it() {
+    let (folder, full) = (tempfile::tempdir().unwrap(), Arc::new(AtomicBool::new(false)));
+    let disk = Disk::watched(Arc::new(Full(Arc::clone(&full))));
+    let store = EmbeddedStore::open_on(&disk, folder.path(), Timestamp::from_unix(BEGUN)).unwrap();
+    let mut world = World::over(store).await;
+    let line = |world: &World<EmbeddedStore>| world.line("one", Duration::from_secs(1), taken);
+    // A store with a thread of its own: time that is paused goes on while that works.
+    let until = async |done: &dyn Fn() -> bool| {
+        for _ in 0..10_000 {
+            if done() {
+                return;
+            }
+            pass(1).await;
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        panic!("it does not come about");
+    };
+    world.news(3).await;
+    full.store(true, Ordering::SeqCst);
+    let mut drain = world.drain(vec![line(&world)]);
+    until(&|| world.tried.lock().unwrap().len() == 3 && world.app.store.trouble().is_some()).await;
+    drain.replace(vec![line(&world)]);
+    pass(600).await;
+    full.store(false, Ordering::SeqCst);
+    for _ in 0..10_000 {
+        if world.count("one", "delivered").await == 3 {
+            break;
+        }
+        pass(1).await;
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(world.count("one", "delivered").await, 3);
+    assert_eq!(world.tried.lock().unwrap().len(), 3, "each was sent once");
 }
 
 #[test]
