@@ -14,6 +14,7 @@ use super::journal::{self, Damage, Position};
 use super::outbox::entry::{Settled, Tally};
 use super::state::{self, Found};
 use super::sum::Sum;
+use super::txn::IndexError;
 use crate::model::{DeliveryState, FeedKind, TargetId};
 use crate::store::{Result, StoreError};
 
@@ -30,9 +31,9 @@ const TRIES: usize = 5;
 const JOURNAL: &str = "restore the data folder from a backup, `tidings import` an export, or run `tidings store rebuild \
                        --skip-bad-lines`";
 
-/// What to do about a damaged index.
+/// What becomes of a damaged index.
 const INDEX: &str =
-    "run `tidings store rebuild`: the index is built anew from the journal, and announces nothing";
+    "the index is built anew from the journal, now or at the next start, and announces nothing by that";
 
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -66,6 +67,9 @@ pub struct Checked {
     pub faults: Vec<Fault>,
     /// How many more there are.
     pub more: u64,
+    /// Whether some of them are of the index.
+    #[serde(skip)]
+    pub(super) is_index_wrong: bool,
 }
 
 impl Checked {
@@ -78,6 +82,7 @@ impl Checked {
     }
 
     fn index(&mut self, place: impl Into<String>, what: impl Into<String>) {
+        self.is_index_wrong = true;
         self.fault(place, what, INDEX);
     }
 
@@ -242,6 +247,9 @@ impl<'c> Links<'c> {
                 self.found.index(format!("article number {number}"), "it is missing");
                 return Ok(());
             }
+            // What stands in the journal is its fault, and no other index's.
+            Err(error @ IndexError::Text { .. }) => return Ok(self.found.error(error.into())?),
+            Err(error @ IndexError::Unread { .. }) => return Err(error.into()),
             Err(error) => {
                 self.found.index(format!("article number {number}"), error.to_string());
                 return Ok(());

@@ -68,6 +68,12 @@ impl Handle {
         result
     }
 
+    /// Notes that what is in the index is wrong, as somebody found who looked through it.
+    pub(super) fn accuse(&self, why: StoreError) {
+        let number = self.borrow().0.number;
+        *lock(&self.suspect) = Some((number, why));
+    }
+
     /// Whether the writer has something to mend.
     pub(super) fn is_broken(&self) -> bool {
         lock(&self.suspect).is_some() || self.borrow().0.base.is_err()

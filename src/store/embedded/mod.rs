@@ -150,12 +150,25 @@ impl EmbeddedStore {
     }
 
     /// Checks everything: each record of the journal, each entry of the index, each article's texts, and that what
-    /// belongs together leads to each other. The store goes on meanwhile. Blocks; call it outside async code.
+    /// belongs together leads to each other. The store goes on meanwhile; an index that turns out wrong is built anew.
+    /// Blocks; call it outside async code.
     ///
     /// # Errors
     /// [`StoreError::Io`] where something cannot be read at all. What is damaged is no error but a fault.
     pub fn check(&self, tell: &mut dyn FnMut(Progress)) -> Result<Checked> {
-        check::check(&self.folder, &self.index, tell)
+        let found = check::check(&self.folder, &self.index, tell)?;
+        if found.is_index_wrong {
+            let why = "a check found what it holds wrong".to_owned();
+            self.index.accuse(IndexError::Sled(why).into());
+            let (to, mended) = oneshot::channel();
+            if let Some(requests) = &self.requests
+                && requests.blocking_send(Request::Mend(to)).is_ok()
+                && let Ok(Err(error)) = mended.blocking_recv()
+            {
+                tracing::error!(%error, "the index cannot be built anew");
+            }
+        }
+        Ok(found)
     }
 
     /// How much is remembered, and the room that it takes. Blocks; call it outside async code.
@@ -285,6 +298,10 @@ impl EmbeddedStore {
             index.close(&StoreError::Stopped("the store is closed".to_owned()));
             let path = folder.join("index");
             let is_closed = seal::wait_for_close(&path);
+            if !path.exists() {
+                tracing::warn!(index = %path.display(), "the index was removed; the next start builds it from the journal");
+                return Ok(());
+            }
             guard::make_durable(&disk, &folder)?;
             match seal::of(&path) {
                 Ok(sealed) if is_closed => state::seal(&disk, &folder, sealed),
@@ -394,6 +411,10 @@ impl Store for EmbeddedStore {
         }
         self.note(|index| Ok(index.put_memo(listing, &memo)?)).await?;
         crate::crashpoint::hit("index.after-memo");
+        if self.trouble().is_some() {
+            // There may be no commit for long: it is looked whether one would go well.
+            self.ask(Request::Mend).await?;
+        }
         Ok(())
     }
 

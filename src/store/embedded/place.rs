@@ -91,8 +91,7 @@ impl Texts {
             ErrorKind::NotFound | ErrorKind::UnexpectedEof | ErrorKind::InvalidData => {
                 wrong(error.to_string())
             }
-            // It may be there all the same: another try tells.
-            _ => error.into(),
+            _ => IndexError::Unread { file: self.files.path(place.file), reason: error.to_string() },
         })?;
         if crc32c::crc32c(&bytes) != place.crc {
             return Err(wrong(format!("the text of an article at byte {} is damaged", place.offset)));

@@ -48,6 +48,14 @@ pub enum IndexError {
         /// What is wrong.
         what: String,
     },
+    /// The system refused to read a text. It may be there all the same, and the index is not to blame.
+    #[error("{file}: {reason}")]
+    Unread {
+        /// The journal's file.
+        file: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
 }
 
 impl From<sled::Error> for IndexError {
@@ -77,12 +85,12 @@ impl From<io::Error> for IndexError {
 impl IndexError {
     /// Whether building the index anew can be no cure, and moving it aside only harm.
     pub(super) fn is_outside(&self) -> bool {
-        matches!(self, Self::Io { outside: true, .. })
+        matches!(self, Self::Io { outside: true, .. } | Self::Unread { .. })
     }
 
     /// Whether what is in the files is wrong, so that opening them again is no cure.
     pub(super) fn is_damage(&self) -> bool {
-        !matches!(self, Self::Io { .. })
+        !matches!(self, Self::Io { .. } | Self::Unread { .. })
     }
 
     /// As an error of the store, whose index is at `path`.
@@ -100,6 +108,7 @@ impl From<IndexError> for StoreError {
     fn from(error: IndexError) -> Self {
         match error {
             IndexError::Text { file, what } => Self::Damaged { file, line: 0, what },
+            IndexError::Unread { file, reason } => Self::Io { verb: "read", path: file, reason },
             error => Self::Index(error),
         }
     }

@@ -85,6 +85,9 @@ impl Writer {
             self.group(batch);
             for to in mended {
                 let whole = self.be_whole();
+                if whole.is_ok() && self.handle.trouble().is_some() && self.is_writable() {
+                    self.handle.note(None);
+                }
                 drop(to.send(whole));
             }
             if let Some(to) = close {
@@ -210,6 +213,11 @@ impl Writer {
             tracing::warn!(%error, "cannot bring state.json up to date; the next group tries again");
         }
         Ok(())
+    }
+
+    /// Whether a group of commits would go well by now: the journal is whole, and the folder takes what is written.
+    fn is_writable(&mut self) -> bool {
+        self.journal.next().and_then(|_| state::write(&self.disk, &self.folder, &self.state)).is_ok()
     }
 
     fn note_state(&mut self) -> Result<()> {

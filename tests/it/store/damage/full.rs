@@ -2,6 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tidings::diff::Memo;
+use tidings::disk::{Act, Disk, Verdict, Watch};
 
 use super::*;
 
@@ -40,6 +45,39 @@ fn f009_full_disk_acknowledges_nothing_and_loses_nothing() {
         let page = entries(&["There is space again"]);
         let proposal = propose(&store, &spec, &page, true, start().plus(900_000)).await.expect("declared");
         assert!(store.commit_scan(proposal).await.expect("commits").seq > 0);
+        store.close().await.expect("closes");
+    });
+}
+
+/// Takes no more bytes while it is set.
+struct Full(AtomicBool);
+
+impl Watch for Full {
+    fn before(&self, _: &Path, act: Act<'_>) -> Verdict {
+        let is_refused = matches!(act, Act::Write { .. }) && self.0.load(Ordering::SeqCst);
+        if is_refused { Verdict::Refuse(std::io::ErrorKind::StorageFull.into()) } else { Verdict::Go }
+    }
+}
+
+#[test]
+fn f009_trouble_is_over_when_there_is_space_again_though_nothing_new_is_to_be_remembered() {
+    let folder = TempDir::new().expect("a folder");
+    let full = Arc::new(Full(AtomicBool::new(false)));
+    let disk = Disk::watched(full.clone());
+    block_on(async {
+        let store = EmbeddedStore::open_on(&disk, folder.path(), start()).expect("opens");
+        let spec = spec("a", "site");
+        store.configure(super::super::support::declared(&[&spec]), start()).await.expect("commits");
+        full.0.store(true, Ordering::SeqCst);
+        let proposal = propose(&store, &spec, &entries(&["One"]), true, start()).await.expect("declared");
+        store.commit_scan(proposal).await.expect_err("is full");
+        // The page is as it was, so there is nothing to commit.
+        let unchanged = || store.commit_unchanged(&spec.id, Memo::default());
+        unchanged().await.expect("needs no disk");
+        assert!(store.trouble().is_some(), "it is still full");
+        full.0.store(false, Ordering::SeqCst);
+        unchanged().await.expect("needs no disk");
+        assert_eq!(store.trouble(), None);
         store.close().await.expect("closes");
     });
 }

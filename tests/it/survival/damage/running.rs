@@ -18,7 +18,7 @@ fn running(home: &Home) -> Running {
 #[track_caller]
 fn goes_on(image: &Image, home: &Home, running: Running, what: &str) {
     let begun = Instant::now();
-    // What is asked while the index is being opened anew may be refused, once or twice.
+    // What a check finds wrong with the index is mended by it; what is asked meanwhile may be refused.
     loop {
         let asked = home.run(&["store", "check"]);
         let scanned = home.run(&["scan", "--json"]);
@@ -38,7 +38,6 @@ fn goes_on(image: &Image, home: &Home, running: Running, what: &str) {
 }
 
 #[test]
-#[ignore = "not settled yet: run with --ignored"]
 fn f006_index_harmed_under_a_running_service_is_built_anew_and_it_goes_on() {
     each(9, |round, dice| {
         let image = &Image::all()[dice.below(3)];
@@ -66,7 +65,6 @@ fn f006_index_harmed_under_a_running_service_is_built_anew_and_it_goes_on() {
 }
 
 #[test]
-#[ignore = "not settled yet: run with --ignored"]
 fn f004_index_removed_under_a_running_service_is_there_again_after_it() {
     let image = &Image::all()[0];
     let (home, team) = image.copy();
