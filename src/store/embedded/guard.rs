@@ -11,7 +11,7 @@ use crate::disk::Disk;
 use crate::store::StoreError;
 
 /// How long to wait for sled's own lock, which outlives a killed process, and a closed index, by some milliseconds.
-const SLED_LOCK_WAIT: Duration = Duration::from_secs(3);
+const SLED_LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// How many broken indexes are kept for a look.
 const BROKEN_KEPT: usize = 2;

@@ -223,7 +223,6 @@ fn passed(work: Vec<(String, Way)>) -> BTreeSet<String> {
 }
 
 #[test]
-#[ignore = "its audit of a compacted journal is not settled yet: run with --ignored"]
 fn killed_at_every_place_nothing_is_lost_and_nothing_is_told_twice() {
     let places = places();
     assert!(places.len() > 20, "{places:?}");

@@ -13,7 +13,6 @@ use crate::store::support::block_on;
 use crate::support::Inbox;
 
 #[test]
-#[ignore = "not settled yet: run with --ignored"]
 fn store_opened_and_closed_300_times_in_one_process_is_whole() {
     let image = &Image::all()[0];
     let (home, _team) = image.copy();
