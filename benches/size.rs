@@ -4,6 +4,8 @@
 //! `cargo bench --bench size`; `SIZE_ARTICLES=10000000` for ten times as many, `SIZE_FOLDER=path` to keep the store
 //! there and to use it again. Each measurement is a process of its own.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -11,12 +13,11 @@ use std::time::{Duration, Instant};
 
 use tidings::config::{Config, Environment, parse};
 use tidings::daemon::{App, clock};
-use tidings::diff::{self, Proposal, Scan};
-use tidings::model::key::KeyKind;
-use tidings::model::listing::{Format, Input, Limits, Quiet};
 use tidings::model::reading::Document;
-use tidings::model::{Entry, Field, ListingId, ListingSpec, Page, Printed, Reading, TagRow, Timestamp};
-use tidings::store::{Declared, DeclaredListing, EmbeddedStore, Store};
+use tidings::model::{Entry, ListingSpec, Printed, TagRow, Timestamp};
+use tidings::store::{EmbeddedStore, Store};
+
+use common::{declared, propose};
 
 const SEED: &str = include_str!("../seeds/backend-engineering-page-1.txt");
 
@@ -177,26 +178,6 @@ fn config(folder: &Path, listings: usize) -> Config {
     parse(&text, Path::new("bench.toml"), &env).expect("a config").config
 }
 
-fn spec(n: usize) -> ListingSpec {
-    ListingSpec {
-        id: ListingId::parse(&format!("listing-{n}")).expect("an id"),
-        renamed_from: vec![],
-        title: format!("Listing {n}"),
-        site: format!("site-{}", n / PER_SITE),
-        input: Input::Files(vec![]),
-        format: Format::Text,
-        tags: vec![],
-        identity: KeyKind::ALL.to_vec(),
-        content: Field::ALL.to_vec(),
-        zone: chrono_tz::Tz::UTC,
-        announce_first: false,
-        removed_after: 2,
-        alert_after: 3,
-        quiet: Quiet::Auto,
-        limits: Limits::default(),
-    }
-}
-
 /// Words of the seeds, so that texts are as long and as varied as theirs.
 struct Words {
     words: Vec<&'static str>,
@@ -246,39 +227,10 @@ fn entry(n: usize, number: usize, day: i64, words: &mut Words) -> Entry {
     }
 }
 
-async fn propose(store: &EmbeddedStore, spec: &ListingSpec, entries: &[Entry], now: Timestamp) -> Proposal {
-    let page = Page { entries: entries.len(), ..Page::default() };
-    let reading = Reading { pages: vec![page], entries: entries.to_vec(), faults: vec![] };
-    let past = store.past(&spec.id).await.expect("declared");
-    let wanted = diff::identify(&reading, &past, spec);
-    let hash = wanted.hash;
-    let recall = store.recall(&spec.id, &wanted.unknown, &[]).await.expect("reads");
-    let sight = diff::sight(wanted, &past, &recall, &spec.identity);
-    let judgement = diff::judge(&reading, &sight, hash, &past, now);
-    let (body, rules) = ([0; 16], [0; 16]);
-    let scan = Scan { spec, reading: &reading, hash, body, rules, reread: false, now };
-    let articles = sight_articles(&past);
-    let recall = store.recall(&spec.id, &[], &articles).await.expect("reads");
-    diff::compare(scan, &sight, &judgement, &past, &recall)
-}
-
-fn sight_articles(past: &diff::Past) -> Vec<tidings::model::ArticleId> {
-    past.held.iter().map(|held| held.article).collect()
-}
-
 async fn build(folder: &Path, listings: usize) {
     let store = Arc::new(EmbeddedStore::open(folder, Timestamp::from_unix(BEGIN)).expect("opens"));
-    let specs: Vec<ListingSpec> = (0..listings).map(spec).collect();
-    let listing = |spec: &ListingSpec| DeclaredListing {
-        id: spec.id.clone(),
-        renamed_from: vec![],
-        title: spec.title.clone(),
-        site: spec.site.clone(),
-        tags: vec![],
-        evident: false,
-    };
-    let declared = Declared { listings: specs.iter().map(listing).collect(), views: vec![], targets: vec![] };
-    store.configure(declared, Timestamp::from_unix(BEGIN)).await.expect("commits");
+    let specs: Vec<ListingSpec> = (0..listings).map(|n| common::spec(n, PER_SITE)).collect();
+    store.configure(declared(&specs), Timestamp::from_unix(BEGIN)).await.expect("commits");
     let mut words = Words::new();
     let mut kept: Vec<Vec<Entry>> = vec![Vec::new(); listings];
     for round in 0..ROUNDS {

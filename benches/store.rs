@@ -3,20 +3,18 @@
 //!
 //! `cargo bench --bench store`; `STORE_SCANS=1000` for fewer.
 
+mod common;
+
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tidings::diff::{self, Proposal, Scan};
-use tidings::model::key::KeyKind;
-use tidings::model::listing::{Format, Input, Limits, Quiet};
-use tidings::model::{
-    Entry, Field, Filter, ListingId, ListingSpec, Page, Printed, Reading, TagRow, TargetId, TargetRule,
-    Timestamp,
-};
-use tidings::store::{Declared, DeclaredListing, EmbeddedStore, Settled, Store, TryEnd};
+use tidings::model::{Entry, Filter, ListingSpec, Printed, TagRow, TargetId, TargetRule, Timestamp};
+use tidings::store::{Declared, EmbeddedStore, Settled, Store, TryEnd};
+
+use common::{declared, propose};
 
 /// Scans that share a site, and so its keys and its days.
 const PER_SITE: usize = 100;
@@ -61,26 +59,6 @@ fn now() -> Timestamp {
     Timestamp::from_unix(1_457_083_800)
 }
 
-fn spec(n: usize) -> ListingSpec {
-    ListingSpec {
-        id: ListingId::parse(&format!("listing-{n}")).expect("an id"),
-        renamed_from: vec![],
-        title: format!("Listing {n}"),
-        site: format!("site-{}", n / PER_SITE),
-        input: Input::Files(vec![]),
-        format: Format::Text,
-        tags: vec![],
-        identity: KeyKind::ALL.to_vec(),
-        content: Field::ALL.to_vec(),
-        zone: chrono_tz::Tz::UTC,
-        announce_first: false,
-        removed_after: 2,
-        alert_after: 3,
-        quiet: Quiet::Auto,
-        limits: Limits::default(),
-    }
-}
-
 fn entry(n: usize, round: usize) -> Entry {
     let tags = ["Kafka", "Backend Architecture", "Distributed Systems", "Message Queue"];
     Entry {
@@ -98,40 +76,17 @@ fn entry(n: usize, round: usize) -> Entry {
     }
 }
 
-async fn propose(store: &EmbeddedStore, spec: &ListingSpec, entries: &[Entry]) -> Proposal {
-    let page = Page { entries: entries.len(), ..Page::default() };
-    let reading = Reading { pages: vec![page], entries: entries.to_vec(), faults: vec![] };
-    let past = store.past(&spec.id).await.expect("declared");
-    let wanted = diff::identify(&reading, &past, spec);
-    let hash = wanted.hash;
-    let recall = store.recall(&spec.id, &wanted.unknown, &[]).await.expect("reads");
-    let sight = diff::sight(wanted, &past, &recall, &spec.identity);
-    let judgement = diff::judge(&reading, &sight, hash, &past, now());
-    let (body, rules) = ([0; 16], [0; 16]);
-    let scan = Scan { spec, reading: &reading, hash, body, rules, reread: false, now: now() };
-    diff::compare(scan, &sight, &judgement, &past, &recall)
-}
-
 /// How long it takes to commit `scans` proposals that are all there at once.
 async fn commits(folder: &Path, scans: usize) -> Duration {
     let store = Arc::new(EmbeddedStore::open(folder, now()).expect("opens"));
-    let specs: Vec<ListingSpec> = (0..scans).map(spec).collect();
-    let listing = |spec: &ListingSpec| DeclaredListing {
-        id: spec.id.clone(),
-        renamed_from: vec![],
-        title: spec.title.clone(),
-        site: spec.site.clone(),
-        tags: vec![],
-        evident: false,
-    };
-    let declared = Declared { listings: specs.iter().map(listing).collect(), views: vec![], targets: vec![] };
-    store.configure(declared, now()).await.expect("commits");
+    let specs: Vec<ListingSpec> = (0..scans).map(|n| common::spec(n, PER_SITE)).collect();
+    store.configure(declared(&specs), now()).await.expect("commits");
     let mut took = Duration::ZERO;
     for round in 0..2 {
         let mut proposals = Vec::with_capacity(scans);
         for (n, spec) in specs.iter().enumerate() {
             let page: Vec<Entry> = (0..=round).rev().map(|round| entry(n, round)).collect();
-            proposals.push(propose(&store, spec, &page).await);
+            proposals.push(propose(&store, spec, &page, now()).await);
         }
         let start = Instant::now();
         let commit = |proposal| {
@@ -152,7 +107,20 @@ async fn commits(folder: &Path, scans: usize) -> Duration {
 }
 
 fn journal_lines(folder: &Path, last: usize) -> Vec<Vec<u8>> {
-    let bytes = std::fs::read(folder.join("journal/0001.jsonl")).expect("a journal");
+    let files = std::fs::read_dir(folder.join("journal")).expect("a journal");
+    let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    let mut bytes = Vec::new();
+    for path in files {
+        let file = File::open(&path).expect("a file");
+        let is_packed = path.extension().is_some_and(|ending| ending == "gz");
+        let read = if is_packed {
+            flate2::read::MultiGzDecoder::new(file).read_to_end(&mut bytes)
+        } else {
+            { file }.read_to_end(&mut bytes)
+        };
+        read.expect("a journal file");
+    }
     let lines: Vec<Vec<u8>> = bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
     lines[lines.len().saturating_sub(last)..].to_vec()
 }
@@ -180,10 +148,7 @@ fn sled_batch(folder: &Path, lines: &[Vec<u8>]) -> Duration {
 /// How long it takes to read what is due, and to settle every try of it, each on its own and `at_once` in flight.
 async fn settles(folder: &Path, messages: usize, at_once: usize) -> (Duration, Duration) {
     let store = Arc::new(EmbeddedStore::open(folder, now()).expect("opens"));
-    let spec = ListingSpec { announce_first: true, ..spec(0) };
-    let (id, title, site) = (spec.id.clone(), spec.title.clone(), spec.site.clone());
-    let listings =
-        vec![DeclaredListing { id, title, site, tags: vec![], evident: false, renamed_from: vec![] }];
+    let spec = ListingSpec { announce_first: true, ..common::spec(0, PER_SITE) };
     let target = TargetId::parse("team-chat").expect("an id");
     let rule = TargetRule {
         id: target.clone(),
@@ -192,10 +157,10 @@ async fn settles(folder: &Path, messages: usize, at_once: usize) -> (Duration, D
         health: vec![],
         delivered: 1_000,
     };
-    let declared = Declared { listings, views: vec![], targets: vec![rule] };
+    let declared = Declared { targets: vec![rule], ..declared(std::slice::from_ref(&spec)) };
     store.configure(declared, now()).await.expect("commits");
     let page: Vec<Entry> = (0..messages).map(|n| entry(n, 0)).collect();
-    let proposal = propose(&store, &spec, &page).await;
+    let proposal = propose(&store, &spec, &page, now()).await;
     assert_eq!(store.commit_scan(proposal).await.expect("commits").owed, messages);
     let start = Instant::now();
     for _ in 0..messages / 100 {
