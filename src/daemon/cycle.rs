@@ -237,7 +237,8 @@ impl<S: Store> App<S> {
         if let Some(reason) = &proposal.quiet {
             (report.health, report.reason) = (Health::Quiet, reason.clone());
         }
-        if judgement.belief == Belief::Whole {
+        // Rows that are as they were make nothing evident that they did not before.
+        if judgement.belief == Belief::Whole && proposal.wants_splits() {
             self.note_evident_tag(spec, &reading, proposal.now).await?;
         }
         report.faults = reading.faults;
