@@ -84,7 +84,7 @@ impl From<StoreError> for Failure {
         let exit = match &error {
             StoreError::InUse { .. } => Exit::InUse,
             StoreError::Newer { .. } | StoreError::Damaged { .. } | StoreError::Index(_) => Exit::Store,
-            StoreError::Io { .. } | StoreError::Occupied(_) => Exit::Store,
+            StoreError::Io { .. } | StoreError::Occupied(_) | StoreError::GivenUp(_) => Exit::Store,
             StoreError::NoListing(_) => Exit::NotFound,
             StoreError::Stopped(_) => Exit::Store,
         };

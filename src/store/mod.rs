@@ -22,7 +22,10 @@ use crate::model::{
 };
 
 pub use crate::model::TryEnd;
-pub use embedded::{Checked, Compacted, EmbeddedStore, Exported, Fault, Imported, Progress, Stats, history};
+pub use embedded::{
+    Checked, Compacted, EmbeddedStore, Exported, Fault, INDEX_SEGMENT, Imported, Progress, Rewritten, Stats,
+    Upkeep, history,
+};
 pub use memory::MemoryStore;
 pub use outbox::{BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, TROUBLE_BYTES, TargetInfo, Wanted};
 pub use snapshots::Snapshots;
@@ -41,6 +44,13 @@ pub trait Store: Send + Sync + 'static {
     /// Why the last thing that was to be remembered was not; `None` when it was.
     fn trouble(&self) -> Option<String> {
         None
+    }
+
+    /// Keeps itself small, where that is worth its while: what it has of the last `history` seconds stays. Everything
+    /// goes on meanwhile. Dropping this ends nothing that was begun.
+    fn tend(&self, history: i64, now: Timestamp) -> impl Future<Output = Result<Upkeep>> + Send {
+        let _ = (history, now);
+        async { Ok(Upkeep::default()) }
     }
 
     /// Makes the declared listings, views and targets known, and retires those no longer declared. Writes nothing
@@ -369,6 +379,9 @@ pub enum StoreError {
     /// The index failed. It is opened anew, or built anew from the journal, when the store is next asked for anything.
     #[error("{0}")]
     Index(embedded::IndexError),
+    /// What was built beside the store was given up, and thrown away; the store goes on.
+    #[error("{0}; nothing was changed")]
+    GivenUp(String),
     /// A proposal speaks of a listing that was never declared.
     #[error("the store does not know a listing `{0}`")]
     NoListing(ListingId),
@@ -385,7 +398,7 @@ impl StoreError {
     /// anew. Whoever asked may ask again.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Io { .. } | Self::Index(_))
+        matches!(self, Self::Io { .. } | Self::Index(_) | Self::GivenUp(_))
     }
 
     /// What an operator can do about it.
@@ -404,6 +417,7 @@ impl StoreError {
             Self::Index(_) => Some(
                 "nothing is lost: the index is built anew from the journal, and announces nothing by that",
             ),
+            Self::GivenUp(_) => Some("the store goes on as it was; try again"),
             Self::NoListing(_) => Some("`tidings check` lists the configured listings"),
             Self::Occupied(_) => Some("--replace moves it aside; or name another folder with --data-dir"),
             Self::Stopped(_) => Some("mend the cause and start again; nothing that was acknowledged is lost"),

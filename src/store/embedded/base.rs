@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
+use super::noted::Noted;
 use super::place::Texts;
 use crate::disk::Disk;
 use crate::model::{ListingId, SiteUid};
@@ -25,6 +26,8 @@ pub(super) struct Base {
     pub(super) disk: Disk,
     pub(super) tree: sled::Tree,
     pub(super) texts: Arc<Texts>,
+    /// What was written since a copy of it was begun.
+    pub(super) noted: Arc<Noted>,
     /// Names that are in the tree; they never change.
     names: Arc<RwLock<Names>>,
 }
@@ -37,7 +40,8 @@ struct Names {
 
 impl Base {
     pub(super) fn new(disk: Disk, tree: sled::Tree, journal_folder: &Path) -> Self {
-        Self { disk, tree, texts: Arc::new(Texts::new(journal_folder)), names: Arc::default() }
+        let texts = Arc::new(Texts::new(journal_folder));
+        Self { disk, tree, texts, noted: Arc::default(), names: Arc::default() }
     }
 
     /// A name that was looked up before.

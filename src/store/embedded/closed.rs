@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek as _, SeekFrom, Write};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use self::gzip::{Gzip, Packer, Reader};
 use super::dump::snapshot;
@@ -28,6 +28,9 @@ pub(super) const ENDING: &str = ".gz";
 
 /// How the name of a file begins that is being written.
 const UNFINISHED: &str = ".closing-";
+
+/// The same of a snapshot, which is read before it gets its name.
+pub(super) const UNNAMED: &str = ".snapshot-";
 
 /// How many files of a journal are held open at most.
 const OPEN: usize = 64;
@@ -141,6 +144,8 @@ impl Source {
 pub(super) struct Files {
     folder: PathBuf,
     open: Mutex<Open>,
+    /// A file that may have no name yet, and stays open.
+    given: OnceLock<(u32, Source)>,
 }
 
 #[derive(Debug, Default)]
@@ -153,7 +158,12 @@ struct Open {
 impl Files {
     /// The files of the journal in a folder.
     pub(super) fn new(journal_folder: &Path) -> Self {
-        Self { folder: journal_folder.to_owned(), open: Mutex::default() }
+        Self { folder: journal_folder.to_owned(), open: Mutex::default(), given: OnceLock::new() }
+    }
+
+    /// Reads the file with that number here from now on, be it that it has no name yet. Only the first one counts.
+    pub(super) fn give(&self, number: u32, source: Source) {
+        let _ = self.given.set((number, source));
     }
 
     /// Where a file of the journal is now; for messages.
@@ -166,6 +176,9 @@ impl Files {
     /// # Errors
     /// As [`Source::open`] and [`Source::read_at`].
     pub(super) fn read(&self, number: u32, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+        if let Some((_, source)) = self.given.get().filter(|(given, _)| *given == number) {
+            return source.read_at(offset, len);
+        }
         let known = {
             let mut open = self.lock();
             open.clock += 1;
@@ -207,23 +220,40 @@ pub(super) struct Packing {
     crc: u32,
 }
 
+/// A compressed file that is whole and durable, and has no name yet. Gone again unless it gets one.
+#[derive(Debug)]
+pub(super) struct Packed {
+    temp: Temp,
+    disk: Disk,
+    folder: PathBuf,
+}
+
 impl Packing {
     /// Begins one in the folder of a journal.
     ///
     /// # Errors
     /// What the system says; so with all calls here.
     pub(super) fn begin(disk: &Disk, folder: &Path) -> io::Result<Self> {
-        let out = BufWriter::with_capacity(1 << 18, disk.temp_in(folder, UNFINISHED, "")?);
+        Self::begin_as(disk, folder, UNFINISHED)
+    }
+
+    /// Begins that of a snapshot.
+    pub(super) fn begin_snapshot(disk: &Disk, folder: &Path) -> io::Result<Self> {
+        Self::begin_as(disk, folder, UNNAMED)
+    }
+
+    fn begin_as(disk: &Disk, folder: &Path, prefix: &str) -> io::Result<Self> {
+        let out = BufWriter::with_capacity(1 << 18, disk.temp_in(folder, prefix, "")?);
         Ok(Self { packer: Packer::new(out), disk: disk.clone(), folder: folder.to_owned(), crc: 0 })
     }
 
-    /// Makes it durable, reads it back, and gives it the name of a compressed file with that number; right
-    /// before that it calls `between`, which may still stop it.
-    pub(super) fn finish(self, number: u32, between: &dyn Fn() -> io::Result<()>) -> io::Result<()> {
+    /// Makes it durable, and reads it back.
+    pub(super) fn finish(self) -> io::Result<Packed> {
         let temp = self.packer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
         temp.sync()?;
+        let packed = Packed { temp, disk: self.disk, folder: self.folder };
         // Whatever is wrong with memory, disk or compressor: the truth is not let go before it can be read again.
-        let mut text = Source::Packed(Gzip::open(temp.system().try_clone()?)?).text(0, false)?;
+        let mut text = packed.source()?.text(0, false)?;
         let mut crc = 0;
         loop {
             let part = text.fill_buf()?;
@@ -238,8 +268,19 @@ impl Packing {
             let what = "what was written does not unpack to what it was made of";
             return Err(io::Error::new(io::ErrorKind::InvalidData, what));
         }
-        between()?;
-        temp.persist(&packed(&self.folder, number))?;
+        Ok(packed)
+    }
+}
+
+impl Packed {
+    /// It, to be read.
+    pub(super) fn source(&self) -> io::Result<Source> {
+        Ok(Source::Packed(Gzip::open(self.temp.system().try_clone()?)?))
+    }
+
+    /// Gives it the name of a compressed file with that number.
+    pub(super) fn persist(self, number: u32) -> io::Result<()> {
+        self.temp.persist(&packed(&self.folder, number))?;
         self.disk.sync_folder(&self.folder)
     }
 }
@@ -266,10 +307,9 @@ pub(super) fn close(disk: &Disk, folder: &Path, number: u32) -> io::Result<()> {
     let mut packing = Packing::begin(disk, folder)?;
     crate::crashpoint::hit("closed.before-write");
     io::copy(&mut text, &mut packing)?;
-    packing.finish(number, &|| {
-        crate::crashpoint::hit("closed.before-rename");
-        Ok(())
-    })?;
+    let packed = packing.finish()?;
+    crate::crashpoint::hit("closed.before-rename");
+    packed.persist(number)?;
     crate::crashpoint::hit("closed.before-remove");
     disk.remove(&plain)?;
     crate::crashpoint::hit("closed.after-remove");

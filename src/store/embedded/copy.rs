@@ -6,7 +6,7 @@ use std::path::Path;
 use super::closed;
 use super::dump::snapshot;
 use super::journal::{self, io};
-use super::open::{BUILDING, create_folder};
+use super::numbered;
 use super::state::{self, Found, State};
 use crate::disk::Disk;
 use crate::store::StoreError;
@@ -25,14 +25,12 @@ pub(super) fn copy(disk: &Disk, folder: &Path, target: &Path) -> Result<(), Stor
     if let Ok(Found::State(state)) = state::read(target) {
         state::write(disk, target, &State { born: None, ..state })?;
     }
-    let index = target.join("index");
+    let index = numbered::all(target);
     if is_open(folder) {
         // Left out on purpose: whoever opens the copy need not be warned that it is missing.
-        let unfinished = index.join(BUILDING);
-        create_folder(disk, &index)?;
-        disk.write(&unfinished, b"").map_err(|error| io("write", &unfinished, &error))?;
+        numbered::begin(disk, &numbered::next(&index))?;
     } else {
-        tree(disk, &folder.join("index"), &index)?;
+        tree(disk, &numbered::all(folder), &index)?;
     }
     records(disk, &folder.join("journal"), &target.join("journal"))
 }
@@ -91,7 +89,7 @@ mod tests {
         let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let store = EmbeddedStore::open(folder.path(), Timestamp::from_unix(1)).unwrap();
         copy(&Disk::default(), folder.path(), target.path()).unwrap();
-        assert!(is_open(folder.path()) && !target.path().join("index/db").exists());
+        assert!(is_open(folder.path()) && !numbered::exists(&numbered::all(target.path())));
         let other = EmbeddedStore::open(target.path(), Timestamp::from_unix(2)).unwrap();
         assert_eq!(other.identity(), store.identity());
     }

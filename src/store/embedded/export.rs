@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::base::Base;
+use super::build;
 use super::dump;
 use super::index::Index;
-use super::journal::{damaged, io};
+use super::journal::{EVERYTHING, damaged, io};
 use super::open::{self, Opened, Wish};
 use super::state::Lock;
 use crate::disk::Disk;
@@ -82,9 +83,13 @@ fn beside(
         Scratch { disk: disk.clone(), path: folder.join(format!("{SCRATCH}{}", std::process::id())) };
     let journal_folder = folder.join("journal");
     let mut tries = 0;
+    let mut read = |done| {
+        tell(Progress { what: "reading the journal", done, of: 0 });
+        Ok(())
+    };
     let base = loop {
         disk.remove_folder(&scratch.path).map_err(|error| io("remove", &scratch.path, &error))?;
-        match open::built(disk, &scratch.path, &journal_folder, tell) {
+        match build::built(disk, &scratch.path, &journal_folder, EVERYTHING, &mut read) {
             Ok(base) => break base,
             // The journal may have been compacted while it was read.
             Err(error) if tries + 1 < TRIES => {

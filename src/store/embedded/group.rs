@@ -15,6 +15,7 @@ use super::outbox::owe::Origin;
 use super::parts;
 use super::place;
 use super::record::{DecisionFact, Fact, Record, ScanFact};
+use super::writer::Writer;
 use crate::diff::{Kind, Proposal, SightKind};
 use crate::model::id::StoreId;
 use crate::model::{Article, ArticleId, Delivery, DeliveryId, FeedKind, SiteUid, TargetId, Timestamp};
@@ -35,6 +36,8 @@ pub(super) enum Request {
     Batch(TargetId, Vec<DeliveryId>, Timestamp, To<Option<Delivery>>),
     /// Mend the index, if it is broken.
     Mend(To<()>),
+    /// Do something between two groups.
+    Between(Box<dyn FnOnce(&mut Writer) + Send>),
     /// Finish: bring `state.json` up to date and end the thread.
     Close(To<()>),
 }
@@ -49,7 +52,7 @@ impl Request {
             | Self::Decide(_, now, _)
             | Self::Settle(_, now, _)
             | Self::Batch(_, _, now, _) => Some(*now),
-            Self::Close(_) | Self::Mend(_) => None,
+            Self::Close(_) | Self::Mend(_) | Self::Between(_) => None,
         }
     }
 
@@ -63,6 +66,8 @@ impl Request {
             Self::Retag(_, _, to) => drop(to.send(Err(error))),
             Self::Decide(_, _, to) => drop(to.send(Err(error))),
             Self::Batch(_, _, _, to) => drop(to.send(Err(error))),
+            // Whoever waits for it is told by that.
+            Self::Between(what) => drop(what),
         }
     }
 }
@@ -131,6 +136,10 @@ impl<'w, 't> Group<'w, 't> {
                 self.conclude(to, done)
             }
             Request::Mend(to) | Request::Close(to) => self.conclude(to, Ok(())),
+            Request::Between(what) => {
+                drop(what);
+                Ok(())
+            }
         }
     }
 

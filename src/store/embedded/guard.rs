@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::journal::io;
+use super::numbered;
 use super::txn::IndexError;
 use crate::disk::Disk;
 use crate::store::StoreError;
 
 /// How long to wait for sled's own lock, which outlives a killed process, and a closed index, by some milliseconds.
 const SLED_LOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// How long the pieces are in which sled fills its file; fixed for an index when it is made.
+pub const SEGMENT: usize = 512 << 10;
 
 /// How many broken indexes are kept for a look.
 const BROKEN_KEPT: usize = 2;
@@ -41,6 +45,7 @@ fn guarded(path: &Path) -> Result<sled::Db> {
     let config = sled::Config::new()
         .path(path)
         .mode(sled::Mode::LowSpace)
+        .segment_size(SEGMENT)
         .cache_capacity(32 << 20)
         .flush_every_ms(Some(500));
     let waited = Instant::now();
@@ -82,8 +87,9 @@ fn remove_snapshots(disk: &Disk, path: &Path, which: impl Fn(&str) -> bool) -> R
 
 /// Notes in the index's folder that it is damaged, so that it is built anew before it is used again.
 pub(super) fn distrust(disk: &Disk, folder: &Path, why: &StoreError) {
-    let path = folder.join("index").join(DISTRUSTED);
     tracing::error!(%why, "the index is damaged; it is built anew from the journal");
+    let Some(path) = numbered::current(&numbered::all(folder)) else { return };
+    let path = path.join(DISTRUSTED);
     if let Err(error) = disk.write(&path, format!("{why}\n").as_bytes()) {
         tracing::error!(file = %path.display(), %error, "cannot note that the index is damaged");
     }
@@ -94,14 +100,20 @@ pub(super) fn is_distrusted(index_folder: &Path) -> bool {
     index_folder.join(DISTRUSTED).exists()
 }
 
-/// Makes a closed index durable: sled's own flush leaves it to the system when the file reaches the disk.
+/// Makes the index in a folder of its own durable: sled's own flush leaves it to the system when the file reaches the disk.
 ///
 /// # Errors
 /// [`StoreError::Io`].
-pub(super) fn make_durable(disk: &Disk, folder: &Path) -> Result<()> {
-    let (index, db) = (folder.join("index"), folder.join("index").join("db"));
+pub(super) fn make_durable(disk: &Disk, path: &Path) -> Result<()> {
+    let db = path.join("db");
     disk.sync(&db).map_err(|error| io("sync", &db, &error))?;
-    disk.sync_folder(&index).map_err(|error| io("sync", &index, &error))
+    disk.sync_folder(path).map_err(|error| io("sync", path, &error))
+}
+
+/// How many bytes are free on the disk of a folder, for this user; `None` where the system does not tell.
+pub(super) fn free(folder: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(folder).ok()?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 /// Renames a folder to `NAME.broken-N`, and keeps only the last few of those.

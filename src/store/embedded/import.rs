@@ -6,13 +6,13 @@
 use std::io::{BufRead, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::base::Base;
+use super::build::open_base;
 use super::closed::SNAPSHOT;
 use super::dump::{self, snapshot};
 use super::export::Progress;
-use super::guard::open_sled;
 use super::index::Index;
 use super::journal::{damaged, io, sync_folder};
+use super::numbered;
 use super::open::create_folder;
 use super::state::{self, Lock, Mark, State};
 use super::txn::IndexError;
@@ -90,7 +90,7 @@ fn build(
     source: &Path,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<(StoreId, u64, u64, u64)> {
-    let (journal_folder, index_folder) = (fresh.join("journal"), fresh.join("index"));
+    let (journal_folder, index_folder) = (fresh.join("journal"), numbered::next(&numbered::all(fresh)));
     disk.remove_folder(fresh).map_err(|error| io("remove", fresh, &error))?;
     create_folder(disk, &journal_folder)?;
     create_folder(disk, &index_folder)?;
@@ -98,8 +98,7 @@ fn build(
     let written = |error: &std::io::Error| io("write", &path, error);
     let file = disk.create(&path).map_err(|error| written(&error))?;
     let mut copy = std::io::BufWriter::with_capacity(1 << 18, file);
-    let db = open_sled(disk, &index_folder)?;
-    let base = Base::new(disk.clone(), sled::Tree::clone(&db), &journal_folder);
+    let base = open_base(disk, &index_folder, &journal_folder)?;
     let mut index = Index::new(&base);
     let (mut articles, mut deliveries) = (0, 0);
     dump::load(&mut index, reader, source, Some(1 | SNAPSHOT), &mut |line, loader| {
@@ -111,13 +110,12 @@ fn build(
     let file = copy.into_inner().map_err(|error| written(error.error()))?;
     file.sync().map_err(|error| written(&error))?;
     let Some(applied) = &mut index.applied else { return Err(damaged(source, 0, "it is empty")) };
-    (applied.file, applied.end) = (2, 0);
+    (applied.file, applied.end, applied.generation) = (2, 0, 1);
     let (store, seq) = (applied.store, applied.seq);
     index.apply()?;
     drop(index);
+    base.tree.flush().map_err(IndexError::from)?;
     drop(base);
-    db.flush().map_err(IndexError::from)?;
-    drop(db);
     sync_folder(disk, &journal_folder)?;
     let reason = "the store was imported; the next scan is a quiet baseline".to_owned();
     let rebaseline = Some(Mark { reason, seq: Some(seq) });

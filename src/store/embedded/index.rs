@@ -19,7 +19,7 @@ use crate::model::{ArticleId, Day, FeedKey, FeedKind, Health, Key, ListingId, Si
 
 /// The version of the index's layout. Raise it when anything in this file or in `outbox/entry.rs` changes: the
 /// index is rebuilt.
-pub(super) const SCHEMA: u32 = 3;
+pub(super) const SCHEMA: u32 = 4;
 
 /// How many articles one segment of a feed holds; a full one is an archive page.
 pub(super) const SEGMENT: usize = crate::store::ARCHIVE_PAGE;
@@ -58,6 +58,8 @@ pub(super) struct Applied {
     pub(super) next_feed: u32,
     /// The number the next name gets.
     pub(super) next_name: u32,
+    /// The number of the snapshot that it was built from; 0 without one.
+    pub(super) generation: u32,
     /// The checksum over everything else in the index.
     pub(super) sum: Sum,
 }
@@ -188,6 +190,9 @@ mod at {
     }
 }
 
+/// The key of how far the index is.
+pub(super) const APPLIED: &[u8] = at::APPLIED;
+
 /// What a group of commits touched: what must be published anew.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Touched {
@@ -244,7 +249,12 @@ impl<'t> Index<'t> {
         } else {
             self.txn.settle()?;
         }
-        self.txn.apply(&self.base.disk)
+        let keys = self.base.noted.is_on().then(|| self.txn.written());
+        self.txn.apply(&self.base.disk)?;
+        if let Some(keys) = keys {
+            self.base.noted.add(keys);
+        }
+        Ok(())
     }
 
     /// Whether an earlier version made the index: those had the layout's number where values now say what they are.

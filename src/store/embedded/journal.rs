@@ -142,14 +142,17 @@ pub(super) fn read(
     damage: Damage,
     sink: impl FnMut(Vec<Record>, Position) -> Result<()>,
 ) -> Result<Tail> {
-    read_to(folder, from, u32::MAX, damage, sink)
+    read_to(folder, from, EVERYTHING, damage, sink)
 }
 
-/// The same up to a file, that one included.
+/// As far as there is anything: the number of the last file, and of the last byte in it.
+pub(super) const EVERYTHING: (u32, u64) = (u32::MAX, u64::MAX);
+
+/// The same up to a place: the number of a file, and how many bytes of it. What stands behind that may be anything.
 pub(super) fn read_to(
     folder: &Path,
     from: Position,
-    upto: u32,
+    upto: (u32, u64),
     damage: Damage,
     mut sink: impl FnMut(Vec<Record>, Position) -> Result<()>,
 ) -> Result<Tail> {
@@ -160,9 +163,9 @@ pub(super) fn read_to(
     };
     let numbers = files(folder)?;
     let first = if from.file == 0 { numbers.first().copied().unwrap_or(1) } else { from.file };
-    let mut reader = Reader { at: from, damage, skipped: 0, pending: Vec::new() };
+    let mut reader = Reader { at: from, damage, upto, skipped: 0, pending: Vec::new() };
     let last = numbers.last().copied().unwrap_or(0);
-    for number in first..=last.min(upto) {
+    for number in first..=last.min(upto.0) {
         let path = closed::path(folder, number);
         if !numbers.contains(&number) {
             if damage == Damage::Stop {
@@ -185,6 +188,7 @@ pub(super) fn read_to(
 struct Reader {
     at: Position,
     damage: Damage,
+    upto: (u32, u64),
     skipped: u64,
     /// Parts of one scan that wait for the last of them.
     pending: Vec<(Record, Position)>,
@@ -203,6 +207,7 @@ impl Reader {
         let lossy = self.damage == Damage::Skip;
         let source = Source::open(folder, number, lossy).map_err(|error| unread("open", path, 0, &error))?;
         let length = source.length().map_err(|error| io("read", path, &error))?;
+        let length = if number == self.upto.0 { length.min(self.upto.1) } else { length };
         if length < start {
             return Err(damaged(
                 path,
@@ -212,7 +217,9 @@ impl Reader {
         }
         let unreadable =
             |offset: u64, error: &_| unread("read", path, line_number_of(folder, number, offset), error);
-        let mut lines = source.text(start, lossy).map_err(|error| unreadable(start, &error))?;
+        let lines = source.text(start, lossy).map_err(|error| unreadable(start, &error))?;
+        let most = if number == self.upto.0 { length - start } else { u64::MAX };
+        let mut lines = lines.take(most);
         let (mut offset, mut line_number) = (start, 0u64);
         let mut chain = self.pending.last().map_or(self.at, |(_, at)| *at);
         let mut line = Vec::new();

@@ -92,7 +92,7 @@ impl Writer {
         let (db, applied) = open::reopen(&self.disk, &self.folder, self.applied.store, self.journal.at())?;
         read::recover_unpublished(&Index::new(&db), &self.touched)?;
         self.applied = applied;
-        self.handle.put(db);
+        drop(self.handle.put(db));
         Ok(())
     }
 }

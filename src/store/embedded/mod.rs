@@ -9,6 +9,8 @@ mod apply;
 mod articles;
 mod base;
 mod begin;
+mod beside;
+mod build;
 mod check;
 mod closed;
 mod compact;
@@ -25,6 +27,8 @@ mod import;
 mod index;
 mod journal;
 mod mend;
+mod noted;
+mod numbered;
 mod open;
 mod operator;
 mod outbox;
@@ -55,6 +59,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
+use self::beside::Beside;
 use self::closed::Keeper;
 use self::group::Request;
 use self::handle::Handle;
@@ -73,9 +78,11 @@ use crate::model::{
     Article, ArticleId, Delivery, DeliveryId, FeedKey, HealthEvent, Key, ListingId, TargetId, Timestamp,
 };
 
+pub use beside::{Compacted, Rewritten, Upkeep};
 pub use check::{Checked, Fault};
-pub use compact::Compacted;
 pub use export::{Exported, Progress};
+#[doc(hidden)]
+pub use guard::SEGMENT as INDEX_SEGMENT;
 pub use import::Imported;
 pub use stats::Stats;
 pub use txn::IndexError;
@@ -90,6 +97,7 @@ pub struct EmbeddedStore {
     /// Gone once the store is being dropped: that ends the writer.
     requests: Option<mpsc::Sender<Request>>,
     touched: Arc<Mutex<Pending>>,
+    beside: Arc<Beside>,
     folder: PathBuf,
     store: StoreId,
     created: Timestamp,
@@ -179,19 +187,56 @@ impl EmbeddedStore {
         stats::stats(&self.folder, &self.index)
     }
 
-    /// Compacts the journal of a store that no process has open: files whose records are all older than `since`, or
-    /// all files without that, make room for a snapshot of what they lead to. What they told `log` and `explain` is gone
-    /// by that, and nothing else. `None` when there is nothing to do. Blocks; call it outside async code.
+    /// Compacts the journal of a store that no process has open, as [`Self::compact_now`] does, and closes it again.
+    /// Blocks; call it outside async code.
     ///
     /// # Errors
-    /// As [`Self::open`].
+    /// As [`Self::open`] and [`Self::compact_now`].
     pub fn compact(
         folder: &Path,
         now: Timestamp,
         since: Option<Timestamp>,
-        tell: &mut dyn FnMut(Progress),
+        tell: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Option<Compacted>> {
-        compact::compact(&Disk::default(), folder, now, since, tell)
+        let store = Self::open(folder, now)?;
+        let compacted = store.compact_now(since, tell);
+        // In a thread of its own: this may block wherever it was called.
+        let closed = std::thread::scope(|scope| scope.spawn(|| store.close_here()).join());
+        let closed = closed.unwrap_or_else(|_| Err(StoreError::Stopped("closing the store panicked".into())));
+        let compacted = compacted?;
+        closed.map(|()| compacted)
+    }
+
+    /// Compacts the journal: files whose records are all older than `since`, or all files without that, make room for a
+    /// snapshot of what they lead to. What they told `log` and `explain` is gone by that, and nothing else. `None` when
+    /// there is nothing to do. The store goes on meanwhile. Blocks; call it outside async code.
+    ///
+    /// # Errors
+    /// Whatever kept it from that; [`StoreError::GivenUp`]. The store goes on as it was.
+    pub fn compact_now(
+        &self,
+        since: Option<Timestamp>,
+        tell: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Option<Compacted>> {
+        self.beside.compact(since, tell)
+    }
+
+    /// Copies the index, which takes the room that is wasted in it, and goes on with the copy. The store goes on
+    /// meanwhile. Blocks; call it outside async code.
+    ///
+    /// # Errors
+    /// As [`Self::compact_now`].
+    pub fn rewrite_index(&self, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<Rewritten> {
+        self.beside.rewrite(tell)
+    }
+
+    /// Builds the index anew from the journal, and goes on with that one. The store goes on meanwhile. Blocks; call it
+    /// outside async code.
+    ///
+    /// # Errors
+    /// As [`Self::compact_now`].
+    pub fn rebuild_index(&self, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<Rewritten> {
+        self.beside.renew(tell)
     }
 
     /// Copies a store to another folder, which must exist and be empty, and changes nothing in its own.
@@ -245,6 +290,9 @@ impl EmbeddedStore {
         let index = Arc::new(Handle::new(base));
         let (store, created) = (applied.store, applied.created);
         let (requests, inbox) = mpsc::channel(QUEUE);
+        let keeper = Keeper::start(disk, &folder.join("journal"));
+        let (handle, closed) = (Arc::clone(&index), keeper.closed());
+        let beside = Arc::new(Beside::new(disk, folder, handle, requests.downgrade(), closed));
         let writer = Writer {
             disk: disk.clone(),
             handle: Arc::clone(&index),
@@ -255,7 +303,7 @@ impl EmbeddedStore {
             touched: Arc::clone(&touched),
             broken: None,
             panics: 0,
-            keeper: Keeper::start(disk, &folder.join("journal")),
+            keeper,
         };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(inbox));
         let thread = thread.map_err(|error| journal::io("start a writer for", folder, &error))?;
@@ -264,6 +312,7 @@ impl EmbeddedStore {
             index,
             requests: Some(requests),
             touched,
+            beside,
             folder: folder.to_owned(),
             store,
             created,
@@ -277,39 +326,42 @@ impl EmbeddedStore {
     /// # Errors
     /// When `state.json` or the index could not be written; the next start does more work then.
     pub async fn close(self) -> Result<()> {
+        let closed = tokio::task::spawn_blocking(move || self.close_here());
+        closed.await.map_err(|error| StoreError::Stopped(error.to_string()))?
+    }
+
+    /// The same, and blocks.
+    fn close_here(self) -> Result<()> {
+        self.beside.end();
         let (answer, done) = oneshot::channel();
         let closed = match &self.requests {
-            Some(requests) if requests.send(Request::Close(answer)).await.is_ok() => {
-                done.await.unwrap_or(Ok(()))
+            Some(requests) if requests.blocking_send(Request::Close(answer)).is_ok() => {
+                done.blocking_recv().unwrap_or(Ok(()))
             }
             _ => Ok(()),
         };
         let thread = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (index, disk, folder) = (Arc::clone(&self.index), self.disk.clone(), self.folder.clone());
-        let flushed = tokio::task::spawn_blocking(move || {
-            if let Some(thread) = thread {
-                drop(thread.join());
-            }
-            index.look(|base| {
-                base.tree.flush().map_err(IndexError::from)?;
-                Ok(())
-            })?;
-            // Nobody else has it any more: dropping it here closes it.
-            index.close(&StoreError::Stopped("the store is closed".to_owned()));
-            let path = folder.join("index");
-            let is_closed = seal::wait_for_close(&path);
-            if !path.exists() {
-                tracing::warn!(index = %path.display(), "the index was removed; the next start builds it from the journal");
-                return Ok(());
-            }
-            guard::make_durable(&disk, &folder)?;
-            match seal::of(&path) {
-                Ok(sealed) if is_closed => state::seal(&disk, &folder, sealed),
-                // Then the next start looks through it.
-                _ => Ok(()),
-            }
-        });
-        flushed.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
+        if let Some(thread) = thread {
+            drop(thread.join());
+        }
+        self.index.look(|base| {
+            base.tree.flush().map_err(IndexError::from)?;
+            Ok(())
+        })?;
+        // Nobody else has it any more: dropping it here closes it.
+        self.index.close(&StoreError::Stopped("the store is closed".to_owned()));
+        let Some(path) = numbered::current(&numbered::all(&self.folder)) else {
+            let index = numbered::all(&self.folder);
+            tracing::warn!(index = %index.display(), "the index was removed; the next start builds it from the journal");
+            return closed;
+        };
+        let is_closed = seal::wait_for_close(&path);
+        guard::make_durable(&self.disk, &path)?;
+        match seal::of(&path) {
+            Ok(sealed) if is_closed => state::seal(&self.disk, &self.folder, sealed)?,
+            // Then the next start looks through it.
+            _ => {}
+        }
         closed
     }
 
@@ -343,7 +395,7 @@ impl EmbeddedStore {
     /// Writes to the index what the journal does not hold, and may be lost.
     async fn note(&self, what: impl Fn(&mut Index<'_>) -> Result<()>) -> Result<()> {
         let write = || {
-            self.index.look(|base| {
+            self.index.write(|base| {
                 let mut index = Index::new(base);
                 what(&mut index)?;
                 Ok(index.apply()?)
@@ -369,6 +421,7 @@ impl std::fmt::Debug for EmbeddedStore {
 impl Drop for EmbeddedStore {
     /// Waits for the writer: the lock must not be free while it still writes.
     fn drop(&mut self) {
+        self.beside.end();
         self.requests = None;
         let thread = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
@@ -384,6 +437,12 @@ impl Store for EmbeddedStore {
 
     fn trouble(&self) -> Option<String> {
         self.index.trouble()
+    }
+
+    async fn tend(&self, history: i64, now: Timestamp) -> Result<Upkeep> {
+        let beside = Arc::clone(&self.beside);
+        let tended = tokio::task::spawn_blocking(move || beside.tend(history, now));
+        tended.await.map_err(|error| StoreError::Stopped(error.to_string()))?
     }
 
     async fn configure(&self, declared: Declared, now: Timestamp) -> Result<()> {

@@ -6,20 +6,19 @@
 
 use std::io::{BufRead, BufReader};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::apply::apply;
 use super::base::Base;
 use super::begin::first_feeds;
+use super::build::{applied, open_base, rebuild, replay};
 use super::closed::{self, Source};
 use super::compact;
 use super::dump::snapshot;
-use super::export::Progress;
-use super::guard::{is_distrusted, move_aside, open_sled};
+use super::guard::is_distrusted;
 use super::import;
 use super::index::{self, Applied, Index};
 use super::journal::{self, Damage, Journal, Line, Position, Tail, damaged, io, sync_folder};
-use super::parts;
+use super::numbered;
 use super::record::{Fact, Record, StoreFact};
 use super::salvage;
 use super::seal;
@@ -32,12 +31,8 @@ use crate::model::Timestamp;
 use crate::model::id::StoreId;
 use crate::store::StoreError;
 
-/// How many bytes are applied to the index as one batch while it is rebuilt: keys are spread, so the more of them
-/// come at once, the fewer entries are written twice.
-const REPLAY_BYTES: usize = 24 << 20;
-
-/// The file that says that an index is being built: without it, one that a crash left would look damaged.
-pub(super) const BUILDING: &str = "building";
+/// What is said of an index that this version cannot read.
+const OTHER_LAYOUT: &str = "the index has the layout of another version; it is built anew from the journal";
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -76,7 +71,7 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
         begin(disk, folder, &journal_folder, &found, now)?;
         found = state::read(folder)?;
     }
-    let index_folder = folder.join("index");
+    let index_folder = numbered::all(folder);
     let stated = if let Found::State(state) = &found { state.seq } else { 0 };
     // Before the index is put aside: it may know of records that the journal has lost.
     let reached = if wish.rebuild || wish.skip_bad_lines {
@@ -90,7 +85,8 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     }
     let sealed = if let Found::State(state) = &found { state.sealed.clone() } else { None };
     let store = check_identity(folder, &journal_folder, found)?;
-    let is_sealed = sealed.is_some_and(|sealed| seal::of(&index_folder).is_ok_and(|found| found == sealed));
+    let found = || numbered::current(&index_folder).and_then(|path| seal::of(&path).ok());
+    let is_sealed = sealed.is_some_and(|sealed| found().is_some_and(|found| found == sealed));
     let wish = Wish { is_sealed, ..wish };
     let (base, tail) = match index(disk, &index_folder, &journal_folder, store, wish) {
         Err(StoreError::Damaged { .. }) if torn::cut(disk, &journal_folder, stated)? => {
@@ -109,6 +105,7 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     if tail.torn > 0 {
         tracing::warn!(bytes = tail.torn, "cut off the end of the journal, which a crash left unfinished");
     }
+    numbered::sweep(disk, &index_folder)?;
     compact::sweep(disk, folder)?;
     crate::crashpoint::hit("open.before-cut");
     let journal = Journal::open(disk, &journal_folder, tail.end)?;
@@ -133,11 +130,7 @@ fn is_unbegun(folder: &Path, journal_folder: &Path, found: &Found) -> Result<boo
     }
     let is_new = matches!(found, Found::State(state) if state.seq == 0);
     // A compressed file was whole once.
-    if !is_new
-        || files != [1]
-        || !journal_folder.join(journal::name(1)).exists()
-        || folder.join("index").join("db").exists()
-    {
+    if !is_new || files != [1] || !journal_folder.join(journal::name(1)).exists() || has_index(folder) {
         return Ok(false);
     }
     let path = journal_folder.join(journal::name(1));
@@ -147,22 +140,17 @@ fn is_unbegun(folder: &Path, journal_folder: &Path, found: &Found) -> Result<boo
 
 /// The last record that the index knows of; 0 when it cannot be asked.
 fn reached(disk: &Disk, index_folder: &Path, journal_folder: &Path) -> u64 {
-    if !index_folder.join("db").exists() {
+    let Some(path) = numbered::current(index_folder).filter(|path| path.join("db").exists()) else {
         return 0;
-    }
-    let applied = open_base(disk, index_folder, journal_folder).and_then(|base| applied(&base));
+    };
+    let applied = open_base(disk, &path, journal_folder).and_then(|base| applied(&base));
     applied.map_or(0, |applied| applied.seq)
 }
 
-fn open_base(disk: &Disk, index_folder: &Path, journal_folder: &Path) -> Result<Base> {
-    let db = open_sled(disk, index_folder)?;
-    Ok(Base::new(disk.clone(), sled::Tree::clone(&db), journal_folder))
-}
-
-/// How far an index is.
-fn applied(base: &Base) -> Result<Applied> {
-    let applied = Index::new(base).applied()?;
-    applied.ok_or_else(|| IndexError::Sled("it has no mark".to_owned()).into())
+/// Whether there is an index that was in use.
+fn has_index(folder: &Path) -> bool {
+    let all = numbered::all(folder);
+    numbered::exists(&all) || numbered::is_flat(&all)
 }
 
 /// Creates a folder that is its owner's alone, unless it is there.
@@ -174,7 +162,7 @@ pub(super) fn create_folder(disk: &Disk, path: &Path) -> Result<()> {
 fn begin(disk: &Disk, folder: &Path, journal_folder: &Path, found: &Found, now: Timestamp) -> Result<()> {
     let traces = match found {
         Found::State(state) if state.seq > 0 => Some("state.json"),
-        Found::State(_) | Found::Missing => folder.join("index").join("db").exists().then_some("the index"),
+        Found::State(_) | Found::Missing => has_index(folder).then_some("the index"),
         Found::Unreadable(_) => Some("state.json"),
     };
     if let Some(trace) = traces {
@@ -217,7 +205,8 @@ fn check_identity(folder: &Path, journal_folder: &Path, found: Found) -> Result<
     Ok(store)
 }
 
-fn first_record(journal_folder: &Path) -> Result<StoreId> {
+/// Which store a journal is of, by its first record.
+pub(super) fn first_record(journal_folder: &Path) -> Result<StoreId> {
     if let Some((store, _)) = snapshot::origin(journal_folder)? {
         return Ok(store);
     }
@@ -244,7 +233,7 @@ fn first_record(journal_folder: &Path) -> Result<StoreId> {
 /// [`StoreError::Damaged`] when the journal lost what was acknowledged, [`StoreError::Io`], [`StoreError::Index`].
 pub(super) fn reopen(disk: &Disk, folder: &Path, store: StoreId, end: Position) -> Result<(Base, Applied)> {
     let journal_folder = folder.join("journal");
-    let (base, tail) = index(disk, &folder.join("index"), &journal_folder, store, Wish::default())?;
+    let (base, tail) = index(disk, &numbered::all(folder), &journal_folder, store, Wish::default())?;
     let applied = applied(&base)?;
     if (tail.end.seq, tail.end.crc) != (end.seq, end.crc) || applied.seq != end.seq {
         let what = format!(
@@ -301,31 +290,22 @@ fn unwinding<T>(what: impl FnOnce() -> Result<T>) -> Result<T> {
 /// The index and its place in the journal, if it is of this store and this layout and the journal agrees.
 fn trusted(
     disk: &Disk,
-    path: &Path,
+    all: &Path,
     journal_folder: &Path,
     store: StoreId,
     is_sealed: bool,
 ) -> Result<Option<(Base, Position)>> {
-    let is_unfinished = path.join(BUILDING).exists();
-    if is_unfinished {
-        tracing::info!("an earlier start ended while it built the index; it is built from the beginning");
-        disk.remove_folder(path).map_err(|error| io("remove", path, &error))?;
-    }
-    if !path.join("db").exists() {
-        if !is_unfinished && has_history(journal_folder)? {
-            tracing::warn!(index = %path.display(), "the index is missing; rebuilding it from the journal");
-        }
-        return Ok(None);
-    }
+    let Some(path) = found(disk, all, journal_folder)? else { return Ok(None) };
     let wrong = |what: &str| Err(StoreError::Index(IndexError::Sled(what.to_owned())));
-    if is_distrusted(path) {
+    if is_distrusted(&path) {
         return wrong("an earlier run found it damaged");
     }
-    let base = open_base(disk, path, journal_folder)?;
+    let base = open_base(disk, &path, journal_folder)?;
     let other = || {
-        tracing::info!("the index has the layout of another version; it is built anew from the journal");
+        tracing::info!("{OTHER_LAYOUT}");
         Ok(None)
     };
+    let generation = snapshot::newest(journal_folder)?.unwrap_or(0);
     if Index::is_older(&base.tree)? {
         return other();
     }
@@ -333,6 +313,13 @@ fn trusted(
         None => wrong("it is empty"),
         Some(applied) if applied.schema != index::SCHEMA => other(),
         Some(applied) if applied.store != store => wrong("it belongs to another store"),
+        // A crash ended a compaction between its last two steps.
+        Some(applied) if applied.generation != generation => {
+            tracing::info!(
+                "the journal begins with another snapshot than the index was built from; it is built anew"
+            );
+            Ok(None)
+        }
         Some(applied) => {
             let place = Position { file: applied.file, end: applied.end, crc: applied.crc, seq: applied.seq };
             check_place(journal_folder, place)?;
@@ -342,6 +329,22 @@ fn trusted(
             Ok(Some((base, place)))
         }
     }
+}
+
+/// The folder of the index that counts, if there is one.
+fn found(disk: &Disk, all: &Path, journal_folder: &Path) -> Result<Option<PathBuf>> {
+    if numbered::exists(all) {
+        return Ok(numbered::current(all));
+    }
+    if numbered::has_unfinished(all) {
+        tracing::info!("an earlier start ended while it built the index; it is built from the beginning");
+        disk.remove_folder(all).map_err(|error| io("remove", all, &error))?;
+    } else if numbered::is_flat(all) {
+        tracing::info!("{OTHER_LAYOUT}");
+    } else if has_history(journal_folder)? {
+        tracing::warn!(index = %all.display(), "the index is missing; rebuilding it from the journal");
+    }
+    Ok(None)
 }
 
 /// Whether the journal holds more than the record it begins with.
@@ -395,119 +398,4 @@ fn check_place(journal_folder: &Path, place: Position) -> Result<()> {
     };
     let stated = std::str::from_utf8(&tail[..8]).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok());
     if stated == Some(place.crc) && tail[8] == b'\n' { Ok(()) } else { ahead("the journal does not match") }
-}
-
-fn rebuild(disk: &Disk, path: &Path, journal_folder: &Path, store: StoreId) -> Result<(Base, Tail)> {
-    if path.exists() {
-        // What must not be touched shows before anything is.
-        journal::read(journal_folder, Position::default(), Damage::Stop, |_, _| Ok(()))?;
-    }
-    crate::crashpoint::hit("rebuild.before-aside");
-    move_aside(disk, path)?;
-    crate::crashpoint::hit("rebuild.after-aside");
-    create_folder(disk, path)?;
-    let unfinished = path.join(BUILDING);
-    disk.write(&unfinished, b"").map_err(|error| io("write", &unfinished, &error))?;
-    let base = open_base(disk, path, journal_folder)?;
-    crate::crashpoint::hit("rebuild.before-replay");
-    let tail = replay(&base, journal_folder, Position::default(), store)?;
-    base.tree.flush().map_err(IndexError::from)?;
-    disk.remove(&unfinished).map_err(|error| io("remove", &unfinished, &error))?;
-    crate::crashpoint::hit("rebuild.after-replay");
-    if tail.end.seq > 1 {
-        tracing::info!(
-            records = tail.end.seq,
-            "the index was built from the journal; nothing is announced by that"
-        );
-    }
-    Ok((base, tail))
-}
-
-/// Removes the index of a store for good; the next start builds it. A crash in between leaves none that looks damaged.
-pub(super) fn drop_index(disk: &Disk, folder: &Path) -> std::io::Result<()> {
-    let path = folder.join("index");
-    disk.write(&path.join(BUILDING), b"")?;
-    disk.remove_folder(&path)?;
-    disk.sync_folder(folder)
-}
-
-/// An index that is built from a journal which another process may be writing: from what is whole of it.
-pub(super) fn built(
-    disk: &Disk,
-    path: &Path,
-    journal_folder: &Path,
-    tell: &mut dyn FnMut(Progress),
-) -> Result<Base> {
-    built_to(disk, path, journal_folder, u32::MAX, tell)
-}
-
-/// The same from the journal up to a file, that one included.
-pub(super) fn built_to(
-    disk: &Disk,
-    path: &Path,
-    journal_folder: &Path,
-    upto: u32,
-    tell: &mut dyn FnMut(Progress),
-) -> Result<Base> {
-    let store = first_record(journal_folder)?;
-    create_folder(disk, path)?;
-    let db = open_sled(disk, path)?;
-    let base = Base::new(disk.clone(), sled::Tree::clone(&db), journal_folder);
-    tell(Progress { what: "reading the journal", done: 0, of: 0 });
-    replay_to(&base, journal_folder, Position::default(), upto, store)?;
-    Ok(base)
-}
-
-/// Applies the records after `from`.
-fn replay(base: &Base, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
-    replay_to(base, journal_folder, from, u32::MAX, store)
-}
-
-fn replay_to(base: &Base, journal_folder: &Path, from: Position, upto: u32, store: StoreId) -> Result<Tail> {
-    let mut index = Index::new(base);
-    index.applied = index.applied()?;
-    let from = match index.applied {
-        None => snapshot::open(&mut index, journal_folder)?.unwrap_or(from),
-        Some(_) => from,
-    };
-    let tail = journal::read_to(journal_folder, from, upto, Damage::Stop, |records, place| {
-        let Some(at) = records.last().map(|record| record.at) else { return Ok(()) };
-        if index.applied()?.is_none() {
-            index.applied = Some(fresh(store, at));
-        }
-        for record in parts::join(records) {
-            apply(&mut index, &record)?;
-        }
-        let mut applied = index.applied()?.unwrap_or_else(|| fresh(store, at));
-        (applied.seq, applied.at) = (place.seq, at);
-        (applied.file, applied.end, applied.crc) = (place.file, place.end, place.crc);
-        index.applied = Some(applied);
-        if index.size() > REPLAY_BYTES {
-            index.apply()?;
-        }
-        Ok(())
-    })?;
-    crate::crashpoint::hit("replay.before-apply");
-    if index.applied.is_some() {
-        index.apply()?;
-    }
-    crate::crashpoint::hit("replay.after-apply");
-    Ok(tail)
-}
-
-fn fresh(store: StoreId, created: Timestamp) -> Applied {
-    Applied {
-        schema: index::SCHEMA,
-        store,
-        created,
-        seq: 0,
-        at: created,
-        file: 0,
-        end: 0,
-        crc: 0,
-        next_article: 0,
-        next_feed: 0,
-        next_name: 0,
-        sum: Sum::default(),
-    }
 }

@@ -101,7 +101,7 @@ pub(super) fn stats(folder: &Path, handle: &Handle) -> Result<Stats> {
 }
 
 /// What a folder holds; what cannot be read counts nothing.
-fn size(folder: &Path) -> u64 {
+pub(super) fn size(folder: &Path) -> u64 {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         match entry.metadata() {

@@ -206,6 +206,11 @@ impl<'t> Txn<'t> {
         self.writes.is_empty()
     }
 
+    /// The keys of what waits to be applied.
+    pub(super) fn written(&self) -> Vec<Vec<u8>> {
+        self.writes.keys().cloned().collect()
+    }
+
     /// How many bytes wait to be applied, about.
     pub(super) fn size(&self) -> usize {
         self.size

@@ -72,12 +72,13 @@ impl Writer {
     pub(super) fn run(mut self, mut requests: mpsc::Receiver<Request>) {
         while let Some(first) = requests.blocking_recv() {
             let mut batch = Vec::new();
-            let (mut mended, mut close) = (Vec::new(), None);
+            let (mut mended, mut between, mut close) = (Vec::new(), Vec::new(), None);
             let mut next = Some(first);
             while let Some(request) = next {
                 match request {
                     Request::Close(to) => close = Some(to),
                     Request::Mend(to) => mended.push(to),
+                    Request::Between(what) => between.push(what),
                     request => batch.push(request),
                 }
                 next = if batch.len() < GROUP { requests.try_recv().ok() } else { None };
@@ -89,6 +90,11 @@ impl Writer {
                     self.handle.note(None);
                 }
                 drop(to.send(whole));
+            }
+            for what in between {
+                if catch_unwind(AssertUnwindSafe(|| what(&mut self))).is_err() {
+                    self.panicked();
+                }
             }
             if let Some(to) = close {
                 drop(to.send(self.note_state()));
@@ -127,7 +133,8 @@ impl Writer {
     /// Decides on requests, makes them durable from `next` on, and answers them.
     fn decide(&mut self, batch: Vec<Request>, next: (u32, u64)) {
         let handle = Arc::clone(&self.handle);
-        let borrowed = handle.borrow();
+        let seat = handle.seat();
+        let borrowed = seat.borrow();
         let base = match borrowed.base() {
             Ok(base) => base,
             Err(error) => return batch.into_iter().for_each(|request| request.refuse(&error)),

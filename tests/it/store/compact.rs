@@ -104,6 +104,11 @@ fn history(folder: &Path) -> Vec<u64> {
     numbers
 }
 
+/// The files of the journal, compressed or not.
+fn files(folder: &Path) -> std::collections::BTreeSet<String> {
+    names(folder).into_iter().map(|name| name.trim_end_matches(".gz").to_owned()).collect()
+}
+
 #[test]
 fn a_damaged_journal_is_not_compacted() {
     block_on(async {
@@ -118,12 +123,12 @@ fn a_damaged_journal_is_not_compacted() {
         let mut bytes = std::fs::read(&path).expect("is compressed");
         bytes[40] ^= 1;
         std::fs::write(&path, &bytes).expect("is written");
-        let before = names(world.bench.folder());
+        let before = files(world.bench.folder());
         let error = EmbeddedStore::compact(world.bench.folder(), start(), None, &mut |_| {});
         let error = error.expect_err("is damaged");
         assert!(matches!(&error, StoreError::Damaged { file, .. } if *file == path), "{error}");
-        let after = names(world.bench.folder());
-        assert!(after.iter().filter(|name| !before.contains(name)).count() <= 1, "{after:?}");
-        assert!(before.iter().all(|name| after.contains(name)), "{after:?}");
+        let after = files(world.bench.folder());
+        assert!(after.iter().filter(|name| !before.contains(*name)).count() <= 1, "{after:?}");
+        assert!(before.iter().all(|name| after.contains(name.as_str())), "{after:?}");
     });
 }

@@ -1,5 +1,6 @@
 //! The store: one contract for the plain model and the embedded store, and what is the embedded store's alone.
 
+mod beside;
 mod compact;
 mod contract;
 mod damage;

@@ -2,6 +2,7 @@
 
 mod feeds;
 mod inbox;
+mod index;
 mod page;
 mod receiver;
 mod watch;
@@ -9,6 +10,7 @@ mod work;
 
 pub(crate) use feeds::{atom_entries, json_ids, rss_ids};
 pub(crate) use inbox::{Inbox, Received, Reply, SECRET};
+pub(crate) use index::{index, open_index};
 pub(crate) use page::{Item, Page, item, items};
 pub(crate) use receiver::{Receiver, Request, Say};
 pub(crate) use watch::{Watch, listing, titles};

@@ -162,9 +162,15 @@ impl Disk {
     }
 }
 
+/// The newest of the folders that an index has, whole or not.
+fn numbered(all: &Path) -> Option<PathBuf> {
+    std::fs::read_dir(all).ok()?.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).max()
+}
+
 /// Makes an image's index of the copies from before the cut.
 fn index(image: &Path, before: &[&TempDir], variant: usize) {
     let target = image.join("index");
+    let db = |copy: &Path| numbered(copy).map(|folder| folder.join("db"));
     let Some(latest) = before.last() else { return };
     let older = before[before.len() / 2];
     match variant {
@@ -172,7 +178,8 @@ fn index(image: &Path, before: &[&TempDir], variant: usize) {
         1 => copy_folder(older.path(), &target),
         2 => {
             copy_folder(latest.path(), &target);
-            let read = |copy: &TempDir| std::fs::read(copy.path().join("db")).unwrap_or_default();
+            let read =
+                |copy: &TempDir| db(copy.path()).and_then(|db| std::fs::read(db).ok()).unwrap_or_default();
             let (mut torn, older) = (read(latest), read(older));
             for (at, page) in torn.chunks_mut(PAGE).enumerate() {
                 let before = older.get(at * PAGE..(at * PAGE + page.len()).min(older.len()));
@@ -180,7 +187,9 @@ fn index(image: &Path, before: &[&TempDir], variant: usize) {
                     page.fill(0);
                 }
             }
-            std::fs::write(target.join("db"), torn).unwrap();
+            if let Some(db) = db(&target) {
+                std::fs::write(db, torn).unwrap();
+            }
         }
         _ => {}
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
 use super::{UNFINISHED, close};
@@ -19,6 +19,8 @@ pub(in super::super) struct Keeper {
     wake: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     is_ending: Arc<AtomicBool>,
+    /// Held by who changes closed files.
+    closed: Arc<Mutex<()>>,
 }
 
 impl Keeper {
@@ -29,11 +31,13 @@ impl Keeper {
         let (wake, woken) = mpsc::channel();
         let (disk, folder) = (disk.clone(), journal_folder.to_owned());
         let ending = Arc::clone(&is_ending);
+        let closed: Arc<Mutex<()>> = Arc::default();
+        let held = Arc::clone(&closed);
         let thread = std::thread::Builder::new().name("journal-closed".into()).spawn(move || {
             // On Linux this is the thread's own.
             let _ = rustix::process::setpriority_process(None, NICE);
             loop {
-                if let Err(error) = all(&disk, &folder, &|| !ending.load(Ordering::Relaxed)) {
+                if let Err(error) = all(&disk, &folder, &held, &|| !ending.load(Ordering::Relaxed)) {
                     tracing::warn!(%error, "cannot compress a closed file of the journal; trying again when the next one is closed");
                 }
                 if woken.recv().is_err() {
@@ -44,7 +48,12 @@ impl Keeper {
         let thread = thread
             .map_err(|error| tracing::warn!(%error, "closed files of the journal stay as they are"))
             .ok();
-        Self { wake: Some(wake), thread, is_ending }
+        Self { wake: Some(wake), thread, is_ending, closed }
+    }
+
+    /// To be held by who removes closed files: none is compressed meanwhile.
+    pub(in super::super) fn closed(&self) -> Arc<Mutex<()>> {
+        Arc::clone(&self.closed)
     }
 
     /// Says that a file was closed.
@@ -67,7 +76,7 @@ impl Drop for Keeper {
 }
 
 /// Compresses every file but the last, which is being written to.
-fn all(disk: &Disk, folder: &Path, go_on: &dyn Fn() -> bool) -> io::Result<()> {
+fn all(disk: &Disk, folder: &Path, closed: &Mutex<()>, go_on: &dyn Fn() -> bool) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)?.flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
             disk.remove(&entry.path())?;
@@ -76,6 +85,7 @@ fn all(disk: &Disk, folder: &Path, go_on: &dyn Fn() -> bool) -> io::Result<()> {
     let mut numbers = journal::files(folder).map_err(|error| io::Error::other(error.to_string()))?;
     numbers.pop();
     for number in numbers {
+        let _held = closed.lock().unwrap_or_else(PoisonError::into_inner);
         if !folder.join(journal::name(number)).exists() {
             continue;
         }

@@ -26,7 +26,7 @@ fn words(seed: u64, bytes: usize) -> Vec<u8> {
 fn packed_in(folder: &Path, text: &[u8]) -> Source {
     let mut packing = Packing::begin(&Disk::default(), folder).expect("begins");
     packing.write_all(text).expect("compresses");
-    packing.finish(1, &|| Ok(())).expect("is written");
+    packing.finish().and_then(|packed| packed.persist(1)).expect("is written");
     Source::open(folder, 1, false).expect("opens")
 }
 

@@ -386,6 +386,7 @@ impl Begin {
             next_article: self.next_article,
             next_feed: self.next_feed,
             next_name: 0,
+            generation: 0,
             sum: Sum::default(),
         }
     }

@@ -61,13 +61,27 @@ pub(in super::super) fn origin(journal_folder: &Path) -> Result<Option<(StoreId,
 pub(in super::super) fn open(index: &mut Index<'_>, journal_folder: &Path) -> Result<Option<Position>> {
     let Some(number) = newest(journal_folder)? else { return Ok(None) };
     let path = closed::path(journal_folder, number | SNAPSHOT);
+    open_from(index, reader(journal_folder, number)?, number, &path, &mut || Ok(()))
+}
+
+/// Loads the snapshot with that number, be it that it has no name yet. `seen` hears of every line.
+///
+/// # Errors
+/// As [`load`]; what `seen` says.
+pub(in super::super) fn open_from(
+    index: &mut Index<'_>,
+    text: impl BufRead,
+    number: u32,
+    path: &Path,
+    seen: &mut dyn FnMut() -> Result<()>,
+) -> Result<Option<Position>> {
     let mut next = None;
-    load(index, reader(journal_folder, number)?, &path, Some(number | SNAPSHOT), &mut |_, loader| {
+    load(index, text, path, Some(number | SNAPSHOT), &mut |_, loader| {
         next = next.or_else(|| loader.begin.as_ref().map(|begin| after(number, begin)));
-        Ok(())
+        seen()
     })?;
     if let (Some(applied), Some(next)) = (&mut index.applied, next) {
-        (applied.file, applied.end) = (next.file, next.end);
+        (applied.file, applied.end, applied.generation) = (next.file, next.end, number);
     }
     Ok(next)
 }

@@ -4,11 +4,12 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 
 use super::*;
+use crate::support::index;
 
 #[test]
 fn f002_half_written_snapshot_is_removed() {
     let folder = Folder::filled();
-    let planted = folder.dir.path().join("index/snap.00000000000DEAD0.generating");
+    let planted = index(folder.dir.path()).join("snap.00000000000DEAD0.generating");
     std::fs::write(&planted, b"half a snapshot").expect("is written");
     block_on(async {
         let store = open(folder.dir.path()).expect("opens");
@@ -23,7 +24,7 @@ fn f002_half_written_snapshot_is_removed() {
 fn f003_damaged_snapshots_are_removed() {
     let folder = Folder::filled();
     let mut damaged = 0;
-    for entry in std::fs::read_dir(folder.dir.path().join("index")).expect("reads").flatten() {
+    for entry in std::fs::read_dir(index(folder.dir.path())).expect("reads").flatten() {
         if entry.file_name().to_string_lossy().starts_with("snap.") {
             let length = entry.metadata().expect("reads").len();
             let file = OpenOptions::new().write(true).open(entry.path()).expect("opens");
@@ -32,7 +33,7 @@ fn f003_damaged_snapshots_are_removed() {
         }
     }
     if damaged == 0 {
-        std::fs::write(folder.dir.path().join("index/snap.0000000000080000"), b"no snapshot")
+        std::fs::write(index(folder.dir.path()).join("snap.0000000000080000"), b"no snapshot")
             .expect("is written");
     }
     block_on(async {
@@ -45,7 +46,7 @@ fn f003_damaged_snapshots_are_removed() {
 #[test]
 fn f004_index_emptied_or_deleted_is_rebuilt_and_nothing_is_new() {
     let folder = Folder::filled();
-    let db = |copy: &TempDir| copy.path().join("index/db");
+    let db = |copy: &TempDir| index(copy.path()).join("db");
     type Harm = Box<dyn Fn(&TempDir)>;
     let harms: [(&str, Harm); 4] = [
         ("folder removed", Box::new(|copy| remove_index(copy.path()))),
@@ -69,7 +70,7 @@ fn f005_index_cut_by_100_kb_is_whole_again() {
     let folder = Folder::filled();
     for cut in [1, 4_096, 100_000, 400_000] {
         let copy = folder.copy();
-        let file = OpenOptions::new().write(true).open(copy.path().join("index/db")).expect("opens");
+        let file = OpenOptions::new().write(true).open(index(copy.path()).join("db")).expect("opens");
         let length = file.metadata().expect("reads").len();
         file.set_len(length.saturating_sub(cut)).expect("is cut");
         block_on(async {
@@ -83,13 +84,13 @@ fn f005_index_cut_by_100_kb_is_whole_again() {
 #[test]
 fn f006_flipped_bits_of_the_index_end_whole_or_rebuilt() {
     let folder = Folder::filled();
-    let bytes = std::fs::read(folder.dir.path().join("index/db")).expect("is there");
+    let bytes = std::fs::read(index(folder.dir.path()).join("db")).expect("is there");
     let used = bytes.iter().rposition(|byte| *byte != 0).expect("is not empty") as u64;
     for step in 0..24 {
         let copy = folder.copy();
         let at = used * step / 24 + step * 7 % 64;
         let flipped = bytes[at as usize] ^ (1 << (step % 8));
-        let file = OpenOptions::new().write(true).open(copy.path().join("index/db")).expect("opens");
+        let file = OpenOptions::new().write(true).open(index(copy.path()).join("db")).expect("opens");
         file.write_all_at(&[flipped], at).expect("is written");
         block_on(async {
             let store = open(copy.path()).unwrap_or_else(|error| panic!("byte {at}: {error}"));

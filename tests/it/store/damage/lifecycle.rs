@@ -1,6 +1,7 @@
 //! Beginning, ending, and everything that must not pass for a first run.
 
 use super::*;
+use crate::support::index;
 
 #[test]
 fn f012_second_instance_is_refused_with_the_holders_pid() {
@@ -172,7 +173,7 @@ fn f020_newer_schema_is_refused_and_untouched() {
     let folder = Folder::filled();
     set_state(folder.dir.path(), |state| state["schema"] = 2.into());
     let all = |path: &Path| -> Vec<(PathBuf, Vec<u8>)> {
-        let index = std::fs::read_dir(path.join("index")).expect("reads").flatten();
+        let index = std::fs::read_dir(index(path)).expect("reads").flatten();
         let mut files: Vec<_> = index.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
         files.sort();
         let index = files.into_iter().map(|path| (path.clone(), std::fs::read(path).expect("reads")));

@@ -14,7 +14,7 @@ use crate::child::{Ended, start};
 use crate::crash::Dice;
 use crate::program::{Entry, Home, copy, differences, page, pass_for_the_original};
 use crate::store::support::{self, OnDisk, World, block_on, declared, spec, target};
-use crate::support::Inbox;
+use crate::support::{Inbox, index};
 
 const CONFIG: &str = r#"
 data_dir = "var"
@@ -170,6 +170,11 @@ impl Image {
         (home, team)
     }
 
+    /// The bytes that a file of its index has.
+    pub(super) fn index_bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(index(&self.home.path("var")).join(name)).unwrap_or_default()
+    }
+
     /// The bytes that a file of it has.
     pub(super) fn bytes(&self, relative: &str) -> Vec<u8> {
         fs::read(self.home.path(relative)).unwrap_or_default()
@@ -277,14 +282,14 @@ impl Deep {
 
     /// The name of sled's snapshot.
     pub(super) fn snapshot(&self) -> String {
-        let entries = fs::read_dir(self.folder.path().join("index")).unwrap().flatten();
+        let entries = fs::read_dir(index(self.folder.path())).unwrap().flatten();
         let mut names = entries.map(|entry| entry.file_name().into_string().unwrap());
         names.find(|name| name.starts_with("snap.")).expect("it was opened so that it has one")
     }
 
-    /// The bytes of a file of it.
-    pub(super) fn bytes(&self, relative: &str) -> Vec<u8> {
-        fs::read(self.folder.path().join(relative)).unwrap()
+    /// The bytes of a file of its index.
+    pub(super) fn index_bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(index(self.folder.path()).join(name)).unwrap()
     }
 
     /// A harmed copy is opened, here or by a process that reads everything, and is whole or rebuilt.
@@ -320,7 +325,7 @@ fn equal(truth: &[String], found: Result<Vec<String>, StoreError>, what: &str) {
 
 /// Removes the snapshots of an index.
 pub(super) fn remove_snapshots(var: &Path) {
-    for entry in fs::read_dir(var.join("index")).unwrap().flatten() {
+    for entry in fs::read_dir(index(var)).unwrap().flatten() {
         if entry.file_name().to_string_lossy().starts_with("snap.") {
             fs::remove_file(entry.path()).unwrap();
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::bench::{Deep, Image, cut, each, flip, remove_snapshots, zero};
 use crate::crash::Dice;
+use crate::support::index;
 
 /// One round in so many is a process of its own.
 const PROCESSES: usize = 8;
@@ -32,7 +33,7 @@ fn harmed(what: &str, times: usize, choose: impl Fn(&[u8], &mut Dice) -> Harm + 
         let without = if bare { ", no snapshot" } else { "" };
         let harm = |harm: Harm| {
             move |var: &Path| {
-                harm.to(&var.join("index/db"));
+                harm.to(&index(var).join("db"));
                 if bare {
                     remove_snapshots(var);
                 }
@@ -40,11 +41,11 @@ fn harmed(what: &str, times: usize, choose: impl Fn(&[u8], &mut Dice) -> Harm + 
         };
         if round % PROCESSES == 0 {
             let image = &Image::all()[round / PROCESSES % 3];
-            let chosen = choose(&image.bytes("var/index/db"), dice);
+            let chosen = choose(&image.index_bytes("db"), dice);
             image.survives(&format!("{what}, {chosen:?}{without}"), &harm(chosen));
         } else {
             let deep = &Deep::all()[round % 3];
-            let chosen = choose(&deep.bytes("index/db"), dice);
+            let chosen = choose(&deep.index_bytes("db"), dice);
             let by_process = round % PROCESSES < 3;
             deep.opens(&format!("{what}, {chosen:?}{without}"), by_process, &harm(chosen));
         }
@@ -100,12 +101,12 @@ fn f004_index_emptied_or_removed_is_rebuilt_and_that_is_said() {
                 .any(|line| (line.contains("ERROR") || line.contains("WARN")) && line.contains("rebuil"));
             assert!(said, "{what} ({:?}): {}", image.left, ended.err);
         };
-        rebuilt("db emptied", &|var| fs::write(var.join("index/db"), b"").unwrap());
-        rebuilt("db removed", &|var| fs::remove_file(var.join("index/db")).unwrap());
-        rebuilt("db is garbage", &|var| fs::write(var.join("index/db"), [7; 90_000]).unwrap());
+        rebuilt("db emptied", &|var| fs::write(index(var).join("db"), b"").unwrap());
+        rebuilt("db removed", &|var| fs::remove_file(index(var).join("db")).unwrap());
+        rebuilt("db is garbage", &|var| fs::write(index(var).join("db"), [7; 90_000]).unwrap());
         rebuilt("db is a folder", &|var| {
-            fs::remove_file(var.join("index/db")).unwrap();
-            fs::create_dir(var.join("index/db")).unwrap();
+            fs::remove_file(index(var).join("db")).unwrap();
+            fs::create_dir(index(var).join("db")).unwrap();
         });
         rebuilt("folder removed", &|var| fs::remove_dir_all(var.join("index")).unwrap());
         rebuilt("folder emptied", &|var| {
@@ -124,10 +125,10 @@ fn f003_snapshot_of_the_index_cut_flipped_or_removed_ends_whole() {
     let deep = &Deep::all()[2];
     let name = deep.snapshot();
     each(24, |round, dice| {
-        let length = deep.bytes(&format!("index/{name}")).len();
+        let length = deep.index_bytes(&name).len();
         let (cut_to, bit) = (dice.below(length), dice.below(length * 8));
         deep.opens(&format!("{name}, cut to {cut_to} or bit {bit}"), round % 4 == 0, &|var| {
-            let path = var.join("index").join(&name);
+            let path = index(var).join(&name);
             if round % 2 == 0 { cut(&path, cut_to) } else { flip(&path, bit) }
         });
     });
@@ -141,14 +142,14 @@ fn f003_snapshot_of_the_index_cut_flipped_or_removed_ends_whole() {
 fn f002_half_written_snapshot_is_removed_and_nothing_is_rebuilt() {
     for image in Image::all() {
         for bytes in [&b""[..], b"half a snapshot"] {
-            let planted = "index/snap.00000000000DEAD0.generating";
+            let planted = "snap.00000000000DEAD0.generating";
             let (home, _team) = image.copy();
-            fs::write(home.path("var").join(planted), bytes).unwrap();
+            fs::write(index(&home.path("var")).join(planted), bytes).unwrap();
             let ended = crate::child::start(&home, &["-v", "scan", "--json"], None).end();
             assert_eq!(ended.code(), Some(0), "{}", ended.err);
             assert!(ended.err.contains("INFO") && ended.err.contains(".generating"), "{}", ended.err);
             assert!(!ended.err.contains("WARN") && !ended.err.contains("rebuil"), "{}", ended.err);
-            assert!(!home.path("var").join(planted).exists());
+            assert!(!index(&home.path("var")).join(planted).exists());
             image.holds(&home.path("var"), "a planted snapshot");
         }
     }
@@ -161,10 +162,10 @@ fn f006_conf_and_blobs_harmed_end_whole_or_rebuilt() {
         image.survives("conf is garbage", &|var| fs::write(var.join(conf), [0xA5; 300]).unwrap());
         image.survives("conf emptied", &|var| fs::write(var.join(conf), b"").unwrap());
         image.survives("conf removed", &|var| fs::remove_file(var.join(conf)).unwrap());
-        image.survives("blobs removed", &|var| drop(fs::remove_dir_all(var.join("index/blobs"))));
+        image.survives("blobs removed", &|var| drop(fs::remove_dir_all(index(var).join("blobs"))));
         image.survives("blobs is a file", &|var| {
-            fs::remove_dir_all(var.join("index/blobs")).unwrap();
-            fs::write(var.join("index/blobs"), b"").unwrap();
+            fs::remove_dir_all(index(var).join("blobs")).unwrap();
+            fs::write(index(var).join("blobs"), b"").unwrap();
         });
     }
 }

@@ -10,7 +10,7 @@ use super::bench::{Image, now, remembered};
 use crate::child::start;
 use crate::program::{Entry, Home, copy, differences, json_lines, page};
 use crate::store::support::block_on;
-use crate::support::Inbox;
+use crate::support::{Inbox, open_index};
 
 #[test]
 fn store_opened_and_closed_300_times_in_one_process_is_whole() {
@@ -31,7 +31,7 @@ fn store_opened_and_closed_300_times_in_one_process_is_whole() {
 fn lost_memos_cost_a_reading_and_nothing_else() {
     for image in Image::all() {
         image.survives("memos lost", &|var| {
-            let db = sled::Config::new().path(var.join("index")).open().unwrap();
+            let db = open_index(var);
             let memos: Vec<_> = db.scan_prefix(b"m").keys().map(Result::unwrap).collect();
             assert!(memos.len() >= 3, "each listing has one");
             memos.into_iter().for_each(|key| drop(db.remove(key).unwrap()));
@@ -53,7 +53,7 @@ fn f021_index_of_an_older_layout_is_built_anew_and_not_called_damaged() {
     for change in [older, other] {
         let image = &Image::all()[0];
         let (home, team) = image.copy();
-        let db = sled::Config::new().path(home.path("var/index")).open().unwrap();
+        let db = open_index(&home.path("var"));
         let mut mark = db.get(b"M/applied").unwrap().expect("a mark").to_vec();
         change(&mut mark);
         let crc = crc32c::crc32c(&mark[4..]);

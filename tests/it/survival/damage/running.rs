@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::bench::{Image, each, zero};
 use crate::child::{Running, start};
 use crate::program::Home;
+use crate::support::index;
 
 /// A service over a copy of an image, that has looked at everything once.
 fn running(home: &Home) -> Running {
@@ -43,7 +44,7 @@ fn f006_index_harmed_under_a_running_service_is_built_anew_and_it_goes_on() {
         let image = &Image::all()[dice.below(3)];
         let (home, team) = image.copy();
         let running = running(&home);
-        let db = home.path("var/index/db");
+        let db = index(&home.path("var")).join("db");
         let length = fs::metadata(&db).unwrap().len() as usize;
         let what = match round % 3 {
             0 => {

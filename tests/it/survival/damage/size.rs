@@ -6,13 +6,14 @@ use tidings::store::Store as _;
 use crate::store::support::{
     OnDisk, World, block_on, declared, entry, everything, spec, start, target, titles,
 };
+use crate::support::{index, open_index};
 
 /// From this size on, sled gives a value a file.
 const MOST: usize = 32 << 10;
 
 /// The values of a closed store's index that are too big, by the first letters of their keys.
 fn too_big(folder: &std::path::Path) -> Vec<(String, usize)> {
-    let db = sled::Config::new().path(folder.join("index")).open().unwrap();
+    let db = open_index(folder);
     let entries = db.iter().map(Result::unwrap).filter(|(_, value)| value.len() >= MOST);
     entries
         .map(|(key, value)| (String::from_utf8_lossy(&key[..key.len().min(12)]).into_owned(), value.len()))
@@ -65,7 +66,7 @@ fn f026_no_value_of_the_index_is_over_32_kb() {
         world.bench.close().await;
         let folder = world.bench.into_folder();
         assert_eq!(too_big(folder.path()), Vec::<(String, usize)>::new());
-        let blobs = std::fs::read_dir(folder.path().join("index/blobs")).unwrap().count();
+        let blobs = std::fs::read_dir(index(folder.path()).join("blobs")).unwrap().count();
         assert_eq!(blobs, 0, "files of values");
         let _ = start();
     });
