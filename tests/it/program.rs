@@ -141,12 +141,23 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 }
 
 /// Makes a copied data folder pass for the one that it was copied from: a copy begins with a quiet baseline, and is
-/// known by when its folders were made.
+/// known by when its folders were made, and by which file `state.json` is.
 pub(crate) fn pass_for_the_original(data: &Path) {
+    change_state(data, |_| {});
+}
+
+/// Changes `state.json`, makes its checksum fit, and takes from it what tells a copy.
+pub(crate) fn change_state(data: &Path, change: impl FnOnce(&mut Value)) {
     let path = data.join("state.json");
     let mut state: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    state.as_object_mut().unwrap().remove("born");
-    fs::write(path, state.to_string() + "\n").unwrap();
+    for field in ["born", "file", "sum"] {
+        state.as_object_mut().unwrap().remove(field);
+    }
+    change(&mut state);
+    let mut text = state.to_string();
+    text.pop();
+    let sum = crc32c::crc32c(text.as_bytes());
+    fs::write(path, format!("{text},\"sum\":\"{sum:08x}\"}}\n")).unwrap();
 }
 
 /// One entry of a page.

@@ -300,6 +300,7 @@ impl EmbeddedStore {
             folder: folder.to_owned(),
             applied,
             state,
+            noted: std::time::Instant::now(),
             touched: Arc::clone(&touched),
             broken: None,
             panics: 0,

@@ -65,7 +65,7 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     create_folder(disk, &folder.join("journal"))?;
     let mut found = state::read(folder)?;
     let journal_folder = folder.join("journal");
-    let mark = Mark::of(&found, &journal_folder);
+    let mark = Mark::of(&found, folder);
     salvage::finish(disk, folder, &journal_folder)?;
     if is_unbegun(folder, &journal_folder, &found)? {
         begin(disk, folder, &journal_folder, &found, now)?;

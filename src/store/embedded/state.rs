@@ -1,15 +1,29 @@
-//! `state.json` and the lock: what ties a data folder together from outside the journal and the index.
+//! `state.json`: what ties a data folder together from outside the journal and the index.
+//!
+//! One JSON object in one line. Its last field, `sum`, is the CRC-32C of all bytes before it, so a digit that changed
+//! is never believed; a file without one is an older program's.
 
-use std::fs::TryLockError;
-use std::io::{Read as _, Write as _};
+mod identity;
+mod lock;
+#[cfg(test)]
+mod tests;
+
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::journal::{damaged, io};
-use crate::disk::{Disk, File};
+use self::identity::Identity;
+use super::journal::io;
+use crate::disk::Disk;
 use crate::model::id::StoreId;
 use crate::store::StoreError;
+
+pub(super) use self::identity::birth;
+pub(super) use self::lock::Lock;
+
+/// What stands before the checksum.
+const SUM: &[u8] = b",\"sum\":\"";
 
 /// The version of the data folder's layout.
 pub(super) const SCHEMA: u32 = 1;
@@ -28,6 +42,9 @@ pub(super) struct State {
     /// was made at another time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) born: Option<u64>,
+    /// What this file itself is to the file system: one that was put back over it, or in its place, is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) file: Option<Identity>,
     /// What the first record from now on has to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rebaseline: Option<Mark>,
@@ -46,37 +63,37 @@ pub(super) struct Mark {
 impl State {
     /// Of a store that has no record yet.
     pub(super) fn new(store: StoreId) -> Self {
-        Self { schema: SCHEMA, store, seq: 0, born: None, rebaseline: None, sealed: None }
+        Self { schema: SCHEMA, store, seq: 0, born: None, file: None, rebaseline: None, sealed: None }
     }
 }
 
 impl Mark {
     /// The mark that a data folder has, or gets because it is a copy of another one, or a backup that was put back:
     /// what pages showed since that was made is not news.
-    pub(super) fn of(found: &Found, journal_folder: &Path) -> Option<Self> {
+    pub(super) fn of(found: &Found, folder: &Path) -> Option<Self> {
         let Found::State(state) = found else { return None };
-        let is_copy = state.born.zip(birth(journal_folder)).is_some_and(|(then, now)| then != now);
-        if !is_copy {
+        let is_other_folder = differ(state.born, birth(&folder.join("journal")));
+        let is_other_file = differ(state.file, Identity::at(&path(folder)));
+        if !is_other_folder && !is_other_file {
             return state.rebaseline.clone();
         }
         let reason =
             "the data folder is a copy, or a backup that was put back; the next scan is a quiet baseline";
-        tracing::warn!(folder = %journal_folder.display(), "{reason}");
+        tracing::warn!(folder = %folder.display(), "{reason}");
         Some(Self { reason: reason.to_owned(), seq: None })
     }
 }
 
-/// When a folder was made, in nanoseconds since 1970; `None` where the file system does not tell.
-pub(super) fn birth(folder: &Path) -> Option<u64> {
-    let made = std::fs::metadata(folder).ok()?.created().ok()?;
-    u64::try_from(made.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos()).ok()
+/// Whether what was stated is known to be otherwise now.
+fn differ<T: PartialEq>(then: Option<T>, now: Option<T>) -> bool {
+    then.zip(now).is_some_and(|(then, now)| then != now)
 }
 
 /// What was found where `state.json` should be.
 pub(super) enum Found {
     State(State),
     Missing,
-    /// Empty or no JSON: a crash of the machine, or somebody's hand.
+    /// Empty, no JSON, or not what was written: a crash of the machine, a disk, or somebody's hand.
     Unreadable(String),
 }
 
@@ -99,6 +116,10 @@ pub(super) fn read(folder: &Path) -> Result<Found, StoreError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Missing),
         Err(error) => return Err(io("read", &path, &error)),
     };
+    // Before anything in it is believed, that a newer program wrote it, too.
+    if !is_as_written(&bytes) {
+        return Ok(Found::Unreadable("its checksum does not match".to_owned()));
+    }
     if let Ok(Schema { schema }) = serde_json::from_slice(&bytes)
         && schema > SCHEMA
     {
@@ -116,17 +137,41 @@ pub(super) fn read(folder: &Path) -> Result<Found, StoreError> {
 /// Replaces `state.json` atomically and durably.
 pub(super) fn write(disk: &Disk, folder: &Path, state: &State) -> Result<(), StoreError> {
     let target = path(folder);
-    let mut bytes = serde_json::to_vec(state).map_err(|error| damaged(&target, 0, &error.to_string()))?;
-    bytes.push(b'\n');
-    let replace = || -> std::io::Result<()> {
+    let replace = |born: Option<u64>, may_state: bool| -> std::io::Result<bool> {
         let mut temp = disk.temp_in(folder, ".state-", "")?;
-        temp.write_all(&bytes)?;
+        // Renaming changes neither.
+        let file = if may_state { Identity::of(temp.system()) } else { None };
+        temp.write_all(&written(&State { born, file, ..state.clone() })?)?;
         temp.sync()?;
         crate::crashpoint::hit("state.before-rename");
         temp.persist(&target)?;
-        disk.sync_folder(folder)
+        disk.sync_folder(folder)?;
+        Ok(!differ(file, Identity::at(&target)))
     };
-    replace().map_err(|error| io("write", &target, &error))
+    let replaced = replace(state.born, true).and_then(|is_as_stated| {
+        // A file system that soon says something else of the same file would make a copy of it at each start.
+        if is_as_stated { Ok(true) } else { replace(None, false) }
+    });
+    replaced.map(drop).map_err(|error| io("write", &target, &error))
+}
+
+/// The bytes of the file.
+fn written(state: &State) -> std::io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec(state)?;
+    // The brace at the end.
+    bytes.pop();
+    let sum = crc32c::crc32c(&bytes);
+    bytes.extend_from_slice(SUM);
+    bytes.extend_from_slice(format!("{sum:08x}\"}}\n").as_bytes());
+    Ok(bytes)
+}
+
+/// Whether the checksum of a file is right; one without any may be an older program's.
+fn is_as_written(bytes: &[u8]) -> bool {
+    let at = bytes.trim_ascii_end().len().checked_sub(SUM.len() + 8 + 2);
+    let Some((text, end)) = at.and_then(|at| bytes.split_at_checked(at)) else { return true };
+    let Some(stated) = end.strip_prefix(SUM) else { return true };
+    stated.starts_with(format!("{:08x}", crc32c::crc32c(text)).as_bytes())
 }
 
 /// Notes the seal of a closed index.
@@ -136,46 +181,4 @@ pub(super) fn seal(disk: &Disk, folder: &Path, sealed: String) -> Result<(), Sto
         // Nothing to tie it to; the next start looks through the index.
         Found::Missing | Found::Unreadable(_) => Ok(()),
     }
-}
-
-/// The lock on a data folder; held as long as this lives, and by the system no longer than the process.
-#[derive(Debug)]
-pub(super) struct Lock {
-    _file: File,
-}
-
-impl Lock {
-    /// Whether another process holds the lock on `folder`; takes and creates nothing.
-    pub(super) fn holder(folder: &Path) -> Option<StoreError> {
-        let file = std::fs::File::open(folder.join("lock")).ok()?;
-        matches!(file.try_lock(), Err(TryLockError::WouldBlock)).then(|| in_use(folder, &file))
-    }
-
-    /// Takes the lock.
-    ///
-    /// # Errors
-    /// [`StoreError::InUse`] with the holder's process id, when another process has it.
-    pub(super) fn take(disk: &Disk, folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join("lock");
-        let mut file = disk.open(&path, 0).map_err(|error| io("open", &path, &error))?;
-        match file.system().try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(in_use(folder, file.system())),
-            Err(TryLockError::Error(error)) => return Err(io("lock", &path, &error)),
-        }
-        // Only for the message above; the lock itself is the system's.
-        let note = file.cut(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-        note.map_err(|error| io("write", &path, &error))?;
-        Ok(Self { _file: file })
-    }
-}
-
-fn in_use(folder: &Path, mut lock: &std::fs::File) -> StoreError {
-    let mut pid = String::new();
-    let _ = lock.read_to_string(&mut pid);
-    let holder = match pid.trim() {
-        "" => String::new(),
-        pid => format!(" by process {pid}"),
-    };
-    StoreError::InUse { folder: folder.to_owned(), holder }
 }

@@ -6,6 +6,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -26,6 +27,9 @@ const GROUP: usize = 512;
 /// After how many records `state.json` is brought up to date while the daemon runs.
 const STATE_EVERY: u64 = 1_000;
 
+/// And after which time, once there is a record: a backup that was made before it is told from what came after it.
+const STATE_AFTER: Duration = Duration::from_secs(600);
+
 /// The writer's own: nobody else touches the journal.
 pub(super) struct Writer {
     pub(super) disk: Disk,
@@ -35,6 +39,8 @@ pub(super) struct Writer {
     pub(super) applied: Applied,
     /// What `state.json` says.
     pub(super) state: State,
+    /// When it was brought up to date.
+    pub(super) noted: Instant,
     pub(super) touched: Arc<Mutex<Pending>>,
     /// What is to be mended before anything else.
     pub(super) broken: Option<Broken>,
@@ -214,7 +220,8 @@ impl Writer {
             self.applied = applied;
         }
         crate::crashpoint::hit("index.after-apply");
-        if (seq >= self.state.seq + STATE_EVERY || was_marked)
+        let is_long_ago = self.noted.elapsed() > STATE_AFTER;
+        if (seq >= self.state.seq + STATE_EVERY || is_long_ago || was_marked)
             && let Err(error) = self.note_state()
         {
             tracing::warn!(%error, "cannot bring state.json up to date; the next group tries again");
@@ -235,6 +242,7 @@ impl Writer {
         let state = State { seq: self.applied.seq, rebaseline: None, ..self.state.clone() };
         state::write(&self.disk, &self.folder, &state)?;
         self.state = state;
+        self.noted = Instant::now();
         Ok(())
     }
 }

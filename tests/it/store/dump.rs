@@ -109,6 +109,52 @@ fn f027_copy_of_a_data_folder_begins_with_a_quiet_baseline_and_the_folder_itself
     });
 }
 
+/// A backup that is put back into the folder that it was made of, over the files that are there: each of them stays the
+/// file that it was, and has what another time wrote.
+#[test]
+fn f027_backup_put_back_over_the_files_that_are_there_begins_with_a_quiet_baseline() {
+    // Of all but the index, or with it; made while the store was closed, or open.
+    for (with_index, while_open) in [(false, false), (true, false), (false, true)] {
+        block_on(async {
+            let what = format!("with the index: {with_index}, of an open store: {while_open}");
+            let mut world = some().await;
+            let backup = TempDir::new().expect("a folder");
+            if while_open {
+                crate::program::copy(world.bench.folder(), backup.path());
+                world.bench.close().await;
+            } else {
+                world.bench.close().await;
+                crate::program::copy(world.bench.folder(), backup.path());
+            }
+            world.bench.open();
+            let page = entries(&["Four", "Three", "One", "Two"]);
+            assert_eq!(world.scan(&listing(), &page).await.new.len(), 1, "it is told: {what}");
+            world.bench.close().await;
+            if !state_says_of_itself(world.bench.folder()) {
+                println!("skipped: this file system does not tell one file from another");
+                return;
+            }
+            if !with_index {
+                std::fs::remove_dir_all(backup.path().join("index")).expect("is there");
+            }
+            std::fs::remove_dir_all(world.bench.folder().join("index")).expect("is there");
+            crate::program::copy(backup.path(), world.bench.folder());
+            world.bench.open();
+            world.declare(&declared(&[&listing()])).await;
+            let committed = world.scan(&listing(), &page).await;
+            assert!(committed.baseline && committed.owed == 0, "{what}: {committed:?}");
+            world.bench.reopen().await;
+            let page = entries(&["Five", "Four", "Three", "One", "Two"]);
+            assert_eq!(world.scan(&listing(), &page).await.new.len(), 1, "once is enough: {what}");
+            world.bench.close().await;
+        });
+    }
+}
+
+fn state_says_of_itself(data: &std::path::Path) -> bool {
+    std::fs::read_to_string(data.join("state.json")).expect("is there").contains("\"file\":")
+}
+
 #[test]
 fn f027_damaged_export_changes_nothing_and_its_line_is_named() {
     block_on(async {

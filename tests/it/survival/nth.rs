@@ -170,6 +170,7 @@ impl World {
         let copy = tempfile::tempdir().unwrap();
         copy_folder(&self.bench.data().join("journal"), &copy.path().join("journal"));
         std::fs::copy(self.bench.data().join("state.json"), copy.path().join("state.json")).unwrap();
+        crate::program::pass_for_the_original(copy.path());
         let rebuilt = EmbeddedStore::open(copy.path(), Timestamp::from_unix(1)).unwrap();
         let remembered = self.bench.runtime.block_on(async {
             let remembered = (rebuilt.articles(0, usize::MAX).await.unwrap(), rebuilt.feeds().await.unwrap());

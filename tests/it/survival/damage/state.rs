@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::bench::{Image, each, flip};
 use crate::child::start;
-use crate::program::{Home, tree};
+use crate::program::{Home, change_state, tree};
 
 /// Everything but the lock, which names the process that has it.
 fn files(home: &Home) -> Vec<(String, Vec<u8>)> {
@@ -15,10 +15,7 @@ fn files(home: &Home) -> Vec<(String, Vec<u8>)> {
 }
 
 fn change(home: &Home, change: impl FnOnce(&mut Value)) {
-    let path = home.path("var/state.json");
-    let mut state: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    change(&mut state);
-    fs::write(path, state.to_string()).unwrap();
+    change_state(&home.path("var"), change);
 }
 
 #[test]
@@ -47,10 +44,7 @@ fn f019_state_that_says_less_than_the_journal_is_no_damage() {
     for image in Image::all() {
         for seq in [0, 1, 7] {
             let ended = image.survives("a lower number", &|var| {
-                let path = var.join("state.json");
-                let mut state: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-                state["seq"] = seq.into();
-                fs::write(path, state.to_string()).unwrap();
+                change_state(var, |state| state["seq"] = seq.into());
             });
             assert!(!ended.err.contains("rebuil"), "{}", ended.err);
         }
@@ -110,33 +104,15 @@ fn f020_newer_schema_is_refused_and_not_a_byte_is_touched() {
     }
 }
 
+/// Its checksum tells, and nothing in it is needed that the journal does not say.
 #[test]
-fn f019_bit_flipped_in_the_state_is_refused_or_made_good_and_tells_nobody() {
+fn f019_bit_flipped_in_the_state_is_made_good_and_tells_nobody() {
     each(40, |round, dice| {
         let image = &Image::all()[round % 3];
-        let (home, team) = image.copy();
-        let path = home.path("var/state.json");
-        let bit = dice.below(fs::metadata(&path).unwrap().len() as usize * 8);
-        let what = format!("bit {bit} of state.json ({:?})", image.left);
-        flip(&path, bit);
-        let before = files(&home);
-        let ended = start(&home, &["scan", "--json"], None).end();
-        match ended.code() {
-            Some(0) => {
-                image.publishes(&home, &what);
-                image.holds(&home.path("var"), &what);
-            }
-            Some(5) => {
-                assert!(ended.err.contains("hint: "), "{what}: {}", ended.err);
-                let same = |path: &str| path.starts_with("journal") || path == "state.json";
-                let (before, after) = (before.iter(), files(&home));
-                assert!(
-                    before.filter(|(path, _)| same(path)).eq(after.iter().filter(|(path, _)| same(path))),
-                    "{what}"
-                );
-            }
-            code => panic!("{what}: {code:?} {}{}", ended.out, ended.err),
-        }
-        assert_eq!(team.all().len(), 0, "{what}");
+        let bit = dice.below(1 << 20);
+        image.survives(&format!("bit {bit} of state.json, counted round and round"), &|var| {
+            let path = var.join("state.json");
+            flip(&path, bit % (fs::metadata(&path).unwrap().len() as usize * 8));
+        });
     });
 }

@@ -1,0 +1,51 @@
+//! The lock on a data folder.
+
+use std::fs::TryLockError;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+use crate::disk::{Disk, File};
+use crate::store::StoreError;
+use crate::store::embedded::journal::io;
+
+/// The lock on a data folder; held as long as this lives, and by the system no longer than the process.
+#[derive(Debug)]
+pub(in super::super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Whether another process holds the lock on `folder`; takes and creates nothing.
+    pub(in super::super) fn holder(folder: &Path) -> Option<StoreError> {
+        let file = std::fs::File::open(folder.join("lock")).ok()?;
+        matches!(file.try_lock(), Err(TryLockError::WouldBlock)).then(|| in_use(folder, &file))
+    }
+
+    /// Takes the lock.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] with the holder's process id, when another process has it.
+    pub(in super::super) fn take(disk: &Disk, folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join("lock");
+        let mut file = disk.open(&path, 0).map_err(|error| io("open", &path, &error))?;
+        match file.system().try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(in_use(folder, file.system())),
+            Err(TryLockError::Error(error)) => return Err(io("lock", &path, &error)),
+        }
+        // Only for the message above; the lock itself is the system's.
+        let note = file.cut(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        note.map_err(|error| io("write", &path, &error))?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn in_use(folder: &Path, mut lock: &std::fs::File) -> StoreError {
+    let mut pid = String::new();
+    let _ = lock.read_to_string(&mut pid);
+    let holder = match pid.trim() {
+        "" => String::new(),
+        pid => format!(" by process {pid}"),
+    };
+    StoreError::InUse { folder: folder.to_owned(), holder }
+}
