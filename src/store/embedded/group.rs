@@ -85,6 +85,8 @@ pub(super) struct Group<'w, 't> {
     pub(super) seq: u64,
     pub(super) at: Timestamp,
     folder: &'w Path,
+    /// The number of its first record.
+    first: u64,
     /// Why every listing begins anew, where that is still to be said.
     pub(super) rebaseline: Option<String>,
     /// Where the next line will stand in the journal.
@@ -96,7 +98,7 @@ impl<'w, 't> Group<'w, 't> {
     pub(super) fn new(index: Index<'t>, applied: &Applied, folder: &'w Path, next: (u32, u64)) -> Self {
         let (lines, answers) = (Vec::new(), Vec::new());
         let (store, seq, at) = (applied.store, applied.seq, applied.at);
-        Self { index, lines, answers, store, seq, at, folder, rebaseline: None, next }
+        Self { index, lines, answers, store, seq, at, folder, first: seq + 1, rebaseline: None, next }
     }
 
     /// Decides on a request.
@@ -231,7 +233,7 @@ impl<'w, 't> Group<'w, 't> {
         }
         let (file, mut offset) = self.next;
         for record in &mut records {
-            let line = Line::of(record, self.folder)?;
+            let line = Line::within(record, Some(self.first), self.folder)?;
             place::mark(record, line.json(), file, offset);
             offset += line.len();
             lines.push(line);

@@ -73,12 +73,9 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     }
     let index_folder = numbered::all(folder);
     let stated = if let Found::State(state) = &found { state.seq } else { 0 };
+    let known = || stated.max(reached(disk, &index_folder, &journal_folder));
     // Before the index is put aside: it may know of records that the journal has lost.
-    let reached = if wish.rebuild || wish.skip_bad_lines {
-        stated.max(reached(disk, &index_folder, &journal_folder))
-    } else {
-        stated
-    };
+    let reached = if wish.rebuild || wish.skip_bad_lines { known() } else { stated };
     if wish.skip_bad_lines {
         let store = if let Found::State(state) = &found { Some(state.store) } else { None };
         salvage::rewrite(disk, folder, &journal_folder, store, reached, now)?;
@@ -89,7 +86,7 @@ pub(super) fn open(disk: &Disk, folder: &Path, now: Timestamp, wish: Wish) -> Re
     let is_sealed = sealed.is_some_and(|sealed| found().is_some_and(|found| found == sealed));
     let wish = Wish { is_sealed, ..wish };
     let (base, tail) = match index(disk, &index_folder, &journal_folder, store, wish) {
-        Err(StoreError::Damaged { .. }) if torn::cut(disk, &journal_folder, stated)? => {
+        Err(StoreError::Damaged { .. }) if torn::cut(disk, folder, || known().max(reached))? => {
             index(disk, &index_folder, &journal_folder, store, wish)
         }
         opened => opened,

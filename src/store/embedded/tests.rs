@@ -216,7 +216,7 @@ fn scan_of_many_long_texts_is_cut_into_parts_that_fit_and_joined_again() {
     let cut: Vec<Record> =
         (5..).zip(facts).map(|(seq, fact)| Record { seq, at: Timestamp::from_unix(1), fact }).collect();
     for record in &cut {
-        assert!(record.to_json().expect("JSON").len() <= LINE_BYTES);
+        assert!(record.to_json(Some(1)).expect("JSON").len() <= LINE_BYTES);
     }
     let last = cut.last().map(|record| record.seq);
     let joined = parts::join(cut);
@@ -280,7 +280,7 @@ fn many_ends_of_tries_and_many_ids_are_cut_into_records_that_fit() {
                 other => panic!("{other:?}"),
             }
             let record = Record { seq: 1, at: Timestamp::from_unix(1), fact };
-            assert!(record.to_json().expect("JSON").len() <= LINE_BYTES);
+            assert!(record.to_json(Some(1)).expect("JSON").len() <= LINE_BYTES);
         }
     }
     assert_eq!(counts, [20_000, 200_000, 200_000]);

@@ -54,6 +54,10 @@ struct Wire<'a> {
     at: Timestamp,
     #[serde(rename = "type", borrow)]
     kind: std::borrow::Cow<'a, str>,
+    /// Of a record that was written and flushed together with others before it: the number of the first of them. Tells
+    /// what a power cut may have torn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     store: Option<StoreFact>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,16 +83,18 @@ struct Envelope<'a> {
 }
 
 impl Record {
-    /// The record as JSON, without TAB, CRC and LF.
+    /// The record as JSON, without TAB, CRC and LF; written together with those from record `group` on, where that is
+    /// not itself.
     ///
     /// # Errors
     /// Never for records that this program makes; the error of the encoder otherwise.
-    pub(super) fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+    pub(super) fn to_json(&self, group: Option<u64>) -> Result<Vec<u8>, serde_json::Error> {
         let mut wire = Wire {
             v: VERSION,
             seq: self.seq,
             at: self.at,
             kind: "".into(),
+            group: group.filter(|first| *first < self.seq),
             store: None,
             scan: None,
             retag: None,

@@ -13,6 +13,7 @@ use tidings::model::Timestamp;
 use tidings::store::EmbeddedStore;
 
 use super::bench::{Bench, copy_folder};
+use crate::program::{change_state, pass_for_the_original};
 
 /// How many cycles are recorded. After half of them the store is closed and opened.
 const CYCLES: usize = 12;
@@ -235,6 +236,10 @@ impl Run {
         for (path, bytes) in files {
             std::fs::write(image.path().join(path), bytes).unwrap();
         }
+        // The files are others than those that were recorded, and pass for them.
+        if image.path().join("state.json").exists() {
+            pass_for_the_original(image.path());
+        }
         let indexes = self.recorder.indexes.lock().unwrap();
         let before: Vec<&TempDir> =
             indexes.iter().filter(|(at, _)| *at <= cut).map(|(_, copy)| copy).collect();
@@ -283,31 +288,47 @@ fn f010_what_was_acknowledged_survives_a_power_cut_anywhere() {
 fn f010_group_torn_in_its_middle_is_cut_off_unless_it_was_acknowledged() {
     let run = Run::record();
     let data = run.bench.data();
-    let journal = std::fs::read(data.join("journal/0001.jsonl")).unwrap();
-    let ends: Vec<usize> =
-        journal.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
-    let (from, to) = (ends[ends.len() - 4], ends[ends.len() - 3]);
-    let mut torn = journal.clone();
-    torn[from..(from + to) / 2].fill(0);
-    let state = std::fs::read_to_string(data.join("state.json")).unwrap();
-    let mut state: serde_json::Value = serde_json::from_str(&state).unwrap();
-    for is_acknowledged in [true, false] {
-        let image = tempfile::tempdir().unwrap();
-        std::fs::create_dir(image.path().join("journal")).unwrap();
-        let path = image.path().join("journal/0001.jsonl");
-        std::fs::write(&path, &torn).unwrap();
-        if !is_acknowledged {
-            state["seq"] = 2.into();
+    let text = std::fs::read_to_string(data.join("journal/0001.jsonl")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let (before, last) = lines.split_at(lines.len() - 4);
+    // As records that were written together, or each alone.
+    for is_group in [true, false] {
+        let whole = before.join("\n").len() + 1;
+        let first: serde_json::Value = serde_json::from_str(last[0].split('\t').next().unwrap()).unwrap();
+        let sum = before.last().unwrap().split('\t').nth(1).unwrap();
+        let (mut journal, mut crc) = (text[..whole].to_owned(), u32::from_str_radix(sum, 16).unwrap());
+        for (at, line) in last.iter().enumerate() {
+            let mut json = line.split('\t').next().unwrap().to_owned();
+            if is_group && at > 0 {
+                json.insert_str(1, &format!("\"group\":{},", first["seq"]));
+            }
+            crc = crc32c::crc32c_append(crc, json.as_bytes());
+            journal += &format!("{json}\t{crc:08x}\n");
         }
-        std::fs::write(image.path().join("state.json"), state.to_string()).unwrap();
-        let opened = EmbeddedStore::open(image.path(), Timestamp::from_unix(1));
-        if is_acknowledged {
-            let error = opened.unwrap_err().to_string();
-            assert!(error.contains(&format!(":{}:", ends.len() - 2)), "{error}");
-            assert!(std::fs::read(&path).unwrap() == torn, "what is damaged stays as it is");
-        } else {
-            run.bench.runtime.block_on(opened.unwrap().close()).unwrap();
-            assert!(std::fs::read(&path).unwrap() == journal[..from]);
+        let mut torn = journal.clone().into_bytes();
+        torn[whole + 20..whole + last[0].len() / 2].fill(0);
+        for is_acknowledged in [true, false] {
+            let image = tempfile::tempdir().unwrap();
+            std::fs::create_dir(image.path().join("journal")).unwrap();
+            let path = image.path().join("journal/0001.jsonl");
+            std::fs::write(&path, &torn).unwrap();
+            std::fs::copy(data.join("state.json"), image.path().join("state.json")).unwrap();
+            change_state(image.path(), |state| {
+                if !is_acknowledged {
+                    state["seq"] = 2.into();
+                }
+            });
+            let opened = EmbeddedStore::open(image.path(), Timestamp::from_unix(1));
+            if is_group && !is_acknowledged {
+                run.bench.runtime.block_on(opened.unwrap().close()).unwrap();
+                assert!(std::fs::read(&path).unwrap() == torn[..whole]);
+                assert!(std::fs::read(image.path().join("journal.torn-1")).unwrap() == torn[whole..]);
+            } else {
+                // What was written alone, and is followed by another record, was flushed before that.
+                let error = opened.unwrap_err().to_string();
+                assert!(error.contains(&format!(":{}:", before.len() + 1)), "{error}");
+                assert!(std::fs::read(&path).unwrap() == torn, "what is damaged stays as it is");
+            }
         }
     }
 }

@@ -115,7 +115,6 @@ fn f018_bit_flipped_in_the_journal_is_refused_with_its_line_and_can_be_passed_ov
 }
 
 #[test]
-#[ignore = "not settled yet: run with --ignored"]
 fn f018_page_of_the_journal_zeroed_is_refused_with_its_line_and_can_be_passed_over() {
     middle("a page zeroed", 8, |path, byte| {
         // From there on, so that the line is known.
