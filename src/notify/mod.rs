@@ -6,6 +6,7 @@
 
 mod secret;
 mod sender;
+mod veil;
 
 pub use secret::{SecretError, secret};
 pub use sender::{Sender, TargetError, TryError, faults, senders};

@@ -3,14 +3,12 @@
 use std::fmt;
 
 use super::secret::{SecretError, secret};
+use super::veil::Veil;
 use crate::delivery::{KeyError, SigningKey, body, headers};
 use crate::model::secret::Secret;
 use crate::model::target::{SecretRef, TargetKind, TargetSpec};
 use crate::model::{Answer, Delivery, TargetId, Timestamp};
 use crate::net::{Address, AddressError, Client, Policy, Refusal, SendError};
-
-/// Parts of secrets that are shorter are not looked for in what a receiver says: they would be found everywhere.
-const TELLING: usize = 8;
 
 /// Sends messages to one target. Its `Debug` form shows nothing secret.
 #[derive(Clone)]
@@ -22,7 +20,7 @@ pub struct Sender {
     policy: Policy,
     client: Client,
     /// What a receiver may say back to us, and nobody should read in a log.
-    veiled: Vec<Secret>,
+    veil: Veil,
 }
 
 /// Why a target cannot work. Says which and what to do; shows no secret.
@@ -123,11 +121,9 @@ impl Sender {
             .collect();
         let Some(address) = address.filter(|_| faults.is_empty()) else { return Err(faults) };
         let (secrets, keys): (Vec<Secret>, Vec<SigningKey>) = found.into_iter().unzip();
-        let mut veiled: Vec<Secret> = secrets.iter().map(bare).chain(telling(&address)).collect();
-        // A part of another one must not break that up before it is looked for.
-        veiled.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+        let veil = Veil::new(&address, &secrets);
         let (target, kind) = (spec.rule.id.clone(), spec.kind);
-        Ok(Self { target, kind, address, keys, policy, client, veiled })
+        Ok(Self { target, kind, address, keys, policy, client, veil })
     }
 
     /// The target.
@@ -164,11 +160,7 @@ impl Sender {
             }
         };
         let mut answer = self.client.post(&self.address, &headers, body, self.policy).await?;
-        for veiled in &self.veiled {
-            if answer.text.contains(veiled.expose()) {
-                answer.text = answer.text.replace(veiled.expose(), "…");
-            }
-        }
+        answer.text = self.veil.over(std::mem::take(&mut answer.text));
         Ok(answer)
     }
 }
@@ -198,21 +190,4 @@ fn key(spec: &TargetSpec, place: &SecretRef) -> Result<(Secret, SigningKey), Tar
     let key =
         SigningKey::parse(&secret).map_err(|source| TargetError::BadSecret { target: target(), source })?;
     Ok((secret, key))
-}
-
-/// A signing secret without what tells it for one: a receiver may repeat it either way.
-fn bare(secret: &Secret) -> Secret {
-    let text = secret.expose();
-    Secret::new(text.split_once('_').map_or(text, |(_, key)| key).to_owned())
-}
-
-/// The parts of an address by which somebody else could use it: of a chat's, the last pieces of its path.
-fn telling(address: &Address) -> Vec<Secret> {
-    let url = address.expose();
-    let path = url.path_segments().into_iter().flatten().map(str::to_owned);
-    let query = url.query_pairs().map(|(_, value)| value.into_owned());
-    // As it is written, too: a receiver may repeat the address as it got it.
-    let written = url.query().into_iter().flat_map(|query| query.split('&'));
-    let written = written.map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value).to_owned());
-    path.chain(query).chain(written).filter(|part| part.len() >= TELLING).map(Secret::new).collect()
 }

@@ -12,7 +12,7 @@ use super::sample::{BASE, SECRET, client, new, sender, target};
 use crate::support::{Receiver, Say};
 
 /// Parts of the address that are secrets.
-const PARTS: [&str; 2] = ["s3cretpath", "s3cretquery"];
+const PARTS: [&str; 4] = ["s3cretpath", "s3cretquery", "T0%2F", "/T0/"];
 
 /// Another, which is told otherwise once it is read.
 const SIGNATURE: &str = "s3cret%2Fsignature%3D";
@@ -47,7 +47,10 @@ async fn f132_no_error_reason_or_log_line_shows_a_secret_whatever_the_receiver_d
         .with_writer(move || lines.clone());
     assert!(subscriber.try_init().is_ok(), "somebody else writes the log");
     let key = SECRET.trim_start_matches("whsec_");
-    let echo = format!("no {key}, no hook s3cretpath, {SECRET}, key=s3cretquery&sig={SIGNATURE}");
+    let echo = format!(
+        "no {key}, no hook s3cretpath, {SECRET}, key=s3cretquery&sig={SIGNATURE}, \
+         POST /T0/s3cretpath, url=%2FT0%2Fs3cretpath, {{\"url\":\"\\/T0\\/s3cretpath\"}}"
+    );
     let mut seen = String::new();
     for (scheme, say) in [
         ("http", Say::answer("404 x", "", &echo)),
