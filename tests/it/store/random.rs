@@ -579,7 +579,6 @@ proptest! {
                 if compact && at % 12 == 11 {
                     // Nothing, where nothing came since the last time.
                     let _ = pair.disk.compact(None).await;
-                    pair.model.forget_memos();
                     pair.agree().await;
                 }
             }
