@@ -53,6 +53,9 @@ fn main() {
         }
     }
     disk(&folder, listings * ROUNDS * PER_SCAN);
+    run("beside", &folder);
+    disk(&folder, listings * ROUNDS * PER_SCAN);
+    run("clean", &folder);
 }
 
 fn run(what: &str, folder: &Path) {
@@ -90,6 +93,10 @@ fn child(what: &str, folder: &Path, listings: usize) {
     );
     memory("  memory at rest");
     let app = runtime.block_on(App::with(config(folder, listings), store)).expect("an app");
+    if what == "beside" {
+        runtime.block_on(beside(&app));
+        memory("  memory after it");
+    }
     if what == "first" || what == "clean" {
         scans(&runtime, &app);
         memory("  memory after 600 scans");
@@ -115,13 +122,18 @@ fn memory(what: &str) {
 }
 
 fn disk(folder: &Path, articles: usize) {
-    let size = |name: &str| -> u64 {
-        let entries = std::fs::read_dir(folder.join(name)).into_iter().flatten().flatten();
-        entries.filter_map(|entry| entry.metadata().ok()).map(|data| data.len()).sum()
-    };
-    let (journal, index) = (size("journal"), size("index"));
+    let (journal, index) = (size(&folder.join("journal")), size(&folder.join("index")));
     let each = |bytes: u64| bytes as f64 / articles as f64;
     println!("disk: journal {:.0} bytes an article, index {:.0}", each(journal), each(index));
+}
+
+fn size(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let sizes = entries.filter_map(|entry| {
+        let found = entry.metadata().ok()?;
+        Some(if found.is_dir() { size(&entry.path()) } else { found.len() })
+    });
+    sizes.sum()
 }
 
 /// The CPU time of all threads, which the system counts in nanoseconds.
@@ -132,6 +144,61 @@ fn cpu() -> Duration {
         text.split(' ').next()?.parse::<u64>().ok()
     });
     Duration::from_nanos(nanos.sum())
+}
+
+/// Copies the index, builds it anew and compacts the journal, while the memos of 5,000 listings are written.
+async fn beside(app: &App<EmbeddedStore>) {
+    let store = Arc::clone(&app.store);
+    let extra = |n: usize| ListingId::parse(&format!("extra-{n}")).expect("an id");
+    let mut declared = app.declared();
+    declared.listings.extend((0..5_000).map(|n| DeclaredListing {
+        id: extra(n),
+        renamed_from: vec![],
+        title: format!("Extra {n}"),
+        site: format!("extra-site-{}", n / PER_SITE),
+        tags: vec![],
+        evident: false,
+    }));
+    store.configure(declared, clock()).await.expect("commits");
+    let order: Vec<_> =
+        store.articles(0, 40).await.expect("reads").into_iter().map(|article| article.id).collect();
+    let note = |n: usize, round: u64| {
+        let memo = diff::Memo { order: order.clone(), silence: round, ..diff::Memo::default() };
+        let store = Arc::clone(&store);
+        async move { store.commit_unchanged(&extra(n), memo).await.expect("is noted") }
+    };
+    for n in 0..5_000 {
+        note(n, 0).await;
+    }
+    for what in ["index copied", "index built anew beside", "journal compacted", "index copied after that"] {
+        let worker = Arc::clone(&store);
+        let start = Instant::now();
+        let job = tokio::spawn(async move {
+            let said = match what {
+                "index built anew beside" => {
+                    format!("{:?}", worker.rebuild_beside(|_| {}).await.expect("is built"))
+                }
+                "journal compacted" => {
+                    format!("{:?}", worker.compact_beside(None, |_| {}).await.expect("is compacted"))
+                }
+                _ => format!("{:?}", worker.rewrite_beside(|_| {}).await.expect("is copied")),
+            };
+            println!("{what:<44} {:>10.3} s {said}", start.elapsed().as_secs_f64());
+        });
+        let (mut longest, mut count) = (Duration::ZERO, 0_u64);
+        while !job.is_finished() {
+            let begun = Instant::now();
+            note(count as usize % 5_000, count).await;
+            longest = longest.max(begun.elapsed());
+            count += 1;
+            if count.is_multiple_of(50) {
+                // 2,000 scans a second, or fewer.
+                tokio::time::sleep(Duration::from_millis(25)).await;
+            }
+        }
+        job.await.expect("ends");
+        println!("  {count} memos meanwhile, the longest took {:.1} ms", longest.as_secs_f64() * 1e3);
+    }
 }
 
 fn scans(runtime: &tokio::runtime::Runtime, app: &App<EmbeddedStore>) {

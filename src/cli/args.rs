@@ -472,7 +472,8 @@ pub enum StoreCommand {
     Check(JsonArg),
     /// Show how much is remembered, and the room it takes.
     Stats(JsonArg),
-    /// Replace old files of the journal by a snapshot of what they lead to. Stop the daemon first.
+    /// Replace old files of the journal by a snapshot of what they lead to, and take the room that is wasted in the
+    /// index. Scans go on meanwhile; the daemon does it by itself when it pays.
     ///
     /// Nothing that is remembered is lost, and nothing is announced; `log` and `explain` no longer tell of what was
     /// in those files.
@@ -485,9 +486,10 @@ pub enum StoreCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Build the index anew from the journal. Announces nothing.
+    /// Build the index anew from the journal. Announces nothing; scans go on meanwhile.
     Rebuild {
-        /// Pass over damaged lines of the journal; the next scan of each listing is then a quiet baseline.
+        /// Pass over damaged lines of the journal; the next scan of each listing is then a quiet baseline. Stop the
+        /// daemon first.
         #[arg(long)]
         skip_bad_lines: bool,
         /// One JSON object.

@@ -15,13 +15,13 @@ use super::exit::{Exit, Failure};
 use super::output::{Look, Output};
 use super::{decide, deliveries, explain, listing, reload, scan, status, store, targets};
 use crate::config::Config;
-use crate::daemon::admin::{self, Answer, AskError, End, Socket};
+use crate::daemon::admin::{self, Answer, AskError, End, Socket, Told};
 use crate::daemon::publishing::{Published, Publisher};
 use crate::daemon::service::Load;
 use crate::daemon::{App, clock, drain};
 use crate::model::Timestamp;
 use crate::model::text::counted;
-use crate::store::EmbeddedStore;
+use crate::store::{EmbeddedStore, Store as _};
 
 /// How long a command waits for a store that another process has open and for a daemon that has just started.
 const WAIT_SECONDS: i64 = 2;
@@ -109,6 +109,19 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Keeps the store small, where no daemon does and that pays: a store that is only ever scanned by a timer must not
+    /// grow for ever.
+    pub(super) async fn tend(&self) {
+        if self.daemon {
+            return;
+        }
+        if let Err(error) = self.app.store.tend(self.app.config.keep.history, self.app.clock.now()).await {
+            tracing::warn!(%error, "the store could not be made smaller; it goes on as it was");
+        }
+    }
+}
+
 /// A command on its way to a daemon.
 #[derive(Serialize, Deserialize)]
 struct Request {
@@ -143,14 +156,15 @@ pub(super) async fn ask(
     let request =
         serde_json::to_string(&request).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
     let mut failed = None;
-    let end = admin::ask(data_dir, &request, |line| match output.try_line(&line) {
+    let mut teller = output.teller();
+    let line = |line: String| match output.try_line(&line) {
         Ok(reads_on) => reads_on,
         Err(failure) => {
             failed = Some(failure);
             false
         }
-    });
-    let end = match end.await {
+    };
+    let end = match admin::ask(data_dir, &request, line, |told| teller.pass_on(&told)).await {
         Ok(end) => end,
         Err(AskError::NoDaemon) => return Ok(None),
         Err(error @ AskError::Silent(_)) => {
@@ -260,16 +274,17 @@ async fn execute(desk: &Desk, command: &Command, output: &Output) -> Result<Exit
         Command::Tags(args) => listing::tags(desk, args, output).await,
         Command::Store(StoreCommand::Check(args)) => store::check(desk, args.json, output).await,
         Command::Store(StoreCommand::Stats(args)) => store::stats(desk, args.json, output).await,
+        Command::Store(StoreCommand::Rebuild { skip_bad_lines: false, json }) => {
+            store::rebuild_beside(desk, *json, output).await
+        }
         Command::Store(StoreCommand::Rebuild { .. }) => Err(Failure::new(
             Exit::InUse,
-            "a daemon has the store open, and the index cannot be built anew under it",
+            "a daemon has the store open, and the journal cannot be written anew under it",
         )
-        .hint("stop the daemon first")),
-        Command::Store(StoreCommand::Compact { .. }) => Err(Failure::new(
-            Exit::InUse,
-            "a daemon has the store open, and the journal cannot be compacted under it",
-        )
-        .hint("stop the daemon first")),
+        .hint("stop the daemon first (`systemctl stop tidings`), then run this again")),
+        Command::Store(StoreCommand::Compact { history, json }) => {
+            store::compact(desk, *history, *json, output).await
+        }
         Command::Run
         | Command::Preview(_)
         | Command::Check(_)
@@ -309,9 +324,9 @@ impl Open {
         let desk = Arc::new(Mutex::new(Desk { app, published, daemon: true, begun: clock(), load }));
         let (stop, stopped) = oneshot::channel();
         let at = Arc::clone(&desk);
-        let handler = move |request: String| {
+        let handler = move |request: String, told: Told| {
             let desk = at.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            async move { answer(desk, &request).await }
+            async move { answer(desk, &request, told).await }
         };
         let served = tokio::spawn(admin::serve(socket, handler, async { drop(stopped.await) }));
         Some(Self { desk, stop, served })
@@ -332,7 +347,7 @@ impl Open {
 }
 
 /// Carries out a request that came by the socket.
-async fn answer(desk: Desk, request: &str) -> Answer {
+async fn answer(desk: Desk, request: &str, told: Told) -> Answer {
     let Request { command, look } = match serde_json::from_str(request) {
         Ok(request) => request,
         Err(error) => {
@@ -344,7 +359,7 @@ async fn answer(desk: Desk, request: &str) -> Answer {
             };
         }
     };
-    let output = Output::kept(look);
+    let output = Output::kept(look, told);
     let end = match execute(&desk, &command, &output).await {
         Ok(exit) => End { exit: exit as u8, ..End::default() },
         Err(Failure { exit, message, hint }) => End { exit: exit as u8, message: Some(message), hint },

@@ -97,11 +97,8 @@ async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         None | Some(Command::Run) => run::run(&cli.global, output).await,
         Some(Command::Preview(args)) => preview::preview(find(&cli.global)?, args, output),
         Some(Command::Check(args)) => check::check(&cli.global, args.json, output),
-        Some(Command::Store(StoreCommand::Rebuild { skip_bad_lines, json })) => {
-            store::rebuild(load(&cli.global)?, *skip_bad_lines, *json, output).await
-        }
-        Some(Command::Store(StoreCommand::Compact { history, json })) => {
-            store::compact(load(&cli.global)?, *history, *json, output).await
+        Some(command @ Command::Store(StoreCommand::Rebuild { skip_bad_lines, json })) => {
+            store::rebuild(load(&cli.global)?, command, *skip_bad_lines, *json, output).await
         }
         Some(Command::Export(args)) => export::export(load(&cli.global)?, args, output).await,
         Some(Command::Import(args)) => import::import(load(&cli.global)?, args, output).await,

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::args::When;
 use super::exit::{Exit, Failure};
+use super::progress::Teller;
+use crate::daemon::admin::Told;
 
 /// How many bytes an answer may have that is kept until it is sent.
 const KEPT_BYTES: usize = 64 << 20;
@@ -48,8 +50,8 @@ pub(super) struct Output {
 #[derive(Debug)]
 enum To {
     Stdout,
-    /// Kept to be sent to somebody.
-    Kept(Mutex<Kept>),
+    /// Kept to be sent to somebody, who is told meanwhile how far it is.
+    Kept(Mutex<Kept>, Told),
 }
 
 #[derive(Debug, Default)]
@@ -67,8 +69,17 @@ impl Output {
 
     /// Lines that are kept, for somebody whose terminal looks like this.
     #[must_use]
-    pub(super) fn kept(look: Look) -> Self {
-        Self { look, to: To::Kept(Mutex::default()) }
+    pub(super) fn kept(look: Look, told: Told) -> Self {
+        Self { look, to: To::Kept(Mutex::default(), told) }
+    }
+
+    /// What tells whoever waits for this how far it is.
+    #[must_use]
+    pub(super) fn teller(&self) -> Teller {
+        match &self.to {
+            To::Stdout => Teller::new(),
+            To::Kept(_, told) => Teller::sending(told.clone()),
+        }
     }
 
     /// The lines that were kept.
@@ -76,7 +87,7 @@ impl Output {
     pub(super) fn into_lines(self) -> Vec<String> {
         match self.to {
             To::Stdout => Vec::new(),
-            To::Kept(kept) => kept.into_inner().unwrap_or_else(PoisonError::into_inner).lines,
+            To::Kept(kept, _) => kept.into_inner().unwrap_or_else(PoisonError::into_inner).lines,
         }
     }
 
@@ -87,7 +98,7 @@ impl Output {
     pub(super) fn try_line(&self, text: &str) -> Result<bool, Failure> {
         match &self.to {
             To::Stdout => written(writeln!(io::stdout().lock(), "{text}")),
-            To::Kept(kept) => {
+            To::Kept(kept, _) => {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.bytes += text.len();
                 if kept.bytes > KEPT_BYTES {

@@ -36,6 +36,7 @@ pub(super) async fn scan(desk: &Desk, args: &ScanArgs, output: &Output) -> Resul
     // Last: a receiver may take its time, and the report need not wait for it.
     desk.send().await?;
     published?;
+    desk.tend().await;
     Ok(exit(&reports))
 }
 

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::desk::Desk;
+use super::args::Command;
+use super::desk::{self, Desk};
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
-use super::progress::Teller;
 use crate::config::Config;
 use crate::daemon::clock;
 use crate::model::Timestamp;
 use crate::model::text::counted;
-use crate::store::{Checked, Compacted, EmbeddedStore, Store, StoreError};
+use crate::store::{Checked, Compacted, EmbeddedStore, Rewritten, Store, StoreError};
 
 #[derive(Serialize)]
 struct Rebuilt {
-    articles: usize,
+    articles: u64,
 }
 
 /// Refuses to look after a store that is not there: a mistyped folder is not to become one.
@@ -33,10 +33,8 @@ pub(super) fn must_exist(config: &Config) -> Result<(), Failure> {
 /// Reads everything once: every record, every entry of the index, every article's texts, and what links them.
 pub(super) async fn check(desk: &Desk, json: bool, output: &Output) -> Result<Exit, Failure> {
     let store = Arc::clone(&desk.app.store);
-    let job = move || {
-        let mut teller = Teller::new();
-        store.check(&mut |progress| teller.tell(progress))
-    };
+    let mut teller = output.teller();
+    let job = move || store.check(&mut |progress| teller.tell(progress));
     let checked = tokio::task::spawn_blocking(job).await;
     let checked = checked.map_err(|error| StoreError::Stopped(error.to_string()))??;
     if json {
@@ -113,68 +111,79 @@ fn bytes(bytes: u64) -> String {
     }
 }
 
-/// Compacts the journal; no daemon may have the store open.
+/// What `store compact` did, for programs.
+#[derive(Serialize)]
+struct Small {
+    #[serde(flatten)]
+    journal: Option<Compacted>,
+    index: Rewritten,
+}
+
+/// Compacts the journal, and then the index.
 pub(super) async fn compact(
-    config: Config,
+    desk: &Desk,
     history: Option<std::time::Duration>,
     json: bool,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    must_exist(&config)?;
-    let folder = config.data_dir.clone();
     let asked = history.map(|history| i64::try_from(history.as_secs()).unwrap_or(i64::MAX));
-    let seconds = asked.unwrap_or(config.keep.history);
-    let job = move || {
-        let now = clock();
-        let since = (seconds > 0).then(|| Timestamp::from_unix(now.unix().saturating_sub(seconds)));
-        let mut teller = Teller::new();
-        EmbeddedStore::compact(&folder, now, since, &mut |progress| teller.tell(progress))
-    };
-    let compacted = tokio::task::spawn_blocking(job).await;
-    let compacted = compacted.map_err(|error| StoreError::Stopped(error.to_string()))?;
-    let compacted = compacted.map_err(|error| match error {
-        error @ StoreError::InUse { .. } => {
-            Failure::from(error).hint("stop the daemon first (`systemctl stop tidings`), then run this again")
-        }
-        error => error.into(),
-    })?;
+    let seconds = asked.unwrap_or(desk.app.config.keep.history);
+    let now = desk.app.clock.now();
+    let since = (seconds > 0).then(|| Timestamp::from_unix(now.unix().saturating_sub(seconds)));
+    let store = &desk.app.store;
+    let mut teller = output.teller();
+    let journal = store.compact_beside(since, move |progress| teller.tell(progress)).await?;
+    let mut teller = output.teller();
+    let index = store.rewrite_beside(move |progress| teller.tell(progress)).await?;
     if json {
-        output.json(&compacted)?;
+        output.json(&Small { journal, index })?;
         return Ok(Exit::Done);
     }
-    output.line(&match compacted {
+    output.line(&match journal {
         Some(Compacted { files, before, after, .. }) => format!(
             "compacted {} of the journal: {} before, {} after; nothing is announced by that",
             counted(files, "file"),
             bytes(before),
             bytes(after)
         ),
-        None => "nothing to compact: no closed file of the journal is old enough (see --history)".to_owned(),
+        None => {
+            "nothing of the journal to compact: no closed file of it is old enough (see --history)".to_owned()
+        }
     })?;
+    let Rewritten { before, after, .. } = index;
+    output.line(&format!("compacted the index: {} before, {} after", bytes(before), bytes(after)))?;
     Ok(Exit::Done)
 }
 
-/// Builds the index anew; no daemon may have the store open.
+/// Builds the index anew: by the daemon if one runs, or else before the store is opened.
 pub(super) async fn rebuild(
     config: Config,
+    command: &Command,
     skip_bad_lines: bool,
     json: bool,
     output: &Output,
 ) -> Result<Exit, Failure> {
     must_exist(&config)?;
+    if let Some(exit) = desk::ask(&config.data_dir, command, output).await? {
+        return Ok(exit);
+    }
     let folder = config.data_dir.clone();
     let job = move || EmbeddedStore::rebuild(&folder, clock(), skip_bad_lines);
     let store = tokio::task::spawn_blocking(job).await;
-    let store = store.map_err(|error| StoreError::Stopped(error.to_string()))?;
-    let store = store.map_err(|error| match error {
-        error @ StoreError::InUse { .. } => Failure::from(error).hint(
-            "stop the daemon first (`systemctl stop tidings`), then run this again; a running daemon mends a damaged \
-             index by itself",
-        ),
-        error => error.into(),
-    })?;
+    let store = store.map_err(|error| StoreError::Stopped(error.to_string()))??;
     let articles = store.article_count().await?;
     store.close().await?;
+    rebuilt(articles as u64, json, output)
+}
+
+/// Builds the index anew while the store is open.
+pub(super) async fn rebuild_beside(desk: &Desk, json: bool, output: &Output) -> Result<Exit, Failure> {
+    let mut teller = output.teller();
+    let done = desk.app.store.rebuild_beside(move |progress| teller.tell(progress)).await?;
+    rebuilt(done.articles, json, output)
+}
+
+fn rebuilt(articles: u64, json: bool, output: &Output) -> Result<Exit, Failure> {
     if json {
         output.json(&Rebuilt { articles })?;
         return Ok(Exit::Done);

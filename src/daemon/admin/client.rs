@@ -25,7 +25,7 @@ pub enum AskError {
 }
 
 /// Sends `request` (one line of JSON, without its end) to the daemon of a data folder, and hands each line of the
-/// answer to `line` until that says `false`: nobody reads on.
+/// answer to `line` until that says `false`: nobody reads on. What tells how far the command is goes to `told`.
 ///
 /// # Errors
 /// [`AskError`].
@@ -33,6 +33,7 @@ pub async fn ask(
     data_dir: &Path,
     request: &str,
     mut line: impl FnMut(String) -> bool,
+    mut told: impl FnMut(String),
 ) -> Result<End, AskError> {
     let greeted = timeout(GREETING_TIME, greet(&path(data_dir))).await;
     let (mut reader, mut writer) =
@@ -42,6 +43,7 @@ pub async fn ask(
     loop {
         match next(&mut reader).await.map_err(broken)? {
             Reply::Hello(_) => {}
+            Reply::Told(text) => told(text),
             Reply::Line(text) => {
                 if !line(text) {
                     return Ok(End::default());

@@ -45,6 +45,8 @@ enum Reply {
     Hello(String),
     /// A line for standard output.
     Line(String),
+    /// How far the command is, while it works.
+    Told(String),
     /// How the command ended; nothing follows.
     End(End),
 }
@@ -70,6 +72,9 @@ pub struct Answer {
     /// How it ended.
     pub end: End,
 }
+
+/// Where a handler tells how far it is. Only the last that was told is sent, when there is time for it.
+pub type Told = tokio::sync::watch::Sender<Option<String>>;
 
 /// Where the socket of a data folder is.
 #[must_use]

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::{Answer, CLIENTS, PATIENCE, REQUEST_BYTES, Reply, STOP_TIME, path};
+use super::{Answer, CLIENTS, PATIENCE, REQUEST_BYTES, Reply, STOP_TIME, Told, path};
 use crate::serve::Shortage;
 
 /// How many bytes of an answer are written at once.
@@ -83,7 +83,7 @@ impl Drop for Socket {
 /// command that it asked for runs to its end.
 pub async fn serve<H, F>(socket: Socket, handler: H, stop: impl Future<Output = ()>)
 where
-    H: Fn(String) -> F + Clone + Send + 'static,
+    H: Fn(String, Told) -> F + Clone + Send + 'static,
     F: Future<Output = Answer> + Send + 'static,
 {
     let seats = Arc::new(Semaphore::new(CLIENTS));
@@ -115,7 +115,7 @@ where
 /// One request and its answer.
 async fn converse<H, F>(stream: UnixStream, owner: u32, handler: H) -> io::Result<()>
 where
-    H: Fn(String) -> F,
+    H: Fn(String, Told) -> F,
     F: Future<Output = Answer>,
 {
     let user = stream.peer_cred()?.uid();
@@ -130,7 +130,19 @@ where
     if !request.ends_with('\n') {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a request that is cut off or too long"));
     }
-    let Answer { lines, end } = handler(request).await;
+    let (told, mut news) = watch::channel(None);
+    let mut answer = pin!(handler(request, told));
+    let Answer { lines, end } = loop {
+        tokio::select! {
+            answer = &mut answer => break answer,
+            Ok(()) = news.changed() => {
+                let text = news.borrow_and_update().clone();
+                if let Some(text) = text {
+                    send(&mut writer, [Reply::Told(text)]).await?;
+                }
+            }
+        }
+    };
     let replies = lines.into_iter().map(Reply::Line).chain([Reply::End(end)]);
     send(&mut writer, replies).await
 }

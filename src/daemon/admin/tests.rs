@@ -12,7 +12,9 @@ use super::*;
 fn echo(folder: &Path) -> (oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
     let socket = Socket::bind(folder).expect("binds");
     let (stop, stopped) = oneshot::channel::<()>();
-    let handler = |request: String| async move {
+    let handler = |request: String, told: Told| async move {
+        drop(told.send(Some("half".to_owned())));
+        tokio::task::yield_now().await;
         let lines = vec![request.trim_end().to_owned(), "second\nand third".to_owned()];
         Answer { lines, end: End { exit: 6, message: Some("held".into()), hint: None } }
     };
@@ -26,25 +28,28 @@ async fn socket_answers_with_lines_and_an_end_and_is_removed() {
     let mode = std::fs::metadata(path(folder.path())).expect("stands").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let mut lines = Vec::new();
-    let end = ask(folder.path(), "{\"a\":1}", |line| {
+    let mut told = Vec::new();
+    let keep = |line| {
         lines.push(line);
         true
-    });
+    };
+    let end = ask(folder.path(), "{\"a\":1}", keep, |text| told.push(text));
     assert_eq!(end.await.expect("answers"), End { exit: 6, message: Some("held".into()), hint: None });
     assert_eq!(lines, ["{\"a\":1}", "second\nand third"]);
+    assert_eq!(told, ["half"]);
     drop(stop);
     served.await.expect("ends");
     assert!(!path(folder.path()).exists());
-    assert!(matches!(ask(folder.path(), "{}", |_| true).await, Err(AskError::NoDaemon)));
+    assert!(matches!(ask(folder.path(), "{}", |_| true, |_| {}).await, Err(AskError::NoDaemon)));
 }
 
 #[tokio::test]
 async fn socket_left_by_a_killed_daemon_is_no_daemon_and_is_replaced() {
     let folder = tempfile::tempdir().expect("a folder");
     drop(std::os::unix::net::UnixListener::bind(path(folder.path())).expect("binds"));
-    assert!(matches!(ask(folder.path(), "{}", |_| true).await, Err(AskError::NoDaemon)));
+    assert!(matches!(ask(folder.path(), "{}", |_| true, |_| {}).await, Err(AskError::NoDaemon)));
     let (_stop, _served) = echo(folder.path());
-    assert!(ask(folder.path(), "{}", |_| true).await.is_ok());
+    assert!(ask(folder.path(), "{}", |_| true, |_| {}).await.is_ok());
 }
 
 #[tokio::test]
@@ -61,5 +66,5 @@ async fn clients_that_hang_or_send_rubbish_keep_nobody_waiting() {
     let mut rest = Vec::new();
     drop(long.read_to_end(&mut rest).await);
     assert!(!rest.windows(5).any(|window| window == b"\"end\""), "too long a request has no answer");
-    assert!(ask(folder.path(), "{}", |_| true).await.is_ok());
+    assert!(ask(folder.path(), "{}", |_| true, |_| {}).await.is_ok());
 }

@@ -13,6 +13,7 @@ mod press;
 mod reload;
 mod retry;
 mod rounds;
+mod tend;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,7 @@ use self::plan::Look;
 use self::press::{Press, Printed};
 use self::retry::Retry;
 use self::rounds::{Outcome, Rounds, STUCK, Scan, Scanned};
+use self::tend::Tending;
 use super::App;
 use super::drain::{Broken, Drain, Line};
 use super::publishing::{Publisher, PublishingError};
@@ -188,6 +190,7 @@ struct Service<S, T> {
     renewing: JoinSet<Renewed<S>>,
     publishing_failed: bool,
     retry: Retry,
+    tending: Tending,
     /// What was said of the store last.
     store_trouble: Option<String>,
     tell: T,
@@ -217,6 +220,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
             renewing,
             publishing_failed,
             retry: Retry::default(),
+            tending: Tending::default(),
             store_trouble,
             tell,
         }
@@ -240,6 +244,10 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
                     self.rounds.soon(&listing);
                     Ok(())
                 }
+                done = self.tending.done() => {
+                    self.tending.told(done);
+                    Ok(())
+                }
                 printed = self.press.news() => printed.map(|printed| self.printed(&printed)),
                 news = self.drain.news() => match news {
                     Ok(news) => {
@@ -260,6 +268,9 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
             };
             if let Err(error) = done {
                 return error;
+            }
+            if self.first.is_none() {
+                self.tending.look(&self.app);
             }
             self.show();
         }
@@ -409,6 +420,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
     async fn end(mut self) -> Arc<App<S>> {
         self.systemd.stopping();
         self.renewing.shutdown().await;
+        self.tending.end().await;
         let (cut, ()) = tokio::join!(self.rounds.drain(LAST_SCANS), self.drain.close(LAST_TRIES));
         if cut > 0 {
             tracing::info!(

@@ -106,16 +106,16 @@ pub(super) fn check(folder: &Path, handle: &Handle, tell: &mut dyn FnMut(Progres
     let mut found = Checked::default();
     let journal_folder = folder.join("journal");
     tell(Progress { what: "reading the journal", done: 0, of: 0 });
-    if let Err(error) = snapshot::check(&journal_folder) {
-        found.error(error)?;
-    }
-    let read = journal::read(&journal_folder, Position::default(), Damage::Stop, |records, _| {
-        found.records += records.len() as u64;
-        tell(Progress { what: "reading records", done: found.records, of: 0 });
-        Ok(())
-    });
-    if let Err(error) = read {
-        found.error(error)?;
+    for tries in 1.. {
+        let begins = snapshot::newest(&journal_folder)?;
+        found = Checked::default();
+        let read = of_journal(&mut found, &journal_folder, tell);
+        let is_whole = read.is_ok() && found.faults.is_empty();
+        // Files that a snapshot took the place of may have gone while they were read.
+        if is_whole || tries == TRIES || snapshot::newest(&journal_folder)? == begins {
+            read?;
+            break;
+        }
     }
     let mut tries = 0;
     loop {
@@ -133,6 +133,22 @@ pub(super) fn check(folder: &Path, handle: &Handle, tell: &mut dyn FnMut(Progres
             return Ok(of_index);
         }
     }
+}
+
+/// The journal, from its snapshot to its last record.
+fn of_journal(found: &mut Checked, journal_folder: &Path, tell: &mut dyn FnMut(Progress)) -> Result<()> {
+    if let Err(error) = snapshot::check(journal_folder) {
+        found.error(error)?;
+    }
+    let read = journal::read(journal_folder, Position::default(), Damage::Stop, |records, _| {
+        found.records += records.len() as u64;
+        tell(Progress { what: "reading records", done: found.records, of: 0 });
+        Ok(())
+    });
+    if let Err(error) = read {
+        found.error(error)?;
+    }
+    Ok(())
 }
 
 fn seq(handle: &Handle) -> Result<u64> {

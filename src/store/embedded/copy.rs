@@ -11,6 +11,9 @@ use super::state::{self, Found, State};
 use crate::disk::Disk;
 use crate::store::StoreError;
 
+/// How often a journal is copied that is compacted meanwhile.
+const TRIES: u32 = 5;
+
 /// Copies the store in `folder` to `target`, which must exist and be empty; changes nothing in `folder`.
 ///
 /// Also while another process has it open: then its index, which is being written to, is left out, and built anew
@@ -40,8 +43,22 @@ fn records(disk: &Disk, from: &Path, to: &Path) -> Result<(), StoreError> {
     if !from.exists() {
         return Ok(());
     }
-    disk.create_folder(to, 0o700).map_err(|error| io("create", to, &error))?;
-    let snapshot = snapshot::newest(from)?.map(snapshot::name);
+    for tries in 1.. {
+        disk.create_folder(to, 0o700).map_err(|error| io("create", to, &error))?;
+        let begins = snapshot::newest(from)?;
+        files(disk, from, to, begins)?;
+        // Files that a snapshot took the place of may have gone while they were copied.
+        if tries == TRIES || snapshot::newest(from)? == begins {
+            break;
+        }
+        disk.remove_folder(to).map_err(|error| io("remove", to, &error))?;
+    }
+    Ok(())
+}
+
+/// Copies the files of a journal, which begins with that snapshot.
+fn files(disk: &Disk, from: &Path, to: &Path, begins: Option<u32>) -> Result<(), StoreError> {
+    let snapshot = begins.map(snapshot::name);
     for name in snapshot.into_iter().chain(journal::files(from)?.into_iter().map(journal::name)) {
         // The compressed one has its name before the plain one loses its.
         for name in [name.clone(), name + closed::ENDING] {

@@ -1,6 +1,7 @@
 //! What happened: the journal, read for people.
 //!
-//! The journal only grows, so reading it needs no lock and disturbs no daemon. Nothing here decides anything.
+//! The journal grows at its end, and a snapshot may take the place of its oldest files; so reading it needs no lock and
+//! disturbs no daemon. Nothing here decides anything.
 
 mod article;
 
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::dump::snapshot;
 use super::journal::{self, Damage, Position};
 use super::outbox::record::{DeliveryFact, EndFact};
 use super::parts;
@@ -18,6 +20,9 @@ use crate::store::Result;
 
 use self::article::Story;
 pub use self::article::{Changed, KindKey, Mention, Said};
+
+/// How often a journal is read that is compacted meanwhile.
+const TRIES: u32 = 5;
 
 /// One fact of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -245,11 +250,24 @@ impl History {
     }
 
     fn records(&mut self, mut sink: impl FnMut(&Record)) -> Result<()> {
-        let tail = journal::read(&self.folder, self.at, Damage::Stop, |records, _| {
-            parts::join(records).iter().for_each(&mut sink);
-            Ok(())
-        })?;
-        self.at = tail.end;
+        for tries in 1.. {
+            let begins = snapshot::newest(&self.folder)?;
+            let at = &mut self.at;
+            let read = journal::read(&self.folder, *at, Damage::Stop, |records, place| {
+                parts::join(records).iter().for_each(&mut sink);
+                *at = place;
+                Ok(())
+            });
+            match read {
+                Ok(tail) => {
+                    self.at = tail.end;
+                    break;
+                }
+                // Files that a snapshot took the place of went while they were read.
+                Err(_) if tries < TRIES && snapshot::newest(&self.folder)? != begins => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(())
     }
 }

@@ -187,11 +187,11 @@ impl EmbeddedStore {
         stats::stats(&self.folder, &self.index)
     }
 
-    /// Compacts the journal of a store that no process has open, as [`Self::compact_now`] does, and closes it again.
+    /// Compacts the journal of a store that no process has open, as [`Self::compact_beside`] does, and closes it again.
     /// Blocks; call it outside async code.
     ///
     /// # Errors
-    /// As [`Self::open`] and [`Self::compact_now`].
+    /// As [`Self::open`] and [`Self::compact_beside`].
     pub fn compact(
         folder: &Path,
         now: Timestamp,
@@ -199,7 +199,7 @@ impl EmbeddedStore {
         tell: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Option<Compacted>> {
         let store = Self::open(folder, now)?;
-        let compacted = store.compact_now(since, tell);
+        let compacted = store.beside.compact(since, tell);
         // In a thread of its own: this may block wherever it was called.
         let closed = std::thread::scope(|scope| scope.spawn(|| store.close_here()).join());
         let closed = closed.unwrap_or_else(|_| Err(StoreError::Stopped("closing the store panicked".into())));
@@ -209,34 +209,70 @@ impl EmbeddedStore {
 
     /// Compacts the journal: files whose records are all older than `since`, or all files without that, make room for a
     /// snapshot of what they lead to. What they told `log` and `explain` is gone by that, and nothing else. `None` when
-    /// there is nothing to do. The store goes on meanwhile. Blocks; call it outside async code.
+    /// there is nothing to do. The store goes on meanwhile. Dropping this ends nothing; closing the store does.
     ///
     /// # Errors
     /// Whatever kept it from that; [`StoreError::GivenUp`]. The store goes on as it was.
-    pub fn compact_now(
+    pub async fn compact_beside(
         &self,
         since: Option<Timestamp>,
-        tell: &mut (dyn FnMut(Progress) + Send),
+        mut tell: impl FnMut(Progress) + Send + 'static,
     ) -> Result<Option<Compacted>> {
-        self.beside.compact(since, tell)
+        self.work(move |beside| beside.compact(since, &mut tell)).await
     }
 
-    /// Copies the index, which takes the room that is wasted in it, and goes on with the copy. The store goes on
-    /// meanwhile. Blocks; call it outside async code.
+    /// Copies the index, which gives back the room that is wasted in it, and goes on with the copy; else as
+    /// [`Self::compact_beside`].
     ///
     /// # Errors
-    /// As [`Self::compact_now`].
-    pub fn rewrite_index(&self, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<Rewritten> {
-        self.beside.rewrite(tell)
+    /// As [`Self::compact_beside`].
+    pub async fn rewrite_beside(&self, mut tell: impl FnMut(Progress) + Send + 'static) -> Result<Rewritten> {
+        self.work(move |beside| beside.rewrite(&mut tell)).await
     }
 
-    /// Builds the index anew from the journal, and goes on with that one. The store goes on meanwhile. Blocks; call it
-    /// outside async code.
+    /// Builds the index anew from the journal, and goes on with that one; else as [`Self::compact_beside`].
     ///
     /// # Errors
-    /// As [`Self::compact_now`].
-    pub fn rebuild_index(&self, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<Rewritten> {
-        self.beside.renew(tell)
+    /// As [`Self::compact_beside`].
+    pub async fn rebuild_beside(&self, mut tell: impl FnMut(Progress) + Send + 'static) -> Result<Rewritten> {
+        self.work(move |beside| beside.renew(&mut tell)).await
+    }
+
+    /// Works beside the writer. Holds nothing that keeps the store from being closed.
+    async fn work<T: Send + 'static>(
+        &self,
+        what: impl FnOnce(&Beside) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let beside = Arc::clone(&self.beside);
+        let done = tokio::task::spawn_blocking(move || what(&beside));
+        done.await.map_err(|error| StoreError::Stopped(error.to_string()))?
+    }
+
+    /// [`Self::compact_beside`], which blocks. For tests.
+    ///
+    /// # Errors
+    /// As that.
+    #[doc(hidden)]
+    pub fn compact_now(&self, since: Option<Timestamp>) -> Result<Option<Compacted>> {
+        self.beside.compact(since, &mut |_| {})
+    }
+
+    /// [`Self::rewrite_beside`], which blocks. For tests.
+    ///
+    /// # Errors
+    /// As that.
+    #[doc(hidden)]
+    pub fn rewrite_now(&self) -> Result<Rewritten> {
+        self.beside.rewrite(&mut |_| {})
+    }
+
+    /// [`Self::rebuild_beside`], which blocks. For tests.
+    ///
+    /// # Errors
+    /// As that.
+    #[doc(hidden)]
+    pub fn rebuild_now(&self) -> Result<Rewritten> {
+        self.beside.renew(&mut |_| {})
     }
 
     /// Copies a store to another folder, which must exist and be empty, and changes nothing in its own.
@@ -441,9 +477,7 @@ impl Store for EmbeddedStore {
     }
 
     async fn tend(&self, history: i64, now: Timestamp) -> Result<Upkeep> {
-        let beside = Arc::clone(&self.beside);
-        let tended = tokio::task::spawn_blocking(move || beside.tend(history, now));
-        tended.await.map_err(|error| StoreError::Stopped(error.to_string()))?
+        self.work(move |beside| beside.tend(history, now)).await
     }
 
     async fn configure(&self, declared: Declared, now: Timestamp) -> Result<()> {

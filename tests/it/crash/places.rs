@@ -131,6 +131,12 @@ fn change(world: &mut World) {
     }
 }
 
+/// The places to look at, by how they begin, where not all are wanted: `TIDINGS_PLACES=beside,compact`.
+fn is_wanted(place: &str) -> bool {
+    let wanted = std::env::var("TIDINGS_PLACES").unwrap_or_default();
+    wanted.is_empty() || wanted.split(',').any(|begin| place.starts_with(begin))
+}
+
 /// Every place that the source names, once.
 fn places() -> Vec<String> {
     let mut found = BTreeSet::new();
@@ -226,6 +232,7 @@ fn passed(work: Vec<(String, Way)>) -> BTreeSet<String> {
 fn killed_at_every_place_nothing_is_lost_and_nothing_is_told_twice() {
     let places = places();
     assert!(places.len() > 20, "{places:?}");
+    let places: Vec<String> = places.into_iter().filter(|place| is_wanted(place)).collect();
     let mut work: Vec<(String, Way)> = Vec::new();
     for place in &places {
         work.extend([Way::First, Way::Scan].map(|way| (place.clone(), way)));

@@ -112,8 +112,8 @@ fn store_in_use_is_exit_4_when_its_holder_does_not_answer() {
     let bench = Bench::new(&["Alpha on disks"]);
     let daemon = bench.daemon();
     assert_eq!(bench.run(&["run"]).code, 4, "a second daemon");
-    assert_eq!(bench.run(&["store", "rebuild"]).code, 4);
     std::fs::remove_file(bench.socket()).expect("stands");
+    assert_eq!(bench.run(&["store", "rebuild"]).code, 4);
     let alone = bench.run(&["feeds"]);
     assert_eq!(alone.code, 4, "{alone:?}");
     let _silent = UnixListener::bind(bench.socket()).expect("binds");

@@ -46,9 +46,9 @@ fn copied_rebuilt_and_compacted_it_is_the_same_and_goes_on() {
             let memo = store.past(&spec("a", "site").id).await.expect("reads").memo;
             assert!(memo != tidings::diff::Memo::default());
             match round % 3 {
-                0 => drop(store.rewrite_index(&mut |_| {}).expect("is copied")),
-                1 => drop(store.rebuild_index(&mut |_| {}).expect("is built")),
-                _ => assert!(store.compact_now(None, &mut |_| {}).expect("is compacted").is_some()),
+                0 => drop(store.rewrite_now().expect("is copied")),
+                1 => drop(store.rebuild_now().expect("is built")),
+                _ => assert!(store.compact_now(None).expect("is compacted").is_some()),
             }
             assert_eq!(folders(world.bench.folder()).len(), 1, "the old one is gone");
             let past = store.past(&spec("a", "site").id).await.expect("reads");
@@ -89,9 +89,9 @@ fn commits_and_readers_beside_never_fail_and_lead_to_the_same() {
                     let mut times = 0;
                     while is_tended && (!done.load(Ordering::SeqCst) || times < 6) {
                         match times % 3 {
-                            0 => drop(store.rewrite_index(&mut |_| {}).expect("is copied")),
-                            1 => drop(store.compact_now(None, &mut |_| {}).expect("is compacted")),
-                            _ => drop(store.rebuild_index(&mut |_| {}).expect("is built")),
+                            0 => drop(store.rewrite_now().expect("is copied")),
+                            1 => drop(store.compact_now(None).expect("is compacted")),
+                            _ => drop(store.rebuild_now().expect("is built")),
                         }
                         times += 1;
                     }

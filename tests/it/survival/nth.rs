@@ -15,7 +15,7 @@ use super::bench::{Bench, Cycle, copy_folder};
 
 /// How an operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
+pub(super) enum Fault {
     /// It alone, as on a bad disk.
     Error,
     /// It alone, as on a full disk; half of what is written reaches the file.
@@ -26,7 +26,7 @@ enum Fault {
 
 /// Fails one operation.
 #[derive(Default)]
-struct Nth {
+pub(super) struct Nth {
     seen: AtomicUsize,
     /// The operation that fails, counted from 1; none when 0.
     fails: AtomicUsize,
@@ -36,7 +36,7 @@ struct Nth {
 }
 
 impl Nth {
-    fn arm(&self, fails: usize, fault: Fault) {
+    pub(super) fn arm(&self, fails: usize, fault: Fault) {
         *self.fault.lock().unwrap() = Some(fault);
         self.seen.store(0, Ordering::SeqCst);
         self.fired.store(false, Ordering::SeqCst);
@@ -44,7 +44,7 @@ impl Nth {
     }
 
     /// What failed; `None` when nothing did.
-    fn disarm(&self) -> Option<String> {
+    pub(super) fn disarm(&self) -> Option<String> {
         self.fails.store(0, Ordering::SeqCst);
         self.fired.load(Ordering::SeqCst).then(|| self.what.lock().unwrap().clone())
     }

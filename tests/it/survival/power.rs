@@ -207,7 +207,8 @@ struct Run {
 }
 
 impl Run {
-    fn record() -> Self {
+    /// With `compacts`, the journal is compacted and the index copied between the cycles.
+    fn record(compacts: bool) -> Self {
         let recorder = Arc::<Recorder>::default();
         let mut bench = Bench::new(recorder.clone());
         recorder.data.set(bench.data()).unwrap();
@@ -219,6 +220,10 @@ impl Run {
                 bench.open();
             }
             steps.push((recorder.count(), step));
+            if compacts && step > 0 && step % 5 == 0 {
+                bench.store().compact_now(None).unwrap();
+                bench.store().rewrite_now().unwrap();
+            }
             let known = bench.acknowledged.len();
             bench.cycle(step).is_whole();
             let count = recorder.count();
@@ -266,7 +271,15 @@ impl Run {
 
 #[test]
 fn f010_what_was_acknowledged_survives_a_power_cut_anywhere() {
-    let run = Run::record();
+    cut_everywhere(&Run::record(false));
+}
+
+#[test]
+fn f010_what_was_acknowledged_survives_a_power_cut_while_the_journal_is_compacted() {
+    cut_everywhere(&Run::record(true));
+}
+
+fn cut_everywhere(run: &Run) {
     let count = run.recorder.count();
     assert!(count > CLOSE + 20, "only {count} operations were recorded");
     let mut disk = Disk::default();
@@ -286,7 +299,7 @@ fn f010_what_was_acknowledged_survives_a_power_cut_anywhere() {
 /// The disk wrote the later pages of a group and not the earlier ones.
 #[test]
 fn f010_group_torn_in_its_middle_is_cut_off_unless_it_was_acknowledged() {
-    let run = Run::record();
+    let run = Run::record(false);
     let data = run.bench.data();
     let text = std::fs::read_to_string(data.join("journal/0001.jsonl")).unwrap();
     let lines: Vec<&str> = text.lines().collect();

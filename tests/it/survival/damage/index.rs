@@ -158,10 +158,10 @@ fn f002_half_written_snapshot_is_removed_and_nothing_is_rebuilt() {
 #[test]
 fn f006_conf_and_blobs_harmed_end_whole_or_rebuilt() {
     for image in Image::all() {
-        let conf = "index/conf";
-        image.survives("conf is garbage", &|var| fs::write(var.join(conf), [0xA5; 300]).unwrap());
-        image.survives("conf emptied", &|var| fs::write(var.join(conf), b"").unwrap());
-        image.survives("conf removed", &|var| fs::remove_file(var.join(conf)).unwrap());
+        let conf = |var: &Path| index(var).join("conf");
+        image.survives("conf is garbage", &|var| fs::write(conf(var), [0xA5; 300]).unwrap());
+        image.survives("conf emptied", &|var| fs::write(conf(var), b"").unwrap());
+        image.survives("conf removed", &|var| fs::remove_file(conf(var)).unwrap());
         image.survives("blobs removed", &|var| drop(fs::remove_dir_all(index(var).join("blobs"))));
         image.survives("blobs is a file", &|var| {
             fs::remove_dir_all(index(var).join("blobs")).unwrap();
