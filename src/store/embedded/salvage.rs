@@ -14,8 +14,11 @@ use crate::model::Timestamp;
 use crate::model::id::StoreId;
 use crate::store::StoreError;
 
-/// How many lines are written at once.
+/// How many lines are written at once, at least.
 const BATCH: usize = 2_000;
+
+/// How many bytes are.
+const BATCH_BYTES: u64 = 16 << 20;
 
 /// The name of the new journal until it takes the old one's place.
 const FRESH: &str = "journal.new";
@@ -47,9 +50,9 @@ pub(super) fn rewrite(
         disk.sync(&copied).map_err(|error| io("sync", &copied, &error))?;
     }
     let out = Journal::open(disk, &fresh, origin.unwrap_or_default())?;
-    let mut copy = Copy { out, lines: Vec::new(), last: origin.map(|after| (after.seq, now)) };
+    let mut copy = Copy { out, lines: Vec::new(), bytes: 0, last: origin.map(|after| (after.seq, now)) };
     let tail = journal::read(journal_folder, Position::default(), Damage::Skip, |records, _| {
-        records.iter().try_for_each(|record| copy.take(record, store, folder))
+        copy.take(&records, store, folder)
     });
     let tail = match tail {
         Ok(tail) => tail,
@@ -111,11 +114,24 @@ pub(super) fn finish(disk: &Disk, folder: &Path, journal_folder: &Path) -> Resul
 struct Copy {
     out: Journal,
     lines: Vec<Line>,
+    /// How many bytes those have.
+    bytes: u64,
     last: Option<(u64, Timestamp)>,
 }
 
 impl Copy {
-    fn take(&mut self, record: &Record, store: Option<StoreId>, folder: &Path) -> Result<()> {
+    /// Takes records that apply together: they stay in one file, as they were.
+    fn take(&mut self, records: &[Record], store: Option<StoreId>, folder: &Path) -> Result<()> {
+        records.iter().try_for_each(|record| self.take_one(record, store, folder))?;
+        if self.lines.len() >= BATCH || self.bytes >= BATCH_BYTES {
+            self.bytes = 0;
+            self.out.next()?;
+            self.out.append(&std::mem::take(&mut self.lines))?;
+        }
+        Ok(())
+    }
+
+    fn take_one(&mut self, record: &Record, store: Option<StoreId>, folder: &Path) -> Result<()> {
         if self.last.is_none() && !matches!(record.fact, Fact::Store(_)) {
             // The store's own record is lost. All that it says but its time can be said again.
             let what = "its first record is lost, and state.json does not say which store this is";
@@ -124,15 +140,64 @@ impl Copy {
             self.lines.push(Line::of(&Record { seq: 1, at: record.at, fact }, folder)?);
         }
         self.last = Some((record.seq, record.at));
-        self.lines.push(Line::of(record, folder)?);
-        if self.lines.len() >= BATCH {
-            self.out.next()?;
-            self.out.append(&std::mem::take(&mut self.lines))?;
-        }
+        let line = Line::of(record, folder)?;
+        self.bytes += line.len();
+        self.lines.push(line);
         Ok(())
     }
 }
 
 fn remove(disk: &Disk, folder: &Path) -> Result<()> {
     disk.remove_folder(folder).map_err(|error| io("remove", folder, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// Parts of one scan, as large as they may be, that are taken when a batch is nearly full.
+    #[test]
+    fn parts_of_a_scan_stay_in_one_file_when_the_journal_is_written_anew() {
+        let folder = TempDir::new().expect("a folder");
+        let journal_folder = folder.path().join(FRESH);
+        create_folder(&Disk::default(), &journal_folder).expect("a folder");
+        let mut out = Journal::open(&Disk::default(), &journal_folder, Position::default()).expect("opens");
+        // Every batch begins a file.
+        out.most = 1;
+        let mut copy = Copy { out, lines: Vec::new(), bytes: 0, last: None };
+        let at = Timestamp::from_unix(1);
+        let id = StoreId::from_uuid(uuid::Uuid::nil());
+        let mut take = |facts: Vec<Fact>, seq: u64| {
+            let records: Vec<Record> =
+                (seq..).zip(facts).map(|(seq, fact)| Record { seq, at, fact }).collect();
+            copy.take(&records, None, folder.path()).expect("takes");
+        };
+        take(vec![Fact::Store(StoreFact { id, feeds: Vec::new() })], 1);
+        let note = || Fact::Decision(DecisionFact::Rebaseline { reason: "a note".to_owned() });
+        for seq in 2..BATCH as u64 {
+            take(vec![note()], seq);
+        }
+        let part = |number| {
+            let site = uuid::Uuid::nil();
+            let json = serde_json::json!({"listing": "a", "site": site, "kind": "scan", "part": [number, 3]});
+            Fact::Scan(serde_json::from_value(json).expect("a scan"))
+        };
+        take((1..=3).map(part).collect(), BATCH as u64);
+        for seq in BATCH as u64 + 3..3 * BATCH as u64 {
+            take(vec![note()], seq);
+        }
+        let mut places = Vec::new();
+        journal::read(&journal_folder, Position::default(), Damage::Stop, |records, place| {
+            if records.len() == 3 {
+                places.push(place.file);
+            }
+            Ok(())
+        })
+        .expect("is whole");
+        let text = std::fs::read_to_string(journal_folder.join(journal::name(places[0]))).expect("is there");
+        assert_eq!((places.len(), text.matches("\"part\":").count()), (1, 3));
+        assert!(journal::files(&journal_folder).expect("reads").len() > 1);
+    }
 }
