@@ -170,6 +170,18 @@ impl Disk {
         self.set_mode(to, source.metadata()?.permissions().mode())
     }
 
+    /// Gives a file one more name, where the file system can; copies it otherwise.
+    ///
+    /// # Errors
+    /// As [`Self::copy`].
+    pub fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.ask(to, Act::Open)?;
+        fs::hard_link(from, to).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Err(error),
+            _ => self.copy(from, to),
+        })
+    }
+
     /// Gives a file or folder another name.
     ///
     /// # Errors

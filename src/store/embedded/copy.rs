@@ -1,5 +1,8 @@
 //! A copy of a store, to try something on.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
@@ -11,8 +14,8 @@ use super::state::{self, Found, State};
 use crate::disk::Disk;
 use crate::store::StoreError;
 
-/// How often a journal is copied that is compacted meanwhile.
-const TRIES: u32 = 5;
+/// How often a journal is copied anew that is compacted meanwhile.
+const TRIES: usize = 5;
 
 /// Copies the store in `folder` to `target`, which must exist and be empty; changes nothing in `folder`.
 ///
@@ -35,37 +38,53 @@ pub(super) fn copy(disk: &Disk, folder: &Path, target: &Path) -> Result<(), Stor
     } else {
         tree(disk, &numbered::all(folder), &index)?;
     }
-    records(disk, &folder.join("journal"), &target.join("journal"))
+    let bring = |from: &Path, to: &Path| disk.copy(from, to);
+    records(disk, &folder.join("journal"), &target.join("journal"), &bring)
 }
 
-/// Copies a journal, whose closed files may be compressed meanwhile.
-fn records(disk: &Disk, from: &Path, to: &Path) -> Result<(), StoreError> {
+/// How a file of a journal gets to another place.
+pub(super) type Bring<'b> = &'b dyn Fn(&Path, &Path) -> std::io::Result<()>;
+
+/// Brings a journal to a folder, also while another process writes, compresses and compacts it.
+///
+/// # Errors
+/// [`StoreError::Io`], also where files went each time before they were there.
+pub(super) fn records(disk: &Disk, from: &Path, to: &Path, bring: Bring<'_>) -> Result<(), StoreError> {
     if !from.exists() {
         return Ok(());
     }
-    for tries in 1.. {
-        disk.create_folder(to, 0o700).map_err(|error| io("create", to, &error))?;
-        let begins = snapshot::newest(from)?;
-        files(disk, from, to, begins)?;
-        // Files that a snapshot took the place of may have gone while they were copied.
-        if tries == TRIES || snapshot::newest(from)? == begins {
-            break;
-        }
+    for attempt in 1..=TRIES {
         disk.remove_folder(to).map_err(|error| io("remove", to, &error))?;
+        disk.create_folder(to, 0o700).map_err(|error| io("create", to, &error))?;
+        if all(from, to, bring)? {
+            return Ok(());
+        }
+        tracing::debug!(attempt, "the journal was compacted while it was copied; once more");
     }
-    Ok(())
+    let reason = format!("its files were compacted while they were copied, {TRIES} times; try again later");
+    Err(StoreError::Io { verb: "copy", path: from.to_owned(), reason })
 }
 
-/// Copies the files of a journal, which begins with that snapshot.
-fn files(disk: &Disk, from: &Path, to: &Path, begins: Option<u32>) -> Result<(), StoreError> {
-    let snapshot = begins.map(snapshot::name);
-    for name in snapshot.into_iter().chain(journal::files(from)?.into_iter().map(journal::name)) {
+/// Whether every file of a journal was there when its turn came.
+fn all(from: &Path, to: &Path, bring: Bring<'_>) -> Result<bool, StoreError> {
+    // In this order: a snapshot is there before the files go that it stands for.
+    let files = journal::files(from)?.into_iter().map(journal::name).collect::<Vec<_>>();
+    let snapshot = snapshot::newest(from)?.map(snapshot::name);
+    for name in snapshot.into_iter().chain(files) {
+        let mut is_there = false;
         // The compressed one has its name before the plain one loses its.
         for name in [name.clone(), name + closed::ENDING] {
-            file(disk, &from.join(&name), &to.join(&name))?;
+            match bring(&from.join(&name), &to.join(&name)) {
+                Ok(()) => is_there = true,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(io("copy", &from.join(&name), &error)),
+            }
+        }
+        if !is_there {
+            return Ok(false);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Whether a process has the store open.
@@ -92,22 +111,5 @@ fn file(disk: &Disk, from: &Path, to: &Path) -> Result<(), StoreError> {
     match disk.copy(from, to) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io("copy", from, &error)),
         _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Timestamp;
-    use crate::store::{EmbeddedStore, Store};
-
-    #[test]
-    fn copy_of_an_open_store_is_that_store() {
-        let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let store = EmbeddedStore::open(folder.path(), Timestamp::from_unix(1)).unwrap();
-        copy(&Disk::default(), folder.path(), target.path()).unwrap();
-        assert!(is_open(folder.path()) && !numbered::exists(&numbered::all(target.path())));
-        let other = EmbeddedStore::open(target.path(), Timestamp::from_unix(2)).unwrap();
-        assert_eq!(other.identity(), store.identity());
     }
 }

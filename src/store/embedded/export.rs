@@ -1,9 +1,11 @@
 //! Exporting: a dump of a store, be it open in another process or not.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::base::Base;
 use super::build;
+use super::copy;
 use super::dump;
 use super::index::Index;
 use super::journal::{EVERYTHING, damaged, io};
@@ -16,6 +18,9 @@ use crate::store::{Result, StoreError};
 
 /// What the folder of an index begins with that is built to be exported and thrown away.
 const SCRATCH: &str = ".export-";
+
+/// The file in it by whose lock it is told whether an export still uses it.
+const LOCK: &str = "lock";
 
 /// How often a journal is read that is written anew meanwhile.
 const TRIES: usize = 3;
@@ -79,29 +84,45 @@ fn beside(
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Exported> {
     remove_left(disk, folder);
-    let scratch =
-        Scratch { disk: disk.clone(), path: folder.join(format!("{SCRATCH}{}", std::process::id())) };
-    let journal_folder = folder.join("journal");
+    let path = folder.join(format!("{SCRATCH}{}", std::process::id()));
+    disk.remove_folder(&path).map_err(|error| io("remove", &path, &error))?;
+    let scratch = Scratch::new(disk, path)?;
+    let (journal_folder, own) = (folder.join("journal"), scratch.path.join("journal"));
+    let index = scratch.path.join("index");
+    let named = |error: StoreError| named(error, &own, &journal_folder);
     let mut tries = 0;
     let mut read = |done| {
         tell(Progress { what: "reading the journal", done, of: 0 });
         Ok(())
     };
     let base = loop {
-        disk.remove_folder(&scratch.path).map_err(|error| io("remove", &scratch.path, &error))?;
-        match build::built(disk, &scratch.path, &journal_folder, EVERYTHING, &mut read) {
+        // Under names of its own, whatever becomes of the files meanwhile, all of it can be read to the end.
+        copy::records(disk, &journal_folder, &own, &|from, to| disk.link(from, to))?;
+        disk.remove_folder(&index).map_err(|error| io("remove", &index, &error))?;
+        match build::built(disk, &index, &own, EVERYTHING, &mut read) {
             Ok(base) => break base,
-            // The journal may have been compacted while it was read.
+            // What failed to be written may have been cut off while it was read.
             Err(error) if tries + 1 < TRIES => {
                 tries += 1;
                 tracing::debug!(%error, "reading the journal once more");
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(named(error)),
         }
     };
-    let done = written(&base, out, tell);
+    let done = written(&base, out, tell).map_err(named);
     drop(base);
     done
+}
+
+/// An error that names the files of the journal by the names that they have there.
+fn named(error: StoreError, own: &Path, journal_folder: &Path) -> StoreError {
+    let known = |path: PathBuf| path.strip_prefix(own).map_or(path.clone(), |name| journal_folder.join(name));
+    match error {
+        StoreError::Damaged { file, line, what } => StoreError::Damaged { file: known(file), line, what },
+        StoreError::Newer { file, line, what } => StoreError::Newer { file: known(file), line, what },
+        StoreError::Io { verb, path, reason } => StoreError::Io { verb, path: known(path), reason },
+        other => other,
+    }
 }
 
 /// Removes what an export left that was killed.
@@ -109,11 +130,19 @@ fn remove_left(disk: &Disk, folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let pid = name.to_str().and_then(|name| name.strip_prefix(SCRATCH)?.parse::<u32>().ok());
-        if pid.is_some_and(|pid| !Path::new("/proc").join(pid.to_string()).exists())
+        if pid.is_some_and(|pid| is_left(&entry.path(), pid))
             && let Err(error) = disk.remove_folder(&entry.path())
         {
             tracing::warn!(folder = %entry.path().display(), %error, "cannot remove what an export left");
         }
+    }
+}
+
+/// Whether nobody uses what an export made. Its lock tells; one in another container has a process id of its own.
+fn is_left(path: &Path, pid: u32) -> bool {
+    match File::open(path.join(LOCK)) {
+        Ok(lock) => lock.try_lock().is_ok(),
+        Err(_) => !Path::new("/proc").join(pid.to_string()).exists(),
     }
 }
 
@@ -140,6 +169,19 @@ fn written(
 struct Scratch {
     disk: Disk,
     path: PathBuf,
+    /// Held as long as it is used.
+    _lock: crate::disk::File,
+}
+
+impl Scratch {
+    fn new(disk: &Disk, path: PathBuf) -> Result<Self> {
+        open::create_folder(disk, &path)?;
+        let lock = path.join(LOCK);
+        let file = disk.open(&lock, 0).map_err(|error| io("open", &lock, &error))?;
+        // Where locks are not known, the process id has to do.
+        drop(file.system().try_lock());
+        Ok(Self { disk: disk.clone(), path, _lock: file })
+    }
 }
 
 impl Drop for Scratch {

@@ -34,18 +34,28 @@ impl Lock {
             Err(TryLockError::Error(error)) => return Err(io("lock", &path, &error)),
         }
         // Only for the message above; the lock itself is the system's.
-        let note = file.cut(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        let note =
+            format!("{}\n{}", std::process::id(), world().map(|world| world + "\n").unwrap_or_default());
+        let note = file.cut(0).and_then(|()| file.write_all(note.as_bytes()));
         note.map_err(|error| io("write", &path, &error))?;
         Ok(Self { _file: file })
     }
 }
 
 fn in_use(folder: &Path, mut lock: &std::fs::File) -> StoreError {
-    let mut pid = String::new();
-    let _ = lock.read_to_string(&mut pid);
+    let mut note = String::new();
+    let _ = lock.read_to_string(&mut note);
+    let (pid, theirs) = note.split_once('\n').unwrap_or((&note, ""));
+    let is_elsewhere = !theirs.trim().is_empty() && world().is_some_and(|ours| ours != theirs.trim());
     let holder = match pid.trim() {
         "" => String::new(),
+        pid if is_elsewhere => format!(" by process {pid} of another container"),
         pid => format!(" by process {pid}"),
     };
     StoreError::InUse { folder: folder.to_owned(), holder }
+}
+
+/// Which processes know each other by the numbers that they have here, where the system tells.
+fn world() -> Option<String> {
+    std::fs::read_link("/proc/self/ns/pid").ok()?.into_os_string().into_string().ok()
 }

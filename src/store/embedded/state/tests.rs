@@ -81,3 +81,20 @@ fn f027_state_that_is_put_back_is_told_from_the_one_that_was_written() {
     fs::write(path(folder.path()), &new).expect("is written");
     assert!(is_copy());
 }
+
+#[test]
+fn f012_holder_in_another_container_is_said_to_be_there() {
+    let folder = TempDir::new().expect("a folder");
+    let lock = Lock::take(&Disk::default(), folder.path()).expect("is free");
+    let said = || Lock::holder(folder.path()).map(|error| error.to_string()).unwrap_or_default();
+    let pid = std::process::id();
+    assert!(said().ends_with(&format!("is in use by process {pid}")), "{}", said());
+    fs::write(folder.path().join("lock"), "7\n").expect("as an older program has it");
+    assert!(said().ends_with("is in use by process 7"), "{}", said());
+    if std::path::Path::new("/proc/self/ns/pid").exists() {
+        fs::write(folder.path().join("lock"), "7\npid:[1]\n").expect("is written");
+        assert!(said().ends_with("is in use by process 7 of another container"), "{}", said());
+    }
+    drop(lock);
+    assert_eq!(said(), "");
+}
