@@ -42,9 +42,11 @@ fn article(n: u32) -> Article {
         updated: at,
         first_seen: at,
         first_seq: 1,
+        seen: Timestamp::default(),
         announced: None,
         late: false,
         hidden: false,
+        forgotten: None,
         listings: vec![],
     }
 }

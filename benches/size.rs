@@ -13,11 +13,12 @@ use std::time::{Duration, Instant};
 
 use tidings::config::{Config, Environment, parse};
 use tidings::daemon::{App, clock};
+use tidings::diff::Memo;
 use tidings::model::reading::Document;
 use tidings::model::{Entry, ListingSpec, Printed, TagRow, Timestamp};
 use tidings::store::{EmbeddedStore, Store};
 
-use common::{declared, propose};
+use common::propose;
 
 const SEED: &str = include_str!("../seeds/backend-engineering-page-1.txt");
 
@@ -149,23 +150,16 @@ fn cpu() -> Duration {
 /// Copies the index, builds it anew and compacts the journal, while the memos of 5,000 listings are written.
 async fn beside(app: &App<EmbeddedStore>) {
     let store = Arc::clone(&app.store);
-    let extra = |n: usize| ListingId::parse(&format!("extra-{n}")).expect("an id");
+    let more: Vec<ListingSpec> = (0..5_000).map(|n| common::spec(1_000_000 + n, PER_SITE)).collect();
     let mut declared = app.declared();
-    declared.listings.extend((0..5_000).map(|n| DeclaredListing {
-        id: extra(n),
-        renamed_from: vec![],
-        title: format!("Extra {n}"),
-        site: format!("extra-site-{}", n / PER_SITE),
-        tags: vec![],
-        evident: false,
-    }));
+    declared.listings.extend(common::declared(&more).listings);
     store.configure(declared, clock()).await.expect("commits");
     let order: Vec<_> =
         store.articles(0, 40).await.expect("reads").into_iter().map(|article| article.id).collect();
     let note = |n: usize, round: u64| {
-        let memo = diff::Memo { order: order.clone(), silence: round, ..diff::Memo::default() };
-        let store = Arc::clone(&store);
-        async move { store.commit_unchanged(&extra(n), memo).await.expect("is noted") }
+        let memo = Memo { order: order.clone(), silence: round, ..Memo::default() };
+        let (store, listing) = (Arc::clone(&store), more[n].id.clone());
+        async move { store.commit_unchanged(&listing, memo).await.expect("is noted") }
     };
     for n in 0..5_000 {
         note(n, 0).await;
@@ -297,7 +291,7 @@ fn entry(n: usize, number: usize, day: i64, words: &mut Words) -> Entry {
 async fn build(folder: &Path, listings: usize) {
     let store = Arc::new(EmbeddedStore::open(folder, Timestamp::from_unix(BEGIN)).expect("opens"));
     let specs: Vec<ListingSpec> = (0..listings).map(|n| common::spec(n, PER_SITE)).collect();
-    store.configure(declared(&specs), Timestamp::from_unix(BEGIN)).await.expect("commits");
+    store.configure(common::declared(&specs), Timestamp::from_unix(BEGIN)).await.expect("commits");
     let mut words = Words::new();
     let mut kept: Vec<Vec<Entry>> = vec![Vec::new(); listings];
     for round in 0..ROUNDS {

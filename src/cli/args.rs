@@ -201,6 +201,9 @@ pub struct ArticlesArgs {
     /// Only with this text in the title or the summary.
     #[arg(long, value_name = "TEXT")]
     pub text: Option<String>,
+    /// Those whose texts were forgotten (`[keep] articles`), and not the others.
+    #[arg(long)]
+    pub forgotten: bool,
     /// At most this many.
     #[arg(long, value_name = "COUNT", default_value_t = 50)]
     pub limit: usize,

@@ -34,6 +34,9 @@ struct Explained<'a> {
     /// The sequence number of the record that announced it.
     announced: Option<u64>,
     hidden: bool,
+    /// When its texts were forgotten.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forgotten: Option<Timestamp>,
     sure: bool,
     keys: Vec<NamedKey>,
     listings: &'a [OnListing],
@@ -166,6 +169,7 @@ async fn explained<'a>(
         first_seen: article.first_seen,
         announced: article.announced,
         hidden: article.hidden,
+        forgotten: article.forgotten.map(|forgotten| forgotten.at),
         sure: article.sure,
         keys: keys.collect(),
         listings: &article.listings,
@@ -188,7 +192,7 @@ async fn feeds(desk: &Desk, article: &Article) -> Result<Vec<String>, Failure> {
     let members = of_article(article, &unnamed);
     let mut wanted: Vec<FeedKey> =
         members.into_iter().map(|member| FeedKey::named(member.kind, member.label)).collect();
-    let views = config.views.iter().filter(|view| !article.hidden && view.filter.matches(article, &title));
+    let views = config.views.iter().filter(|view| article.is_shown() && view.filter.matches(article, &title));
     wanted.extend(views.map(|view| FeedKey::named(FeedKind::View, view.id.as_str())));
     let mut names = Vec::new();
     for key in wanted {
@@ -222,11 +226,18 @@ fn why(mention: &Mention) -> String {
                 (_, false, _) => format!("first seen on {on}, and not announced"),
             }
         }
-        Said::Seen { scan, sight, announced, changes, .. } => {
+        Said::Forgotten { before } => {
+            format!(
+                "its texts were forgotten: nothing was remembered of it since {before}; still known, so never new again"
+            )
+        }
+        Said::Seen { scan, sight, announced, changes, relearned, .. } => {
             let mut parts = vec![seen(*sight, *announced, &on)];
             if !changes.is_empty() {
                 let what = if *scan == Kind::Scan { "updated" } else { "corrected by other rules" };
                 parts.push(format!("{what}: {}", changes.iter().map(change).collect::<Vec<_>>().join("; ")));
+            } else if *relearned {
+                parts.push("its texts, which were forgotten, are known again".to_owned());
             } else if *sight == SightKind::Still {
                 parts.push("known by more keys from now on".to_owned());
             }
@@ -290,7 +301,11 @@ fn people(explained: &Explained<'_>, output: &Output) -> Result<(), Failure> {
     for on in explained.listings {
         line("listing", &placed(on))?;
     }
-    let feeds = if explained.hidden { "none: it is hidden".into() } else { explained.feeds.join(", ") };
+    let feeds = match explained.forgotten {
+        _ if explained.hidden => "none: it is hidden".to_owned(),
+        Some(at) => format!("none: its texts were forgotten on {at}"),
+        None => explained.feeds.join(", "),
+    };
     line("feeds", &feeds)?;
     output.line("")?;
     for Told { mention, why } in &explained.history {
@@ -309,7 +324,8 @@ fn named(name: &str, value: &str, output: &Output) -> Result<(), Failure> {
 
 /// What its page says of it, but its tags.
 fn about(item: &Item, output: &Output) -> Result<(), Failure> {
-    output.line(&plain(&item.title))?;
+    let title = if item.title.is_empty() { "(its title is forgotten)" } else { &item.title };
+    output.line(&plain(title))?;
     named("id", &item.id.map(|id| id.to_string()).unwrap_or_default(), output)?;
     named("source", item.source.as_deref().unwrap_or_default(), output)?;
     named("date", &item.date.map(|date| date.to_string()).unwrap_or_default(), output)?;

@@ -89,6 +89,8 @@ struct ArticleRow {
     listings: Vec<ListingId>,
     page_tags: Vec<String>,
     sure: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forgotten: Option<Timestamp>,
 }
 
 /// Lists remembered articles.
@@ -116,7 +118,9 @@ pub(super) async fn articles(desk: &Desk, args: &ArticlesArgs, output: &Output) 
     while end > 0 && found.len() < args.limit {
         let start = end.saturating_sub(STEP);
         let step = app.store.articles(start, end - start).await?;
-        found.extend(step.into_iter().rev().filter(|article| filter.matches(article, &titles)));
+        let is_wanted =
+            |article: &Article| article.is_textless() == args.forgotten && filter.matches(article, &titles);
+        found.extend(step.into_iter().rev().filter(is_wanted));
         end = start;
     }
     found.truncate(args.limit);
@@ -163,6 +167,7 @@ fn article_row(article: &Article) -> ArticleRow {
         listings: article.listings.iter().map(|on| on.listing.clone()).collect(),
         page_tags,
         sure: article.sure,
+        forgotten: article.forgotten.map(|forgotten| forgotten.at),
     }
 }
 

@@ -125,6 +125,10 @@ fn sentence(what: &What) -> String {
         What::Reject(turn) => format!("{}: the held reading was rejected", turn.listing),
         What::Hide { article } => format!("article {article} was hidden"),
         What::Restore { article } => format!("article {article} came back"),
+        What::Forget { articles, before } => {
+            let count = counted(*articles, "article");
+            format!("the texts of {count} were forgotten, of which nothing was remembered since {before}")
+        }
         What::Batch { target, messages: count } => {
             format!("{target}: {} became one summary", messages(*count))
         }

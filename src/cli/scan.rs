@@ -21,8 +21,14 @@ const SHOWN: usize = 10;
 pub(super) async fn scan(desk: &Desk, args: &ScanArgs, output: &Output) -> Result<Exit, Failure> {
     let listings = chosen(&desk.app.config, &args.listings)?;
     let reports = service::scan_all(&desk.app, listings).await?;
+    let forgotten = desk.app.forget_old().await;
     let published = desk.publish().await;
     show(&reports, args.json, output)?;
+    let forgotten = forgotten?;
+    if forgotten > 0 && !args.json {
+        output
+            .line(&format!("forgot what {} said, by `[keep] articles`", counted(forgotten, "old article")))?;
+    }
     if let Ok(published) = &published
         && !args.json
     {

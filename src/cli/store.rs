@@ -83,6 +83,7 @@ pub(super) async fn stats(desk: &Desk, json: bool, output: &Output) -> Result<Ex
     let rows = vec![
         row("records", number(stats.records)),
         row("articles", number(stats.articles)),
+        row("  without texts, by age", number(stats.forgotten)),
         row("keys", number(stats.keys)),
         row("feeds", number(stats.feeds)),
         row("listings", number(stats.listings)),

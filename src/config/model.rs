@@ -60,6 +60,8 @@ pub struct ServeConfig {
 pub struct KeepConfig {
     /// Seconds for which records stay that tell what happened; a day at least.
     pub history: i64,
+    /// Seconds for which texts of articles stay that no listing holds; a day at least. For ever without.
+    pub articles: Option<i64>,
     /// How many delivered messages of each target stay; the last ones.
     pub delivered: u64,
 }

@@ -14,7 +14,7 @@ pub(super) use target::RawTarget;
 const ROOT: &[&str] = &["data_dir", "site", "serve", "tags", "keep", "defaults", "listing", "view", "target"];
 const SITE: &[&str] = &["title", "description", "base_url", "language", "window"];
 const SERVE: &[&str] = &["listen"];
-const KEEP: &[&str] = &["history", "delivered"];
+const KEEP: &[&str] = &["articles", "history", "delivered"];
 const TAGS: &[&str] = &["known", "alias", "split"];
 const LISTING: &[&str] = &["id", "renamed_from", "title", "files", "site", "tags"];
 /// What `[defaults]` may hold, and every listing.
@@ -80,6 +80,7 @@ pub(super) struct RawSite {
 /// `[keep]`.
 #[derive(Default)]
 pub(super) struct RawKeep {
+    pub(super) articles: Option<Result<Text, Spanned<bool>>>,
     pub(super) history: Option<Text>,
     pub(super) delivered: Option<Spanned<i64>>,
 }
@@ -190,7 +191,11 @@ impl RawSite {
 
 impl RawKeep {
     fn read(section: &Section<'_>, findings: &mut Findings) -> Self {
-        Self { history: section.text("history", findings), delivered: section.number("delivered", findings) }
+        Self {
+            articles: section.text_or_flag("articles", findings),
+            history: section.text("history", findings),
+            delivered: section.number("delivered", findings),
+        }
     }
 }
 

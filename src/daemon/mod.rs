@@ -158,6 +158,16 @@ impl<S: Store> App<S> {
         Ok(())
     }
 
+    /// Has the store forget what old articles say, where the config wants that. Returns of how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that cannot be remembered.
+    pub async fn forget_old(&self) -> Result<usize, StoreError> {
+        let Some(kept) = self.config.keep.articles else { return Ok(0) };
+        let now = self.clock.now();
+        self.store.forget(now.plus(-kept), now).await
+    }
+
     /// What the config declares, as the store wants it.
     #[must_use]
     pub fn declared(&self) -> Declared {

@@ -186,7 +186,7 @@ impl<S: Store> App<S> {
         told.appear = appearing(proposal, &articles);
         for known in &proposal.known {
             let Some(article) = articles.get(&known.article) else { continue };
-            if let Some(update) = &known.update {
+            if let Some(update) = known.update.as_ref().filter(|update| !update.fields.is_empty()) {
                 let item = Item::of(article, &update.fields);
                 let change = |field: &Field| FieldChange {
                     field: *field,

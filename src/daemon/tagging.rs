@@ -8,7 +8,7 @@ use crate::config::{Listing, TagRules};
 use crate::diff::Proposal;
 use crate::extract::tags::{Row, Split, Vocabulary, page_tag, split};
 use crate::model::text::fold_key;
-use crate::model::{Article, Entry, FeedKind, Field, ListingId, ListingSpec, Reading, TagRow, Timestamp};
+use crate::model::{Article, Entry, FeedKind, ListingId, ListingSpec, Reading, TagRow, Timestamp};
 use crate::store::{Committed, FeedInfo, ListingInfo, Resplit, Store, StoreError};
 
 /// How many unsure rows are scored again when a tag becomes known.
@@ -132,9 +132,7 @@ impl Tagging {
         };
         proposal.drafts.iter_mut().for_each(|draft| fill(&mut draft.content));
         let updates = proposal.known.iter_mut().filter_map(|known| known.update.as_mut());
-        updates
-            .filter(|update| update.fields.contains(&Field::Tags))
-            .for_each(|update| fill(&mut update.content));
+        updates.filter(|update| update.tells_tags()).for_each(|update| fill(&mut update.content));
     }
 
     /// Learns the sure tags of accepted articles. Whether any of them was not known before.

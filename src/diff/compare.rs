@@ -85,6 +85,11 @@ pub fn well(spec: &ListingSpec, past: &Past, memo: Memo, wellness: Wellness, now
     Proposal { order: as_before(past), health: change, quiet, memo, ..nothing(spec, Kind::Scan, now) }
 }
 
+/// What an entry says of an article whose texts were forgotten.
+fn learned(seen: &Seen<'_>) -> Update {
+    Update { fields: Vec::new(), content: Content::of(seen.candidate.entry) }
+}
+
 /// A proposal that changes nothing.
 fn nothing(spec: &ListingSpec, kind: Kind, now: Timestamp) -> Proposal {
     Proposal {
@@ -236,13 +241,16 @@ impl Comparison<'_, '_> {
         if fields.is_empty() && aliases.is_empty() {
             return;
         }
-        if let Some(article) = self.recall.articles.get(&held.article) {
+        let article = self.recall.articles.get(&held.article);
+        if let Some(article) = article.filter(|article| !article.is_textless()) {
             // Another listing of the site may have brought the same change before: it is told once.
             let news = Fingerprint::of_article(article).differences(&seen.candidate.print, content);
             fields.retain(|field| news.contains(field));
         }
-        let update =
-            (!fields.is_empty()).then(|| Update { fields, content: Content::of(seen.candidate.entry) });
+        let update = match article {
+            Some(article) if article.is_textless() => Some(learned(seen)),
+            _ => (!fields.is_empty()).then(|| Update { fields, content: Content::of(seen.candidate.entry) }),
+        };
         self.proposal.known.push(Known {
             article: held.article,
             index: seen.candidate.index,
@@ -279,10 +287,13 @@ impl Comparison<'_, '_> {
         });
     }
 
-    /// What changed of an article while this listing did not show it. Nothing where another listing ever showed it, too:
+    /// What changed of an article while this listing did not show it, or all that it says where that was forgotten. Nothing where another listing ever showed it, too:
     /// what that one said may be written otherwise, or say more, and is heard there.
     fn changed_meanwhile(&self, seen: &Seen<'_>, article: &Article, sight: SightKind) -> Option<Update> {
         let is_elsewhere = article.listings.iter().any(|on| on.listing != self.scan.spec.id);
+        if article.is_textless() {
+            return Some(learned(seen));
+        }
         if sight == SightKind::First || is_elsewhere {
             return None;
         }
@@ -295,7 +306,7 @@ impl Comparison<'_, '_> {
     fn is_news(&self, article: &Article) -> bool {
         self.proposal.announce
             && article.announced.is_none()
-            && !article.hidden
+            && article.is_shown()
             && self.past.baseline.is_some_and(|baseline| article.first_seq > baseline.seq)
     }
 
@@ -332,7 +343,12 @@ impl Comparison<'_, '_> {
         let mut missing = Vec::new();
         for at in &self.gone.vanished {
             let article = self.past.held[*at].article;
-            if self.recall.articles.get(&article).is_some_and(|article| self.sight.shows_half(article)) {
+            if self
+                .recall
+                .articles
+                .get(&article)
+                .is_some_and(|article| !article.is_textless() && self.sight.shows_half(article))
+            {
                 kept.insert(*at);
                 continue;
             }

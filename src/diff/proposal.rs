@@ -66,7 +66,7 @@ impl Proposal {
         let run = |content: &Content| matches!(content.row, TagRow::Run(_));
         let mut updates = self.known.iter().filter_map(|known| known.update.as_ref());
         self.drafts.iter().any(|draft| run(&draft.content))
-            || updates.any(|update| update.fields.contains(&Field::Tags) && run(&update.content))
+            || updates.any(|update| update.tells_tags() && run(&update.content))
     }
 }
 
@@ -200,10 +200,18 @@ pub enum SightKind {
 /// What changed in an article's content.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Update {
-    /// Which fields; never empty.
+    /// Which fields. None where its texts were forgotten: all of them are learned, and nobody is told.
     pub fields: Vec<Field>,
     /// The content from now on.
     pub content: Content,
+}
+
+impl Update {
+    /// Whether the row of tags is one of what is remembered from now on.
+    #[must_use]
+    pub fn tells_tags(&self) -> bool {
+        self.fields.is_empty() || self.fields.contains(&Field::Tags)
+    }
 }
 
 /// A change of a listing's health that is to be said.

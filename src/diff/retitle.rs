@@ -21,7 +21,8 @@ pub(super) fn pairs(
     not_aged: &BTreeSet<usize>,
 ) -> HashMap<usize, usize> {
     let came: Vec<Came<'_>> = sight.entries.iter().filter_map(Came::of).collect();
-    let article = |at: &usize| recall.articles.get(&past.held[*at].article);
+    let known = |at: &usize| recall.articles.get(&past.held[*at].article);
+    let article = |at: &usize| known(at).filter(|article| !article.is_textless());
     let went: Vec<Went<'_>> =
         sight.vanished.iter().filter_map(|at| Some(Went { at: *at, article: article(at)? })).collect();
     if went.is_empty() || !came.iter().any(|came| came.is_new) {

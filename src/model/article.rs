@@ -46,14 +46,27 @@ pub struct Article {
     pub first_seen: Timestamp,
     /// The sequence number of the record that brought it.
     pub first_seq: u64,
+    /// When a scan last remembered something of it: it came, changed, left, or came back.
+    pub seen: Timestamp,
     /// The sequence number of the record that announced it, if any did.
     pub announced: Option<u64>,
     /// Whether it was dated before the newest article of its listing when it was announced.
     pub late: bool,
     /// Hidden by an operator: in no feed, but not forgotten.
     pub hidden: bool,
+    /// Whether its texts were forgotten, as the config says of old articles.
+    pub forgotten: Option<Forgotten>,
     /// The listings it was seen on, first sight first, each with that listing's own tags.
     pub listings: Vec<OnListing>,
+}
+
+/// That the texts of an article were forgotten. It is still known, so it is never new again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forgotten {
+    /// When. It is in no feed since then.
+    pub at: Timestamp,
+    /// Whether a page showed it since: then its texts are known again.
+    pub relearned: bool,
 }
 
 /// An article's place on one listing.
@@ -94,6 +107,18 @@ impl Article {
             }
         }
         tags
+    }
+
+    /// Whether nothing is known of what it says: its title is empty, and so is the rest that a page gives.
+    #[must_use]
+    pub fn is_textless(&self) -> bool {
+        self.forgotten.is_some_and(|forgotten| !forgotten.relearned)
+    }
+
+    /// Whether feeds and a page of its own may show it: it is neither hidden nor forgotten.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        !self.hidden && self.forgotten.is_none()
     }
 
     /// Whether every listing that held it took it off (ageing out is not that).

@@ -109,7 +109,7 @@ impl fmt::Display for FeedKey {
 /// only when their split is sure; `tentative` says that a tag's feed would not be begun for this article alone.
 #[must_use]
 pub fn of_article<'a>(article: &'a Article, unnamed: &'a str) -> Vec<Membership<'a>> {
-    if article.hidden {
+    if !article.is_shown() {
         return Vec::new();
     }
     let mut found = vec![Membership { kind: FeedKind::All, label: "", tentative: false }];

@@ -168,9 +168,11 @@ mod tests {
             updated: Timestamp::from_unix(0),
             first_seen: Timestamp::from_unix(0),
             first_seq: 1,
+            seen: Timestamp::default(),
             announced: None,
             late: false,
             hidden: false,
+            forgotten: None,
             listings: vec![OnListing { listing, tags: vec!["Backend".into()], presence: Presence::Listed }],
         }
     }

@@ -22,7 +22,7 @@ pub mod text;
 pub mod time;
 
 pub use answer::Answer;
-pub use article::{Article, OnListing, Presence};
+pub use article::{Article, Forgotten, OnListing, Presence};
 pub use change::Field;
 pub use delivery::{Delivery, DeliveryState, Message, StateKind, TargetRule, TryEnd};
 pub use feed::{FeedKey, FeedKind};

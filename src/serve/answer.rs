@@ -7,7 +7,7 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 
 use super::condition;
 use super::file;
-use super::site::{Found, Site};
+use super::site::{Found, Made, Site};
 use crate::model::Timestamp;
 
 /// An answer; its body is held whole.
@@ -55,8 +55,9 @@ pub(super) async fn answer<B: Body>(
             Err(error) => unreadable(site, &place, &error),
         },
         Found::Rendered(render) => match file::made(render, path).await {
-            Ok(Some(version)) => send(request, path, version, max_age, now),
-            Ok(None) => uncached(text(StatusCode::NOT_FOUND, "not found\n")),
+            Ok(Made::Page(bytes)) => send(request, path, file::Version::new(bytes, None), max_age, now),
+            Ok(Made::Gone) => cached(text(StatusCode::GONE, "gone\n"), max_age),
+            Ok(Made::Nothing) => uncached(text(StatusCode::NOT_FOUND, "not found\n")),
             Err(error) => unreadable(site, std::path::Path::new(path), &error),
         },
         Found::Moved(to) => {

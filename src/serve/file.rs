@@ -10,6 +10,7 @@ use std::time::UNIX_EPOCH;
 use hyper::body::Bytes;
 use rustix::fs::OFlags;
 
+use super::site::Made;
 use crate::model::Timestamp;
 
 /// Bytes of one file that is sent: 16 MiB. Nothing that tidings publishes comes near.
@@ -28,7 +29,7 @@ pub(super) struct Version {
 }
 
 impl Version {
-    fn new(bytes: Vec<u8>, modified: Option<Timestamp>) -> Self {
+    pub(super) fn new(bytes: Vec<u8>, modified: Option<Timestamp>) -> Self {
         let digest = blake3::hash(&bytes).to_hex();
         Self { etag: format!("\"{}\"", &digest[..32]), modified, bytes: bytes.into() }
     }
@@ -47,12 +48,11 @@ pub(super) async fn read(path: PathBuf) -> io::Result<Version> {
 /// # Errors
 /// Those of `render`.
 pub(super) async fn made(
-    render: Arc<impl Fn(&str) -> io::Result<Option<Vec<u8>>> + Send + Sync + ?Sized + 'static>,
+    render: Arc<impl Fn(&str) -> io::Result<Made> + Send + Sync + ?Sized + 'static>,
     path: &str,
-) -> io::Result<Option<Version>> {
+) -> io::Result<Made> {
     let path = path.to_owned();
-    let made = tokio::task::spawn_blocking(move || render(&path)).await??;
-    Ok(made.map(|bytes| Version::new(bytes, None)))
+    tokio::task::spawn_blocking(move || render(&path)).await?
 }
 
 /// The reading itself. What is open stays one version of the file, also when another is renamed over it meanwhile.

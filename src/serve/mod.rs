@@ -20,4 +20,4 @@ mod tests;
 
 pub use listen::{Bounds, serve};
 pub use shortage::Shortage;
-pub use site::{Site, Table};
+pub use site::{Made, Site, Table};

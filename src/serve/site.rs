@@ -18,9 +18,20 @@ pub struct Table {
     pub gone: HashSet<String>,
 }
 
-/// Makes the pages of articles that are no files: given a path, its bytes, or nothing where there is no such page.
+/// What is made of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// A page of these bytes.
+    Page(Vec<u8>),
+    /// There was one, and never will be again.
+    Gone,
+    /// There is none.
+    Nothing,
+}
+
+/// Makes the pages of articles that are no files.
 /// An error is a trouble of ours that will pass. May block.
-type Render = dyn Fn(&str) -> io::Result<Option<Vec<u8>>> + Send + Sync;
+type Render = dyn Fn(&str) -> io::Result<Made> + Send + Sync;
 
 /// A published tree as served: where it is, and what of it may be asked for. Shared by the server and whoever
 /// publishes.
@@ -63,10 +74,7 @@ impl Site {
     /// The same with a maker of those pages `articles/….html` that are not in the table. It is called on the pool
     /// for blocking work, for any such path that a stranger may think of.
     #[must_use]
-    pub fn rendering(
-        root: &Path,
-        render: impl Fn(&str) -> io::Result<Option<Vec<u8>>> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn rendering(root: &Path, render: impl Fn(&str) -> io::Result<Made> + Send + Sync + 'static) -> Self {
         Self { render: Some(Arc::new(render)), ..Self::new(root) }
     }
 
@@ -172,7 +180,7 @@ mod tests {
 
     #[test]
     fn f117_only_paths_of_articles_are_rendered() {
-        let site = Site::rendering(Path::new("/tree"), |_| Ok(None));
+        let site = Site::rendering(Path::new("/tree"), |_| Ok(Made::Nothing));
         assert_eq!(lead(&site, "articles/0f-1.html"), "rendered");
         let long = format!("articles/{}.html", "0".repeat(65));
         for path in

@@ -5,6 +5,7 @@
 
 mod configure;
 mod feeds;
+mod forget;
 mod operator;
 mod outbox;
 mod rename;
@@ -67,6 +68,8 @@ struct Model {
     /// How many tries were settled.
     settlements: u64,
     published: Option<(u64, [u8; 16])>,
+    /// Up to when old articles were last looked for.
+    looked: Option<Timestamp>,
     /// What was shown at a sequence number, since it may be said to be published.
     shown: BTreeMap<u64, Shown>,
 }
@@ -80,6 +83,7 @@ struct Listing {
     tags: Vec<String>,
     evident: bool,
     retired: bool,
+    left: Option<Timestamp>,
     since: Timestamp,
     reason: String,
     past: Past,
@@ -107,6 +111,7 @@ impl MemoryStore {
             outbox: Vec::new(),
             settlements: 0,
             published: None,
+            looked: None,
             shown: BTreeMap::new(),
         };
         model.begin_feed(FeedKind::All, "");
@@ -123,6 +128,7 @@ impl MemoryStore {
     pub fn forget_memos(&self) {
         let mut model = self.model();
         model.published = None;
+        model.looked = None;
         for listing in model.listings.values_mut() {
             listing.past.memo = Memo::default();
         }
@@ -170,7 +176,7 @@ impl Model {
         let differs = |split: &&Resplit| {
             self.place(split.id).is_some_and(|place| {
                 let article = &self.articles[place];
-                article.tags != split.tags || article.sure != split.sure
+                !article.is_textless() && (article.tags != split.tags || article.sure != split.sure)
             })
         };
         let splits: Vec<Resplit> = splits.iter().filter(differs).cloned().collect();
@@ -245,6 +251,10 @@ impl Store for MemoryStore {
 
     async fn decide(&self, decision: Decision, now: Timestamp) -> Result<bool> {
         self.model().decide(&decision, now)
+    }
+
+    async fn forget(&self, before: Timestamp, now: Timestamp) -> Result<usize> {
+        Ok(self.model().forget(before, now))
     }
 
     async fn hidden(&self) -> Result<Vec<ArticleId>> {

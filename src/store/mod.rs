@@ -36,6 +36,9 @@ pub const ARCHIVE_PAGE: usize = 100;
 /// The most that a feed's window may show; an older article that changes moves no feed's `updated`.
 pub const WINDOW_MAX: usize = 1_000;
 
+/// How many seconds lie between two looks for articles whose texts are to be forgotten.
+pub const FORGET_EVERY: i64 = 86_400;
+
 /// A place that remembers. All methods may be called at once; commits take effect one after another.
 pub trait Store: Send + Sync + 'static {
     /// The store's own id and the time of its creation.
@@ -85,6 +88,16 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// What an approved reading brings is committed by [`Self::commit_scan`].
     fn decide(&self, decision: Decision, now: Timestamp) -> impl Future<Output = Result<bool>> + Send;
+
+    /// Forgets what articles say that nobody has seen since `before`: no listing's last reading holds them, no reading
+    /// waits for approval on a listing of theirs, and no message about them waits. Returns how many.
+    ///
+    /// They leave all feeds, and stay known by their keys: one that comes back is no news. Its texts are learned again
+    /// from the page then, but it enters no feed any more.
+    ///
+    /// Looks at every article there is, so at most once a day: 0 where `before` is less than [`FORGET_EVERY`] from that
+    /// of the last look.
+    fn forget(&self, before: Timestamp, now: Timestamp) -> impl Future<Output = Result<usize>> + Send;
 
     /// The articles that are hidden.
     fn hidden(&self) -> impl Future<Output = Result<Vec<ArticleId>>> + Send;

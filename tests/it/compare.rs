@@ -5,6 +5,7 @@ mod day;
 mod doubt;
 mod edits;
 mod floods;
+mod forget;
 mod health;
 mod many;
 mod model;

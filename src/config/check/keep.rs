@@ -10,16 +10,18 @@ use crate::model::delivery::DELIVERED_KEPT;
 
 const DAY: u64 = 86_400;
 
-/// For how long records stay that tell what happened; a year without a word.
-const HISTORY: RangeInclusive<Duration> = Duration::from_secs(DAY)..=Duration::from_secs(100 * 366 * DAY);
+/// For how long records stay that tell what happened, a year without a word; and what articles say, for ever.
+const PERIODS: RangeInclusive<Duration> = Duration::from_secs(DAY)..=Duration::from_secs(100 * 366 * DAY);
 
 /// A year, as the parser of periods has it.
 const YEAR: i64 = 31_557_600;
 
 impl Checker<'_> {
     pub(super) fn keep(&mut self, raw: &RawKeep) -> KeepConfig {
-        let history = raw.history.as_ref().and_then(|text| self.history(text)).unwrap_or(YEAR);
-        KeepConfig { history, delivered: self.delivered(raw) }
+        let articles = raw.articles.as_ref().and_then(|raw| self.articles_kept(raw));
+        let history =
+            raw.history.as_ref().and_then(|text| self.kept(text, "history", "\"1y\"")).unwrap_or(YEAR);
+        KeepConfig { articles, history, delivered: self.delivered(raw) }
     }
 
     fn delivered(&mut self, raw: &RawKeep) -> u64 {
@@ -28,13 +30,28 @@ impl Checker<'_> {
         u64::try_from(number).unwrap_or(DELIVERED_KEPT)
     }
 
-    fn history(&mut self, text: &Text) -> Option<i64> {
-        let period = self.period(text, "history")?;
-        if HISTORY.contains(&period) {
+    /// A period, or `false`: for ever.
+    fn articles_kept(&mut self, raw: &Result<Text, toml::Spanned<bool>>) -> Option<i64> {
+        match raw {
+            Ok(text) => self.kept(text, "articles", "false"),
+            Err(flag) if !flag.get_ref() => None,
+            Err(flag) => {
+                let fault = self.findings.fault(flag.span(), "`articles` must be a period or false");
+                fault.hint(
+                    "`false` keeps what articles say for ever, `\"2y\"` two years after they were last seen",
+                );
+                None
+            }
+        }
+    }
+
+    fn kept(&mut self, text: &Text, key: &str, default: &str) -> Option<i64> {
+        let period = self.period(text, key)?;
+        if PERIODS.contains(&period) {
             return i64::try_from(period.as_secs()).ok();
         }
-        let fault = self.findings.fault(text.span(), "`history` is out of range");
-        fault.label("from 1d to 100y").hint("the default is \"1y\"");
+        let fault = self.findings.fault(text.span(), format!("`{key}` is out of range"));
+        fault.label("from 1d to 100y").hint(format!("the default is {default}"));
         None
     }
 }

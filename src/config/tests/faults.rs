@@ -115,6 +115,12 @@ const CASES: &[(&str, &[&str])] = &[
         &["8:16 `c` can be renamed to one listing only"],
     ),
     // Silence.
+    ("[keep]\narticles = \"23h\"", &["2:12 `articles` is out of range (the default is false)"]),
+    (
+        "[keep]\narticles = true",
+        &["2:12 `articles` must be a period or false (`false` keeps what articles say"],
+    ),
+    ("[keep]\narticles = 7", &["2:12 `articles` must be a string"]),
     ("[keep]\nhistory = \"23h\"", &["2:11 `history` is out of range (the default is \"1y\")"]),
     ("[keep]\nhistory = \"forever\"", &["2:11 `history` is no period (a number and a unit"]),
     (

@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::disk::Disk;
 use crate::feed::{self, Directory, FeedEntry, FeedSummary, RenderError};
 use crate::model::feed::path;
-use crate::model::{ArticleId, FeedKey, FeedKind};
+use crate::model::{Article, ArticleId, FeedKey, FeedKind};
 use crate::publish::{PublishError, Tree};
 use crate::serve::{Site, Table};
 use crate::store::{FeedInfo, Store, StoreError, Unpublished};
@@ -314,8 +314,8 @@ impl<S: Store> Press<'_, S> {
                 continue;
             }
             let found = self.pages.store.find(&id.to_string()).await?;
-            // One may be hidden while this publishes.
-            for article in found.into_iter().filter(|article| !article.hidden) {
+            // One may be hidden or forgotten while this publishes.
+            for article in found.into_iter().filter(Article::is_shown) {
                 let bytes = self.pages.article(&article, &by_key)?;
                 batch.add(path.clone(), bytes, article.updated);
             }

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::feed::{self, Channel, FeedDocument, FeedEntry, FeedSummary};
 use crate::model::feed::{of_article, path};
 use crate::model::{Article, ArticleId, FeedKey, FeedKind, Health, HealthEvent, ListingId};
+use crate::serve::Made;
 use crate::store::{FeedInfo, Store};
 
 /// Makes documents of what one store remembers, in the words of one config.
@@ -151,21 +152,24 @@ impl<S: Store> Pages<S> {
         Ok(feed::article_page(article, &summaries, &self.channel)?)
     }
 
-    /// The page of an article that no feed shows any more: the same bytes as when it was a file. `None` when the
-    /// path is not that of an article that may be shown.
+    /// The page of an article that no feed shows any more: the same bytes as when it was a file. Nothing when the path
+    /// is not that of an article, gone when that is hidden or forgotten.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(super) async fn on_request(&self, path: &str) -> Result<Option<Vec<u8>>, PublishingError> {
-        let Some(id) = article_of(path) else { return Ok(None) };
+    pub(super) async fn on_request(&self, path: &str) -> Result<Made, PublishingError> {
+        let Some(id) = article_of(path) else { return Ok(Made::Nothing) };
         let found = self.store.find(&id).await?;
-        let Some(article) = found.iter().find(|article| !article.hidden) else { return Ok(None) };
+        let Some(article) = found.first() else { return Ok(Made::Nothing) };
+        if !article.is_shown() {
+            return Ok(Made::Gone);
+        }
         let mut infos = Vec::new();
         for key in self.linked(article) {
             infos.extend(self.store.feed(&key).await?);
         }
         let by_key = infos.iter().map(|info| (&info.key, info)).collect();
-        self.article(article, &by_key).map(Some)
+        self.article(article, &by_key).map(Made::Page)
     }
 }
 

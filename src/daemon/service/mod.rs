@@ -4,6 +4,7 @@
 //! owed, [`ledger`] knows what was said already. This file ties them together and never waits for a disk itself, so that its own progress is a sign
 //! of life that systemd can rely on.
 
+mod aging;
 mod batch;
 mod event;
 mod first;
@@ -32,6 +33,7 @@ pub use event::Event;
 pub use ledger::News;
 pub use reload::Reloaded;
 
+use self::aging::Aging;
 use self::first::First;
 use self::ledger::Ledger;
 use self::plan::Look;
@@ -188,6 +190,7 @@ struct Service<S, T> {
     first: Option<First>,
     load: Load,
     renewing: JoinSet<Renewed<S>>,
+    aging: Aging,
     publishing_failed: bool,
     retry: Retry,
     tending: Tending,
@@ -218,6 +221,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
             first,
             load,
             renewing,
+            aging: Aging::default(),
             publishing_failed,
             retry: Retry::default(),
             tending: Tending::default(),
@@ -261,6 +265,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
                     self.reload();
                     Ok(())
                 }
+                Some(aged) = self.aging.ended() => self.aged(aged),
                 Some(renewed) = self.renewing.join_next() => match renewed {
                     Ok(renewed) => self.renewed(renewed),
                     Err(error) => self.renewed(Err(Refusal::Config(format!("loading it failed: {error}")))),
@@ -311,6 +316,22 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         Ok(())
     }
 
+    /// Old articles were looked for.
+    fn aged(&mut self, aged: Result<usize, StoreError>) -> Result<(), ServiceError> {
+        match aged {
+            Ok(0) => {}
+            Ok(articles) => {
+                tracing::info!(articles, "forgot what old articles said, by `[keep] articles`");
+                self.press.wake();
+            }
+            Err(error) if error.is_passing() => {
+                tracing::warn!(%error, "cannot forget old articles now; it is tried again in an hour");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
     fn printed(&mut self, printed: &Printed) {
         if printed.busy.is_some() || self.publishing_failed == printed.trouble.is_some() {
             return;
@@ -333,6 +354,9 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
             Some(why) => self.failing(Some(why)),
             None if self.retry.is_idle() => self.failing(None),
             None => {}
+        }
+        if self.first.is_none() {
+            self.aging.look(&self.app);
         }
         let printed = self.press.printed();
         let status = self.status(&printed);
@@ -421,6 +445,7 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         self.systemd.stopping();
         self.renewing.shutdown().await;
         self.tending.end().await;
+        self.aging.close().await;
         let (cut, ()) = tokio::join!(self.rounds.drain(LAST_SCANS), self.drain.close(LAST_TRIES));
         if cut > 0 {
             tracing::info!(

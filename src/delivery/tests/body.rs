@@ -31,9 +31,11 @@ fn article(number: u128, title: &str) -> Article {
         updated: Timestamp::from_unix(1_456_963_201),
         first_seen: Timestamp::from_unix(1_800_000_000),
         first_seq: 7,
+        seen: Timestamp::default(),
         announced: Some(7),
         late: false,
         hidden: false,
+        forgotten: None,
         listings: vec![OnListing {
             listing: listing(),
             tags: vec!["Backend".into()],

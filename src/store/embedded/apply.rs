@@ -11,7 +11,7 @@ use super::record::{
 };
 use super::stored::Stored;
 use super::txn::Result;
-use crate::diff::{Baseline, Held, Kind, Past, ReadingHash, SightKind, note_arrival};
+use crate::diff::{Baseline, Fingerprint, Held, Kind, Past, ReadingHash, SightKind, note_arrival};
 use crate::model::{
     Article, ArticleId, FeedKey, FeedKind, Key, ListingId, OnListing, Presence, SiteUid, Timestamp,
 };
@@ -36,6 +36,7 @@ pub(super) fn apply(index: &mut Index<'_>, record: &Record) -> Result<()> {
             apply.feeds(feeds)?;
             apply.set_hidden(*article, false)
         }
+        Fact::Decision(DecisionFact::Forget { articles, .. }) => apply.forget_texts(articles),
         Fact::Decision(DecisionFact::Retry { deliveries }) => apply.retry(deliveries),
         Fact::Decision(DecisionFact::Drop { deliveries }) => apply.drop_deliveries(deliveries),
         Fact::Decision(DecisionFact::Disable { target, reason }) => apply.disable(target, reason),
@@ -96,8 +97,15 @@ impl Apply<'_, '_> {
         let mut moved = HashSet::new();
         for known in &fact.known {
             let sighted = self.known_article(fact, &mut listing, known)?;
-            entering.extend(sighted.map(|(published, number)| (published, Reverse(known.place), number)));
-            let held = Held { article: known.id, offered: known.keys, print: known.print };
+            let mut print = known.print;
+            if let Some((number, article)) = sighted {
+                entering.push((article.published, Reverse(known.place), number));
+                if article.is_textless() {
+                    // What it says was forgotten while the scan ran: the next one sees a difference, and learns it.
+                    print = Fingerprint::default();
+                }
+            }
+            let held = Held { article: known.id, offered: known.keys, print };
             match places.get(&known.id).and_then(|at| listing.held.get_mut(*at)) {
                 Some(stays) if known.sight == SightKind::Still => *stays = held,
                 _ => {
@@ -200,18 +208,22 @@ impl Apply<'_, '_> {
         self.index.put_day_second(site, date.day(), given)
     }
 
-    /// Returns when the article was published, and its number.
+    /// Returns the article's number, and the article as it is from now on.
     fn known_article(
         &mut self,
         fact: &ScanFact,
         listing: &mut Listing,
         known: &KnownArticle,
-    ) -> Result<Option<(Timestamp, u32)>> {
+    ) -> Result<Option<(u32, Article)>> {
         let Some((number, mut stored)) = self.stored(known.id)? else { return Ok(None) };
         self.add_keys(fact.site, number, &mut stored.article, known.keys.all())?;
         let on = self.on(&fact.listing, listing);
         let tags = stored.article.all_tags().len();
+        let was_textless = stored.article.is_textless();
         known.leave(&mut stored.article, fact.kind, on, self.at, self.seq);
+        if was_textless && !stored.article.is_textless() {
+            self.relearned()?;
+        }
         let got_tags = stored.article.all_tags().len() != tags;
         if known.announced {
             listing.news += 1;
@@ -228,7 +240,7 @@ impl Apply<'_, '_> {
             self.note(stored.article.id, &stored.routes)?;
         }
         self.index.put_stored(number, &stored);
-        Ok(Some((stored.article.published, number)))
+        Ok(Some((number, stored.article)))
     }
 
     fn set_presence(&mut self, id: ArticleId, listing: &ListingId, presence: Presence) -> Result<()> {
@@ -237,6 +249,7 @@ impl Apply<'_, '_> {
         for on in core.listings.iter_mut().filter(|on| on.listing == *listing) {
             on.presence = presence;
         }
+        core.seen = self.at;
         self.note(core.id, &core.routes)?;
         self.index.put_core(number, core);
         Ok(())
@@ -251,6 +264,9 @@ impl Apply<'_, '_> {
         self.feeds(&fact.feeds)?;
         for Retagged { id, tags, sure } in &fact.articles {
             let Some((number, mut stored)) = self.stored(*id)? else { continue };
+            if stored.article.is_textless() {
+                continue;
+            }
             stored.article.tags.clone_from(tags);
             stored.article.sure = *sure;
             stored.resplit = true;

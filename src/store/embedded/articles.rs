@@ -84,6 +84,7 @@ impl Index<'_> {
             (Some(content), _) => content,
             (None, Body::Own(content)) => Content::clone(content),
             (None, Body::At(place)) => self.base.texts.content(*place)?,
+            (None, Body::Gone) => Content::empty(),
         };
         Ok(Some(core.with(content)))
     }
@@ -94,11 +95,16 @@ impl Index<'_> {
         self.articles.changed.insert(number, Slot { core, content: Some(content) });
     }
 
-    /// Writes what is beside an article's texts; those stay as they are.
+    /// Writes what is beside an article's texts; those stay as they are, unless they are forgotten.
     pub(super) fn put_core(&mut self, number: u32, core: Core) {
         self.articles.size += 256;
         match self.articles.changed.get_mut(&number) {
-            Some(slot) => slot.core = core,
+            Some(slot) => {
+                if core.body == Body::Gone {
+                    slot.content = None;
+                }
+                slot.core = core;
+            }
             None => drop(self.articles.changed.insert(number, Slot { core, content: None })),
         }
     }

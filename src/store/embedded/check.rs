@@ -186,11 +186,12 @@ struct Links<'c> {
     members: u64,
     unsure: u64,
     hidden: u64,
+    textless: u64,
 }
 
 impl<'c> Links<'c> {
     fn new(found: &'c mut Checked) -> Self {
-        Self { found, feeds: HashMap::new(), routes: 0, members: 0, unsure: 0, hidden: 0 }
+        Self { found, feeds: HashMap::new(), routes: 0, members: 0, unsure: 0, hidden: 0, textless: 0 }
     }
 
     fn all(&mut self, handle: &Handle, tell: &mut dyn FnMut(Progress)) -> Result<()> {
@@ -298,6 +299,7 @@ impl<'c> Links<'c> {
         }
         self.unsure += u64::from(!article.sure);
         self.hidden += u64::from(article.hidden);
+        self.textless += u64::from(article.is_textless());
         Ok(())
     }
 
@@ -315,6 +317,7 @@ impl<'c> Links<'c> {
         for (what, marked, counted) in [
             ("rows in doubt", index.unsure(usize::MAX)?.len() as u64, self.unsure),
             ("hidden articles", index.hidden()?.len() as u64, self.hidden),
+            ("articles without texts", index.forgot()?.count, self.textless),
         ] {
             if marked != counted {
                 self.found.index(what, format!("{marked} are marked, and there are {counted}"));

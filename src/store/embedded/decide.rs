@@ -240,7 +240,7 @@ impl Scan<'_, '_, '_> {
             && sight == SightKind::First
             && after_baseline
             && winner.announced.is_none()
-            && !winner.hidden;
+            && winner.is_shown();
         KnownArticle {
             id: winner.id,
             keys: draft.offered,
@@ -250,7 +250,7 @@ impl Scan<'_, '_, '_> {
             announced,
             late: announced && draft.late,
             fields: Vec::new(),
-            content: None,
+            content: winner.is_textless().then(|| draft.content.clone().into()),
             published: None,
             second: None,
         }
@@ -305,18 +305,22 @@ impl Scan<'_, '_, '_> {
         let number = self.index.number(known.article)?;
         let announced = known.announce && {
             let core = number.map(|number| self.index.core(number)).transpose()?.flatten();
-            core.is_some_and(|core| core.announced.is_none())
+            core.is_some_and(|core| core.announced.is_none() && core.forgotten.is_none())
         };
         let (fields, content) = match &known.update {
             Some(update) => {
                 let stored = number.map(|number| self.index.stored(number)).transpose()?.flatten();
                 let content = Content::from(update.content.clone());
                 // All that the article says from then on, so that the index can point here for it.
-                let content = match stored {
-                    Some(stored) => content.over(stored.article, &update.fields),
-                    None => content,
-                };
-                (update.fields.clone(), Some(content))
+                match stored {
+                    // Nobody knows what it said before: that is learned, and not changed.
+                    Some(stored) if stored.article.is_textless() => (Vec::new(), Some(content)),
+                    Some(_) if update.fields.is_empty() => (Vec::new(), None),
+                    Some(stored) => {
+                        (update.fields.clone(), Some(content.over(stored.article, &update.fields)))
+                    }
+                    None => (update.fields.clone(), Some(content)),
+                }
             }
             None => (Vec::new(), None),
         };

@@ -19,6 +19,9 @@ pub(super) fn retag(index: &mut Index<'_>, splits: &[Resplit], store: StoreId) -
     for split in splits {
         let Some(number) = index.number(split.id)? else { continue };
         let Some(mut stored) = index.stored(number)? else { continue };
+        if stored.article.is_textless() {
+            continue;
+        }
         if stored.article.tags == split.tags && stored.article.sure == split.sure {
             continue;
         }

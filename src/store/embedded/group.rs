@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use super::apply::apply;
 use super::decide;
 use super::declare;
+use super::forget;
 use super::index::{Applied, Index};
 use super::journal::Line;
 use super::operator;
@@ -32,6 +33,8 @@ pub(super) enum Request {
     Configure(Declared, Timestamp, To<()>),
     Retag(Vec<Resplit>, Timestamp, To<usize>),
     Decide(Decision, Timestamp, To<bool>),
+    /// Forget the texts of these, where nothing was remembered of them since the first time.
+    Forget(Vec<ArticleId>, Timestamp, Timestamp, To<usize>),
     Settle(Vec<Settled>, Timestamp, To<()>),
     Batch(TargetId, Vec<DeliveryId>, Timestamp, To<Option<Delivery>>),
     /// Mend the index, if it is broken.
@@ -51,6 +54,7 @@ impl Request {
             | Self::Retag(_, now, _)
             | Self::Decide(_, now, _)
             | Self::Settle(_, now, _)
+            | Self::Forget(_, _, now, _)
             | Self::Batch(_, _, now, _) => Some(*now),
             Self::Close(_) | Self::Mend(_) | Self::Between(_) => None,
         }
@@ -63,7 +67,7 @@ impl Request {
             Self::Scan(_, to) => drop(to.send(Err(error))),
             Self::Configure(_, _, to) | Self::Settle(_, _, to) => drop(to.send(Err(error))),
             Self::Mend(to) | Self::Close(to) => drop(to.send(Err(error))),
-            Self::Retag(_, _, to) => drop(to.send(Err(error))),
+            Self::Retag(_, _, to) | Self::Forget(_, _, _, to) => drop(to.send(Err(error))),
             Self::Decide(_, _, to) => drop(to.send(Err(error))),
             Self::Batch(_, _, _, to) => drop(to.send(Err(error))),
             // Whoever waits for it is told by that.
@@ -129,6 +133,10 @@ impl<'w, 't> Group<'w, 't> {
                 let done = self.decide(&decision, now);
                 self.conclude(to, done)
             }
+            Request::Forget(articles, before, now, to) => {
+                let done = self.forget(&articles, before, now);
+                self.conclude(to, done)
+            }
             Request::Settle(tries, now, to) => {
                 let done = self.settle(&tries, now);
                 self.conclude(to, done)
@@ -182,6 +190,13 @@ impl<'w, 't> Group<'w, 't> {
         };
         self.record(fact, now)?;
         Ok(true)
+    }
+
+    fn forget(&mut self, articles: &[ArticleId], before: Timestamp, now: Timestamp) -> Result<usize> {
+        let Some(fact) = forget::decide(&self.index, articles, before)? else { return Ok(0) };
+        let count = if let DecisionFact::Forget { articles, .. } = &fact { articles.len() } else { 0 };
+        self.record(Fact::Decision(fact), now)?;
+        Ok(count)
     }
 
     fn settle(&mut self, tries: &[Settled], now: Timestamp) -> Result<()> {

@@ -85,6 +85,13 @@ pub enum What {
         /// The article.
         article: ArticleId,
     },
+    /// The texts of old articles were forgotten.
+    Forget {
+        /// How many.
+        articles: usize,
+        /// Nothing was remembered of them since then.
+        before: Timestamp,
+    },
     /// It came back.
     Restore {
         /// The article.
@@ -207,6 +214,7 @@ impl What {
             | Self::Retag { .. }
             | Self::Hide { .. }
             | Self::Restore { .. }
+            | Self::Forget { .. }
             | Self::Batch { .. }
             | Self::Delivery(_)
             | Self::Retry { .. }
@@ -295,6 +303,9 @@ fn what(fact: &Fact) -> What {
         Fact::Decision(DecisionFact::Restore { article, .. }) => What::Restore { article: *article },
         Fact::Batch(batch) => What::Batch { target: batch.target.clone(), messages: batch.deliveries.len() },
         Fact::Delivery(fact) => What::Delivery(ends(fact)),
+        Fact::Decision(DecisionFact::Forget { articles, before }) => {
+            What::Forget { articles: articles.len(), before: *before }
+        }
         Fact::Decision(DecisionFact::Retry { deliveries }) => What::Retry { deliveries: deliveries.len() },
         Fact::Decision(DecisionFact::Drop { deliveries }) => What::Drop { deliveries: deliveries.len() },
         Fact::Decision(DecisionFact::Disable { target, reason }) => {

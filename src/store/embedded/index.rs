@@ -73,6 +73,8 @@ pub(super) struct Listing {
     pub(super) tags: Vec<String>,
     pub(super) evident: bool,
     pub(super) retired: bool,
+    /// When the config no longer declared it; kept when it does again.
+    pub(super) left: Option<Timestamp>,
     pub(super) baseline: Option<Baseline>,
     /// Kept beside the rest, in so many stretches.
     pub(super) held: Vec<Held>,
@@ -105,6 +107,15 @@ impl Listing {
             memo,
         }
     }
+}
+
+/// What of articles' texts is forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Forgot {
+    /// The last record that had texts forgotten.
+    pub(super) seq: u64,
+    /// How many articles have no texts.
+    pub(super) count: u64,
 }
 
 /// A feed, as remembered.
@@ -146,9 +157,11 @@ mod at {
     pub(super) const PUBLISHED: &[u8] = b"M/published";
     pub(super) const HEALTH: &[u8] = b"H";
     pub(super) const IDS: &[u8] = b"I";
+    pub(super) const LOOKED: &[u8] = b"M/looked";
     pub(super) const SITES: &[u8] = b"S";
     pub(super) const SLUGS: &[u8] = b"G";
     pub(super) const DAYS: &[u8] = b"D";
+    pub(super) const FORGOT: &[u8] = b"Y";
 
     pub(super) fn site(name: &str) -> Vec<u8> {
         join(SITES, name.as_bytes())
@@ -276,6 +289,24 @@ impl<'t> Index<'t> {
 
     pub(super) fn put_published(&mut self, mark: &(u64, [u8; 16])) -> Result<()> {
         self.txn.put(at::PUBLISHED.to_vec(), mark)
+    }
+
+    /// Up to when old articles were last looked for.
+    pub(super) fn looked(&self) -> Result<Option<Timestamp>> {
+        self.txn.get(at::LOOKED)
+    }
+
+    pub(super) fn put_looked(&mut self, before: Timestamp) -> Result<()> {
+        self.txn.put(at::LOOKED.to_vec(), &before)
+    }
+
+    /// What of articles' texts is forgotten.
+    pub(super) fn forgot(&self) -> Result<Forgot> {
+        Ok(self.txn.get(at::FORGOT)?.unwrap_or_default())
+    }
+
+    pub(super) fn put_forgot(&mut self, forgot: Forgot) -> Result<()> {
+        self.txn.put(at::FORGOT.to_vec(), &forgot)
     }
 
     pub(super) fn site(&self, name: &str) -> Result<Option<SiteUid>> {

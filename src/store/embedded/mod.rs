@@ -19,6 +19,7 @@ mod decide;
 mod declare;
 mod dump;
 mod export;
+mod forget;
 mod group;
 mod guard;
 mod handle;
@@ -61,6 +62,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::beside::Beside;
 use self::closed::Keeper;
+use self::forget::Holders;
 use self::group::Request;
 use self::handle::Handle;
 use self::index::Index;
@@ -68,8 +70,8 @@ use self::open::{Opened, Wish};
 use self::state::Lock;
 use self::writer::{Pending, Writer};
 use super::{
-    Committed, Decision, Declared, Due, FeedInfo, ListingInfo, Resplit, Result, Settled, Store, StoreError,
-    TargetInfo, Unpublished, Wanted,
+    Committed, Decision, Declared, Due, FORGET_EVERY, FeedInfo, ListingInfo, Resplit, Result, Settled, Store,
+    StoreError, TargetInfo, Unpublished, Wanted,
 };
 use crate::diff::{Memo, Past, Proposal, Recall};
 use crate::disk::Disk;
@@ -518,6 +520,35 @@ impl Store for EmbeddedStore {
 
     async fn decide(&self, decision: Decision, now: Timestamp) -> Result<bool> {
         self.ask(|to| Request::Decide(decision, now, to)).await
+    }
+
+    async fn forget(&self, before: Timestamp, now: Timestamp) -> Result<usize> {
+        let looked = self.read(|index| Ok(index.looked()?)).await?;
+        if looked.is_some_and(|looked| (before.unix() - looked.unix()).abs() < FORGET_EVERY) {
+            return Ok(0);
+        }
+        let holders = self.read(|index| Ok(Holders::of(index)?)).await?;
+        let told = self.read(|index| Ok(outbox::read::waiting(index)?)).await?;
+        let (mut forgotten, mut due, mut first) = (0, Vec::new(), 0);
+        while first
+            < self.read(|index| Ok(index.applied()?.map_or(0, |applied| applied.next_article))).await?
+        {
+            let found = self.read(|index| Ok(forget::due(index, &holders, first, before)?)).await?;
+            due.extend(found.into_iter().filter(|article| !told.contains(article)));
+            first = first.saturating_add(forget::STEP);
+            while due.len() >= forget::MOST {
+                let rest = due.split_off(forget::MOST);
+                let full = std::mem::replace(&mut due, rest);
+                forgotten += self.ask(|to| Request::Forget(full, before, now, to)).await?;
+            }
+            // A long look must keep nobody else from theirs.
+            tokio::task::yield_now().await;
+        }
+        if !due.is_empty() {
+            forgotten += self.ask(|to| Request::Forget(due, before, now, to)).await?;
+        }
+        self.note(|index| Ok(index.put_looked(before)?)).await?;
+        Ok(forgotten)
     }
 
     async fn hidden(&self) -> Result<Vec<ArticleId>> {

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::forget;
 use super::index::{Feed, HealthEntry, Index, SEGMENT};
 use super::packed;
 use super::stored::Stored;
@@ -17,10 +18,12 @@ pub(super) fn recover_unpublished(index: &Index<'_>, touched: &Mutex<Pending>) -
     if applied <= upto {
         return Ok(());
     }
-    // What is hidden stands in no feed that could tell since when; its own page may still have to go.
+    // What is hidden or forgotten stands in no feed that could tell since when; its own page may still have to go.
     let hidden = articles_of(index, index.hidden()?.into_iter())?;
+    let forgotten = if index.forgot()?.seq > upto { forget::textless(index)? } else { Vec::new() };
     let mut pending = touched.lock().unwrap_or_else(PoisonError::into_inner);
-    pending.articles.extend(hidden.into_iter().map(|article| (article.id, applied)));
+    let silent = hidden.into_iter().map(|article| article.id);
+    pending.articles.extend(silent.chain(forgotten).map(|article| (article, applied)));
     for (number, feed) in index.feeds()?.into_iter().filter(|(_, feed)| feed.changed > upto) {
         pending.feeds.insert(number, feed.changed);
         for at in 0..feed.segments {

@@ -280,6 +280,13 @@ pub(super) enum DecisionFact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         feeds: Vec<NewFeed>,
     },
+    /// The texts of these articles are forgotten, and they are in no feed from now on. What leads to them stays.
+    Forget {
+        /// The articles.
+        articles: Vec<ArticleId>,
+        /// No listing holds them, and nothing was remembered of them since.
+        before: Timestamp,
+    },
     /// Deliveries are due at once, their tries counted anew.
     Retry {
         /// The deliveries.

@@ -2,7 +2,7 @@
 
 use super::record::{Content, KnownArticle, NewArticle};
 use crate::diff::Kind;
-use crate::model::{Article, Field, OnListing, SiteUid, Timestamp};
+use crate::model::{Article, Field, OnListing, SiteUid, TagRow, Timestamp};
 
 impl NewArticle {
     /// The article as it begins, on one listing; its keys are added as they are free.
@@ -28,9 +28,11 @@ impl NewArticle {
             updated: self.published,
             first_seen: at,
             first_seq: seq,
+            seen: at,
             announced: self.announced.then_some(seq),
             late: self.late,
             hidden: false,
+            forgotten: None,
             listings: vec![on],
         }
     }
@@ -62,6 +64,24 @@ impl Content {
         Self::of(&article)
     }
 
+    /// What is known of what an article says whose texts are forgotten.
+    pub(super) fn empty() -> Self {
+        Self {
+            title: String::new(),
+            link: None,
+            source: None,
+            date: None,
+            category: None,
+            summary: None,
+            row: TagRow::None,
+            tags: Vec::new(),
+            sure: true,
+            likes: None,
+            minutes: None,
+            place: None,
+        }
+    }
+
     /// What an article says, as a record would.
     pub(super) fn of(article: &Article) -> Self {
         let Article { title, link, source, date, category, summary, row, tags, sure, likes, minutes, .. } =
@@ -81,7 +101,13 @@ impl KnownArticle {
             article.announced = Some(seq);
             article.late = self.late;
         }
-        if let Some(content) = &self.content {
+        article.seen = at;
+        let Some(content) = &self.content else { return };
+        if let Some(forgotten) = article.forgotten.as_mut().filter(|forgotten| !forgotten.relearned) {
+            // What was forgotten cannot have changed: this is learning it again.
+            forgotten.relearned = true;
+            update(article, &Field::ALL, content, None);
+        } else {
             update(article, &self.fields, content, self.published);
             if kind == Kind::Scan {
                 article.updated = at;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::apply::Apply;
+use super::forget;
 use super::index::{Index, Listing, SEGMENT};
 use super::record::{ConfigureFact, RenameFact, SiteFact};
 use super::txn;
@@ -138,7 +139,7 @@ impl Apply<'_, '_> {
         Ok(())
     }
 
-    /// Every article that was ever on a listing, and those that are hidden, which are in no feed.
+    /// Every article that was ever on a listing, and those that are hidden or forgotten, which are in no feed.
     fn ever_on(&self, id: &ListingId) -> txn::Result<Vec<u32>> {
         let mut numbers = Vec::new();
         if let Some(feed) = self.index.feed_number(&feed_of(id))? {
@@ -147,6 +148,7 @@ impl Apply<'_, '_> {
             }
         }
         numbers.extend(self.index.hidden()?);
+        numbers.extend(forget::forgotten(self.index)?);
         Ok(numbers)
     }
 

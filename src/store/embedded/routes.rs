@@ -47,7 +47,7 @@ impl Apply<'_, '_> {
     /// The views that an article fits.
     pub(super) fn view_keys(&mut self, article: &Article) -> Result<Vec<FeedKey>> {
         let views = self.index.views()?.to_vec();
-        if article.hidden || views.is_empty() {
+        if !article.is_shown() || views.is_empty() {
             return Ok(Vec::new());
         }
         let mut titles: HashMap<&ListingId, Option<String>> = HashMap::new();

@@ -17,6 +17,7 @@ impl Apply<'_, '_> {
             if let Some(mut listing) = self.index.listing(id)? {
                 // Taken back later, it begins with a baseline again: what it misses meanwhile is not news.
                 listing.retired = true;
+                listing.left = Some(self.at);
                 listing.health = Health::Ok;
                 forget(&mut listing);
                 self.index.put_listing(id, &listing)?;
@@ -62,6 +63,7 @@ impl Apply<'_, '_> {
             tags: Vec::new(),
             evident: false,
             retired: false,
+            left: None,
             baseline: None,
             held: Vec::new(),
             newest: None,

@@ -17,6 +17,8 @@ pub struct Stats {
     pub records: u64,
     /// Articles.
     pub articles: u64,
+    /// Those among them whose texts are forgotten.
+    pub forgotten: u64,
     /// Keys that lead to them.
     pub keys: u64,
     /// Feeds.
@@ -58,6 +60,7 @@ pub(super) fn stats(folder: &Path, handle: &Handle) -> Result<Stats> {
         let mut stats = Stats {
             records: applied.as_ref().map_or(0, |applied| applied.seq),
             articles: applied.as_ref().map_or(0, |applied| applied.next_article.into()),
+            forgotten: index.forgot()?.count,
             keys: index.count_keys()?,
             feeds: index.feeds()?.len() as u64,
             listings: index.listings()?.len() as u64,

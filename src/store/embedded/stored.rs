@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::place::Place;
 use super::record::Content;
-use crate::model::{Article, ArticleId, Key, OnListing, Presence, SiteUid, Timestamp};
+use crate::model::{Article, ArticleId, Forgotten, Key, OnListing, Presence, SiteUid, Timestamp};
 
 /// An article, as remembered, and where it stands in feeds.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,7 @@ impl Stored {
         let article = &self.article;
         let content = Content::of(article);
         let body = match self.place {
+            _ if article.is_textless() => Body::Gone,
             Some(place) => Body::At(place),
             None => Body::Own(Box::new(content.clone())),
         };
@@ -39,15 +40,18 @@ impl Stored {
             id: article.id,
             site: article.site,
             keys: article.keys.clone(),
+            split: (self.resplit && matches!(body, Body::At(_)))
+                .then(|| (article.tags.clone(), article.sure)),
             body,
-            split: (self.resplit && self.place.is_some()).then(|| (article.tags.clone(), article.sure)),
             published: article.published,
             updated: article.updated,
             first_seen: article.first_seen,
             first_seq: article.first_seq,
+            seen: article.seen,
             announced: article.announced,
             late: article.late,
             hidden: article.hidden,
+            forgotten: article.forgotten,
             listings: article.listings.clone(),
             routes: self.routes.clone(),
         };
@@ -68,9 +72,11 @@ pub(super) struct Core {
     pub(super) updated: Timestamp,
     pub(super) first_seen: Timestamp,
     pub(super) first_seq: u64,
+    pub(super) seen: Timestamp,
     pub(super) announced: Option<u64>,
     pub(super) late: bool,
     pub(super) hidden: bool,
+    pub(super) forgotten: Option<Forgotten>,
     pub(super) listings: Vec<OnListing>,
     pub(super) routes: Vec<(u32, u32)>,
 }
@@ -82,6 +88,8 @@ pub(super) enum Body {
     At(Place),
     /// Here: no record says all of them.
     Own(Box<Content>),
+    /// Nowhere: they were forgotten.
+    Gone,
 }
 
 impl Core {
@@ -111,9 +119,11 @@ impl Core {
             updated: self.updated,
             first_seen: self.first_seen,
             first_seq: self.first_seq,
+            seen: self.seen,
             announced: self.announced,
             late: self.late,
             hidden: self.hidden,
+            forgotten: self.forgotten,
             listings: self.listings,
         };
         Stored { article, routes: self.routes, place, resplit }
@@ -133,8 +143,12 @@ impl Core {
             updated: relative(self.updated, self.published),
             first_seen: relative(self.first_seen, self.published),
             first_seq: self.first_seq,
+            seen: relative(self.seen, self.first_seen),
             announced: self.announced.map(|seq| seq.saturating_sub(self.first_seq)),
-            flags: u8::from(self.late) | u8::from(self.hidden) << 1,
+            flags: u8::from(self.late)
+                | u8::from(self.hidden) << 1
+                | u8::from(self.forgotten.is_some_and(|forgotten| forgotten.relearned)) << 2,
+            forgotten: self.forgotten.map(|forgotten| relative(forgotten.at, self.first_seen)),
             listings,
             routes: self.routes.clone(),
         }
@@ -153,8 +167,10 @@ pub(super) struct Packed {
     updated: i64,
     first_seen: i64,
     first_seq: u64,
+    seen: i64,
     announced: Option<u64>,
     flags: u8,
+    forgotten: Option<i64>,
     pub(super) listings: Vec<(u32, Presence)>,
     routes: Vec<(u32, u32)>,
 }
@@ -165,6 +181,11 @@ impl Packed {
     /// # Errors
     /// When its own texts cannot be read.
     pub(super) fn core(self, site: SiteUid, listings: Vec<OnListing>) -> Result<Core, serde_json::Error> {
+        let first_seen = self.published + self.first_seen;
+        let forgotten = self.forgotten.map(|after| Forgotten {
+            at: Timestamp::from_unix(first_seen + after),
+            relearned: self.flags & 4 != 0,
+        });
         Ok(Core {
             id: ArticleId::from_uuid(uuid::Uuid::from_bytes(self.id)),
             site,
@@ -173,11 +194,13 @@ impl Packed {
             split: self.split,
             published: Timestamp::from_unix(self.published),
             updated: Timestamp::from_unix(self.published + self.updated),
-            first_seen: Timestamp::from_unix(self.published + self.first_seen),
+            first_seen: Timestamp::from_unix(first_seen),
             first_seq: self.first_seq,
+            seen: Timestamp::from_unix(first_seen + self.seen),
             announced: self.announced.map(|after| self.first_seq + after),
             late: self.flags & 1 != 0,
             hidden: self.flags & 2 != 0,
+            forgotten,
             listings,
             routes: self.routes,
         })
@@ -190,6 +213,7 @@ impl Packed {
 enum PackedBody {
     At(Place),
     Own(String),
+    Gone,
 }
 
 impl Body {
@@ -197,6 +221,7 @@ impl Body {
         match self {
             Self::At(place) => PackedBody::At(*place),
             Self::Own(content) => PackedBody::Own(serde_json::to_string(content).unwrap_or_default()),
+            Self::Gone => PackedBody::Gone,
         }
     }
 }
@@ -206,6 +231,7 @@ impl PackedBody {
         Ok(match self {
             Self::At(place) => Body::At(place),
             Self::Own(json) => Body::Own(Box::new(serde_json::from_str(&json)?)),
+            Self::Gone => Body::Gone,
         })
     }
 }

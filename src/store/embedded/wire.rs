@@ -16,7 +16,7 @@ pub(super) const LINE_BYTES: usize = 16 << 20;
 const KINDS: [&str; 7] = ["store", "scan", "retag", "health", "batch", "delivery", "decision"];
 
 /// The decisions that version 1 knows by now.
-const DECISIONS: [&str; 11] = [
+const DECISIONS: [&str; 12] = [
     "configure",
     "rebaseline",
     "pause",
@@ -24,6 +24,7 @@ const DECISIONS: [&str; 11] = [
     "reject",
     "hide",
     "restore",
+    "forget",
     "retry",
     "drop",
     "disable",

@@ -78,9 +78,9 @@ impl Model {
             }
             let renamed = self.listings.get(&listing.id).is_some_and(|known| known.title != listing.title);
             let unnamed = |article: &crate::model::Article| {
-                // A hidden one is in no feed; restoring it begins those it needs.
+                // A hidden or forgotten one is in no feed; restoring it begins those it needs.
                 article.source.is_none()
-                    && !article.hidden
+                    && article.is_shown()
                     && article.listings.first().is_some_and(|on| on.listing == listing.id)
             };
             if renamed && self.articles.iter().any(unnamed) {
@@ -102,6 +102,7 @@ impl Model {
             tags: Vec::new(),
             evident: false,
             retired: false,
+            left: None,
             since: self.at,
             reason: String::new(),
             past: Past::default(),
@@ -137,8 +138,10 @@ impl Model {
     }
 
     fn retire(&mut self, id: &ListingId) {
+        let at = self.at;
         if let Some(listing) = self.listings.get_mut(id) {
             listing.retired = true;
+            listing.left = Some(at);
             listing.past.health = Health::Ok;
             forget(&mut listing.past);
         }

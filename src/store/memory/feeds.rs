@@ -153,7 +153,7 @@ impl Model {
         let title_of =
             |id: &crate::model::ListingId| self.listings.get(id).map(|listing| listing.title.clone());
         let fits =
-            self.views.iter().filter(|(_, filter)| !article.hidden && filter.matches(article, &title_of));
+            self.views.iter().filter(|(_, filter)| article.is_shown() && filter.matches(article, &title_of));
         fits.map(|(id, _)| FeedKey::named(FeedKind::View, id.as_str())).collect()
     }
 

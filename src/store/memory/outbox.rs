@@ -81,6 +81,11 @@ impl Model {
         });
     }
 
+    /// The messages that wait.
+    pub(super) fn waiting_messages(&self) -> impl Iterator<Item = &Message> {
+        self.outbox.iter().filter(|kept| kept.waits()).map(|kept| &kept.delivery.message)
+    }
+
     fn declared_rules(&self) -> Vec<TargetRule> {
         let declared = self.targets.values().filter(|target| !target.retired);
         declared.map(|target| target.rule.clone()).collect()

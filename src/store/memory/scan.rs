@@ -112,6 +112,7 @@ impl Model {
                     .iter_mut()
                     .filter(|on| on.listing == proposal.listing)
                     .for_each(|on| on.presence = presence);
+                article.seen = self.at;
             }
         }
         self.follow(proposal, &sighted);
@@ -210,9 +211,11 @@ impl Model {
             updated: published,
             first_seen: self.at,
             first_seq: self.seq,
+            seen: self.at,
             announced: proposal.announce.then_some(self.seq),
             late: proposal.announce && draft.late,
             hidden: false,
+            forgotten: None,
             listings: vec![listed(listing, &proposal.listing)],
         }
     }
@@ -247,7 +250,8 @@ impl Model {
             Some(Presence::Listed | Presence::Aged) => SightKind::Back,
         };
         let since_baseline = listing.past.baseline.is_some_and(|baseline| winner.first_seq > baseline.seq);
-        let may_announce = proposal.announce && sight == SightKind::First && since_baseline && !winner.hidden;
+        let may_announce =
+            proposal.announce && sight == SightKind::First && since_baseline && winner.is_shown();
         let mut sighted = Sighted {
             article,
             place: place_of(proposal, Place::Draft(draft.index)),
@@ -259,6 +263,7 @@ impl Model {
             is_changed: false,
         };
         sighted.is_changed = self.see(listing, proposal, &sighted, draft.late);
+        self.learn_again(article, &draft.content);
         sighted
     }
 
@@ -271,12 +276,20 @@ impl Model {
             offered: known.offered,
             print: known.print,
             sight: Some(known.sight),
-            announced: known.announce && self.articles[article].announced.is_none(),
-            update: known.update.clone(),
+            announced: known.announce
+                && self.articles[article].announced.is_none()
+                && self.articles[article].forgotten.is_none(),
+            update: known.update.clone().filter(|update| !update.fields.is_empty()),
             is_changed: known.update.is_some(),
         };
+        if self.articles[article].is_textless() {
+            sighted.update = None;
+        }
         sighted.is_changed |= self.see(&listing, proposal, &sighted, known.late);
         if let Some(update) = &known.update {
+            self.learn_again(article, &update.content);
+        }
+        if let Some(update) = &sighted.update {
             let published = update
                 .fields
                 .contains(&Field::Date)
@@ -297,6 +310,7 @@ impl Model {
         let seq = self.seq;
         let article = &mut self.articles[seen.article];
         let tags = article.all_tags().len();
+        article.seen = self.at;
         article.listings.retain_mut(|on| {
             if on.listing == proposal.listing {
                 *on = listed(listing, &proposal.listing);
@@ -339,7 +353,10 @@ impl Model {
         let past = &mut listing.past;
         let mut placed = Vec::new();
         for seen in sighted {
-            let held = Held { article: articles[seen.article].id, offered: seen.offered, print: seen.print };
+            let (article, is_textless) = (articles[seen.article].id, articles[seen.article].is_textless());
+            // What was forgotten while the scan ran is learned by the next one.
+            let print = if is_textless { Fingerprint::default() } else { seen.print };
+            let held = Held { article, offered: seen.offered, print };
             match past.held.iter_mut().find(|before| before.article == held.article) {
                 Some(before) if seen.sight == Some(SightKind::Still) => *before = held,
                 _ => placed.push((seen.place, held)),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Model;
-use crate::model::{Article, ArticleId, FeedKey, TagRow};
+use crate::model::{Article, ArticleId, FeedKey, TagRow, Timestamp};
 use crate::store::{FeedInfo, WINDOW_MAX};
 
 /// Everything that publishing looks at.
@@ -14,10 +14,37 @@ pub(super) struct Shown {
     pub(super) articles: HashMap<ArticleId, Article>,
 }
 
-/// What an article's own page shows of it.
+/// What an article's own page shows of it; the same for all that have none because they were forgotten.
 fn on_page(article: &Article) -> Article {
+    if article.forgotten.is_some() {
+        let none = Timestamp::default();
+        let times =
+            Article { published: none, updated: none, first_seen: none, seen: none, ..article.clone() };
+        return Article {
+            keys: Vec::new(),
+            title: String::new(),
+            link: None,
+            source: None,
+            date: None,
+            category: None,
+            summary: None,
+            row: TagRow::None,
+            tags: Vec::new(),
+            sure: true,
+            likes: None,
+            minutes: None,
+            first_seq: 0,
+            announced: None,
+            late: false,
+            hidden: false,
+            forgotten: None,
+            listings: Vec::new(),
+            ..times
+        };
+    }
     let plain = Article { keys: Vec::new(), announced: None, late: false, first_seq: 0, ..article.clone() };
-    Article { row: TagRow::None, likes: None, minutes: None, sure: true, ..plain }
+    let seen = article.first_seen;
+    Article { row: TagRow::None, likes: None, minutes: None, sure: true, seen, ..plain }
 }
 
 /// What feeds show of it: nothing of where it was seen but the tags that it got there.

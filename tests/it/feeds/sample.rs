@@ -43,9 +43,11 @@ pub(super) fn article(n: u32) -> Article {
         updated: if n.is_multiple_of(4) { at.plus(90) } else { at },
         first_seen: at,
         first_seq: u64::from(n),
+        seen: Timestamp::default(),
         announced: None,
         late: false,
         hidden: false,
+        forgotten: None,
         listings: vec![OnListing {
             listing: ListingId::parse("backend-architecture").expect("an id"),
             tags: vec!["backend architecture".into(), "Queues".into()],

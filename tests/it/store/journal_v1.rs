@@ -9,7 +9,7 @@ use tidings::store::{Declared, EmbeddedStore, Resplit, Store};
 
 use super::support::{OnDisk, World, block_on, declared, entry, propose, spec, start, view};
 
-const NAME: &str = "journal-v1";
+pub(super) const NAME: &str = "journal-v1";
 
 /// The folder of a fixture.
 pub(super) fn fixture(name: &str) -> PathBuf {

@@ -110,6 +110,16 @@ fn journal_with_an_outbox_is_written() {
     });
 }
 
+/// Writes anew what the fixture leads to.
+pub(super) async fn expect() {
+    let folder = copy_of(NAME);
+    let store = EmbeddedStore::open(folder.path(), start()).expect("opens");
+    let mut expected = serde_json::to_string_pretty(&owed(&store).await).expect("JSON");
+    expected.push('\n');
+    std::fs::write(fixture(NAME).join("expected.json"), expected).expect("is written");
+    store.close().await.expect("closes");
+}
+
 fn rules() -> Vec<TargetRule> {
     let kafka = Filter::Any(vec![Filter::Tag(Pattern::new("kaf*")), Filter::Text("flood 5".into())]);
     let health = vec![Pattern::new("a"), Pattern::new("c*")];

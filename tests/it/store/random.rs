@@ -50,6 +50,10 @@ enum Step {
         article: Index,
         hidden: bool,
     },
+    /// Forget what was not seen for so long.
+    Forget {
+        ago: i64,
+    },
     /// Split unsure rows again.
     Retag {
         sure: bool,
@@ -205,6 +209,8 @@ fn step() -> impl Strategy<Value = Step> {
             }),
         10 => outbox::step().prop_map(Step::Outbox),
         1 => (any::<Index>(), any::<bool>()).prop_map(|(article, hidden)| Step::Hide { article, hidden }),
+        3 => prop_oneof![2 => Just(0i64), 1 => Just(5_000), 1 => Just(150_000), 1 => Just(-90_000)]
+            .prop_map(|ago| Step::Forget { ago }),
         1 => (any::<bool>(), 0..4u8).prop_map(|(sure, tag)| Step::Retag { sure, tag }),
         2 => any::<Index>().prop_map(|mark| Step::Publish { mark }),
         1 => Just(Step::Reopen),
@@ -360,6 +366,7 @@ impl Pair {
                 outbox::run(step, self.disk.store(), &self.model, self.now).await;
             }
             Step::Hide { article, hidden } => self.hide(article, *hidden).await,
+            Step::Forget { ago } => self.run_forget(*ago).await,
             Step::Retag { sure, tag } => self.retag(*sure, *tag).await,
             Step::Publish { mark } => {
                 let mark = MARKS[mark.index(2)];
@@ -387,8 +394,18 @@ impl Pair {
         }
         let one = self.propose(first, false).await;
         let two = self.propose(second, false).await;
+        if edits.len() > 3 {
+            // What a scan compared with may be forgotten before it commits.
+            self.run_forget(-90_000).await;
+        }
         self.commit(one).await;
         self.commit(two).await;
+    }
+
+    async fn run_forget(&self, ago: i64) {
+        let before = self.now.plus(-ago);
+        let ours = self.disk.store().forget(before, self.now).await.expect("commits");
+        assert_eq!(ours, self.model.forget(before, self.now).await.expect("commits"), "forgotten");
     }
 
     async fn hide(&mut self, article: &Index, hidden: bool) {

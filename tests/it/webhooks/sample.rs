@@ -72,9 +72,11 @@ pub(super) fn article(title: &str) -> Article {
         updated: Timestamp::parse_rfc3339("2026-11-20T00:00:01Z").unwrap(),
         first_seen: Timestamp::parse_rfc3339("2026-11-21T08:30:04Z").unwrap(),
         first_seq: 812,
+        seen: Timestamp::default(),
         announced: Some(812),
         late: false,
         hidden: false,
+        forgotten: None,
         listings: vec![OnListing { listing: listing(), tags: Vec::new(), presence: Presence::Listed }],
     }
 }

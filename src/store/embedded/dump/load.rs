@@ -279,6 +279,11 @@ impl Loader {
         if article.hidden {
             index.mark_hidden(number, true)?;
         }
+        if article.forgotten.is_some() {
+            let count = index.forgot()?.count + u64::from(article.is_textless());
+            let seq = self.begin.as_ref().map_or(1, |begin| begin.seq);
+            index.put_forgot(index::Forgot { seq, count })?;
+        }
         index.put_stored(number, &stored);
         Ok(())
     }

@@ -9,8 +9,8 @@ use crate::diff::{Baseline, Fingerprint, Held, Hold, Offered, ReadingHash};
 use crate::model::filter::Filter;
 use crate::model::id::{FeedId, StoreId};
 use crate::model::{
-    ArticleId, DeliveryId, DeliveryState, FeedKey, FeedKind, Health, HealthEvent, Key, ListingId, Message,
-    OnListing, Presence, SiteUid, TargetId, TargetRule, Timestamp, delivery,
+    ArticleId, DeliveryId, DeliveryState, FeedKey, FeedKind, Forgotten, Health, HealthEvent, Key, ListingId,
+    Message, OnListing, Presence, SiteUid, TargetId, TargetRule, Timestamp, delivery,
 };
 use crate::store::embedded::index::{self, HealthEntry};
 use crate::store::embedded::outbox::entry;
@@ -134,6 +134,9 @@ pub(super) struct Listing {
     evident: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     retired: bool,
+    /// When it was last retired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left: Option<Timestamp>,
     /// Number and time of its baseline's record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     baseline: Option<(u64, Timestamp)>,
@@ -158,7 +161,8 @@ pub(super) struct Listing {
 impl Listing {
     /// The listing without what it holds, and that.
     pub(super) fn of(id: ListingId, listing: index::Listing) -> (Self, Vec<Held>) {
-        let index::Listing { title, site, uid, tags, evident, retired, baseline, held, newest, .. } = listing;
+        let index::Listing { title, site, uid, tags, evident, retired, left, .. } = listing;
+        let index::Listing { baseline, held, newest, .. } = listing;
         let index::Listing { believed, rejected, news, arrivals, health, health_since, .. } = listing;
         let (reason, hold) = (listing.reason, listing.hold);
         let baseline = baseline.map(|baseline| (baseline.seq, baseline.at));
@@ -171,6 +175,7 @@ impl Listing {
             tags,
             evident,
             retired,
+            left,
             baseline,
             newest,
             believed,
@@ -193,6 +198,7 @@ impl Listing {
             tags: self.tags,
             evident: self.evident,
             retired: self.retired,
+            left: self.left,
             baseline: self.baseline.map(|(seq, at)| Baseline { seq, at }),
             held: Vec::new(),
             stretches: 0,
@@ -311,11 +317,19 @@ struct Known {
     first_seen: Timestamp,
     first_seq: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    seen: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     announced: Option<u64>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     late: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     hidden: bool,
+    /// When its texts were forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    forgotten: Option<Timestamp>,
+    /// Whether they are known again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    relearned: bool,
     listings: Vec<On>,
 }
 
@@ -339,7 +353,10 @@ impl Known {
     fn of(article: crate::model::Article) -> Self {
         let content = Content::of(&article);
         let crate::model::Article { id, site, keys, published, updated, first_seen, first_seq, .. } = article;
-        let crate::model::Article { announced, late, hidden, listings, .. } = article;
+        let crate::model::Article { seen, announced, late, hidden, forgotten, listings, .. } = article;
+        let seen = (seen != first_seen).then_some(seen);
+        let relearned = forgotten.is_some_and(|forgotten| forgotten.relearned);
+        let forgotten = forgotten.map(|forgotten| forgotten.at);
         let updated = (updated != published).then_some(updated);
         let listings = listings.into_iter().map(On::of).collect();
         Self {
@@ -351,9 +368,12 @@ impl Known {
             updated,
             first_seen,
             first_seq,
+            seen,
             announced,
             late,
             hidden,
+            forgotten,
+            relearned,
             listings,
         }
     }
@@ -380,9 +400,11 @@ impl Known {
             updated: self.updated.unwrap_or(self.published),
             first_seen: self.first_seen,
             first_seq: self.first_seq,
+            seen: self.seen.unwrap_or(self.first_seen),
             announced: self.announced,
             late: self.late,
             hidden: self.hidden,
+            forgotten: self.forgotten.map(|at| Forgotten { at, relearned: self.relearned }),
             listings: self.listings.into_iter().map(On::remembered).collect(),
         }
     }

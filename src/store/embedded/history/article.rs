@@ -55,6 +55,9 @@ pub enum Said {
         late: bool,
         /// What changed.
         changes: Vec<Changed>,
+        /// Whether its texts, which were forgotten, are known again.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        relearned: bool,
         /// The keys it was seen with.
         keys: Vec<KindKey>,
     },
@@ -73,6 +76,11 @@ pub enum Said {
     Renamed {
         /// The id that the listing had.
         from: ListingId,
+    },
+    /// Its texts were forgotten: nothing was remembered of it since that time.
+    Forgotten {
+        /// Since when.
+        before: Timestamp,
     },
     /// An operator hid it.
     Hidden,
@@ -220,6 +228,10 @@ impl Story {
 
     fn decided(&mut self, decision: &DecisionFact) -> Vec<Said> {
         match decision {
+            DecisionFact::Forget { articles, before } if articles.contains(&self.id) => {
+                self.content = None;
+                vec![Said::Forgotten { before: *before }]
+            }
             DecisionFact::Hide { article } if *article == self.id => vec![Said::Hidden],
             DecisionFact::Restore { article, .. } if *article == self.id => vec![Said::Restored],
             DecisionFact::Retry { deliveries } => {
@@ -299,6 +311,7 @@ impl Story {
 
     fn known_article(&mut self, scan: &ScanFact, known: &KnownArticle) -> Said {
         let mut changes = Vec::new();
+        let relearned = known.fields.is_empty() && known.content.is_some();
         if let Some(content) = &known.content {
             let before = self.content.as_ref();
             changes.extend(known.fields.iter().map(|field| Changed {
@@ -309,7 +322,7 @@ impl Story {
             self.content = Some(content.clone());
         }
         let (sight, announced, late) = (known.sight, known.announced, known.late);
-        Said::Seen { scan: scan.kind, sight, announced, late, changes, keys: keys(&known.keys) }
+        Said::Seen { scan: scan.kind, sight, announced, late, changes, relearned, keys: keys(&known.keys) }
     }
 }
 

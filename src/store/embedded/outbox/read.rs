@@ -3,10 +3,10 @@
 //! The writer goes on meanwhile, so what is found in a queue is looked at once more where it stands.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 
 use super::entry::{Progress, at};
-use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
+use crate::model::{ArticleId, Delivery, DeliveryId, Message, StateKind, TargetId, Timestamp};
 use crate::store::embedded::index::Index;
 use crate::store::embedded::packed;
 use crate::store::embedded::txn::Result;
@@ -120,6 +120,29 @@ fn due_ahead(
         }
     }
     Ok(Due { deliveries, next })
+}
+
+/// The articles that messages tell of which wait. Looks at every delivery there is.
+pub(in super::super) fn waiting(index: &Index<'_>) -> Result<HashSet<ArticleId>> {
+    let mut found = HashSet::new();
+    let mut last = None;
+    loop {
+        let step = index.progress_after(last, STEP)?;
+        let Some((id, _)) = step.last() else { return Ok(found) };
+        last = Some(*id);
+        for (id, progress) in step {
+            if progress.state.kind() != StateKind::Waiting {
+                continue;
+            }
+            match index.message(id)? {
+                Some(Message::New(news)) => drop(found.insert(news.article.id)),
+                Some(Message::Summary(summary)) => {
+                    found.extend(summary.articles.iter().map(|article| article.id));
+                }
+                Some(Message::Health(_)) | None => {}
+            }
+        }
+    }
 }
 
 /// Deliveries, the last born first.

@@ -15,6 +15,7 @@ macro_rules! on_both {
 
 mod announce;
 mod feeds;
+mod forget;
 mod identity;
 pub(super) mod operator;
 mod outbox;
