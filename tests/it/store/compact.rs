@@ -132,3 +132,30 @@ fn a_damaged_journal_is_not_compacted() {
         assert!(before.iter().all(|name| after.contains(name.as_str())), "{after:?}");
     });
 }
+
+/// The first group behind a snapshot that a power cut tore: nothing of it was acknowledged.
+#[test]
+fn f010_first_record_behind_a_snapshot_that_is_torn_is_cut_off() {
+    block_on(async {
+        let (mut world, mut titles) = some().await;
+        world.bench.compact(None).await.expect("there is something to do");
+        let acknowledged = world.store().unpublished([0; 16]).await.expect("reads").upto;
+        goes_on(&mut world, &mut titles).await;
+        world.bench.close().await;
+        let folder = world.bench.folder();
+        let last = folder.join("journal").join(names(folder).pop().expect("a file"));
+        let mut bytes = std::fs::read(&last).expect("is plain");
+        assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 1);
+        bytes[10..200].fill(0);
+        // Twice the line that it was: nobody may take it for a last line that is merely not whole.
+        bytes.extend_from_slice(&bytes.clone());
+        std::fs::write(&last, &bytes).expect("is written");
+        crate::program::change_state(folder, |state| state["seq"] = acknowledged.into());
+        std::fs::remove_dir_all(folder.join("index")).expect("is there");
+        world.bench.open();
+        let again = world.scan(&spec("a", "site"), &page(&titles)).await;
+        assert_eq!((again.new.len(), again.baseline), (1, false), "what was not acknowledged is found again");
+        assert!(std::fs::read(world.bench.folder().join("journal.torn-1")).expect("is kept") == bytes);
+        world.bench.close().await;
+    });
+}
