@@ -8,6 +8,7 @@ use rustix::process::Signal;
 
 use crate::child::{Ended, Running, start};
 use crate::program::{Entry, Home, page};
+use crate::store::support::{OnDisk, World, block_on, entries, spec};
 
 const RUN: [&str; 3] = ["run", "--listen", "127.0.0.1:0"];
 
@@ -300,6 +301,47 @@ fn f016_a_folder_in_the_way_does_not_stop_the_service() {
     // Tried again with the next scan, though no page changed.
     service.wait_for("/feeds/all.rss", |answer| answer.status == 200);
     service.stop(Signal::TERM);
+}
+
+/// A data folder whose only listing was last scanned in 2016, and had taken this article off by then.
+fn of_2016(home: &Home) -> tidings::model::ArticleId {
+    block_on(async {
+        let queues = spec("queues", "queues");
+        let mut world = World::<OnDisk>::with(&[&queues]).await;
+        let page = entries(&["One", "Two", "Three"]);
+        let committed = world.scan(&queues, &page).await;
+        for _ in 0..2 {
+            world.scan(&queues, &page[1..]).await;
+        }
+        world.bench.close().await;
+        crate::program::copy(world.bench.folder(), &home.path("var"));
+        crate::program::pass_for_the_original(&home.path("var"));
+        committed.new.iter().find(|article| article.title == "One").unwrap().id
+    })
+}
+
+#[test]
+fn what_old_articles_said_is_forgotten_while_the_service_runs() {
+    let home = Home::new(&config("1h", "[keep]\narticles = \"1y\"\n"));
+    write(&home, 5);
+    let one = of_2016(&home);
+    let service = Service::start(&home);
+    service.wait_for(&format!("/articles/{one}.html"), |answer| answer.status == 410);
+    let forgotten = home.expect(0, &["articles", "--forgotten", "--json"]);
+    let ids: Vec<_> = crate::program::json_lines(&forgotten).iter().map(|row| row["id"].clone()).collect();
+    assert_eq!(ids, [one.to_string()]);
+    let told = home.expect(0, &["explain", &one.to_string()]);
+    assert!(told.contains("its texts were forgotten: nothing was remembered of it since"), "{told}");
+    assert!(home.expect(0, &["log"]).contains("the texts of 1 article were forgotten"));
+    assert!(home.articles().iter().all(|article| article["id"] != one.to_string().as_str()));
+    let ended = service.stop(Signal::TERM);
+    assert!(!ended.err.contains("ERROR"), "{}", ended.err);
+    // And what is left of it leaves the journal.
+    home.expect(0, &["store", "compact", "--history", "0d"]);
+    let text = crate::support::journal_text(&home.path("var/journal"));
+    assert!(!String::from_utf8_lossy(&text).contains("\"title\":\"One\""));
+    assert!(home.expect(0, &["explain", &one.to_string()]).contains("none: its texts were forgotten on"));
+    home.expect(0, &["store", "check"]);
 }
 
 #[test]

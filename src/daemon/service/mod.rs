@@ -355,9 +355,6 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
             None if self.retry.is_idle() => self.failing(None),
             None => {}
         }
-        if self.first.is_none() {
-            self.aging.look(&self.app);
-        }
         let printed = self.press.printed();
         let status = self.status(&printed);
         match &mut self.first {
@@ -370,6 +367,9 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
                 }
             }
             None => self.systemd.status(&status),
+        }
+        if self.first.is_none() {
+            self.aging.look(&self.app);
         }
         if !self.rounds.is_stuck() && !self.press.is_stuck(STUCK) {
             self.systemd.alive();

@@ -66,6 +66,11 @@ impl Faults {
         self.0.lock().unwrap().fired
     }
 
+    /// The files of the journal are others than those that were written to.
+    pub(super) fn moved(&self) {
+        self.0.lock().unwrap().flushed.clear();
+    }
+
     /// The power is cut: what was written to the journal and not flushed is lost from some place on.
     pub(super) fn cut_power(&self, dice: &mut Dice) {
         let mut state = self.0.lock().unwrap();

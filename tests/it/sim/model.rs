@@ -91,7 +91,7 @@ impl Model {
     }
 
     /// Takes scans that ran at once.
-    pub(super) fn scanned(&mut self, pages: &Pages, scans: &[Scanned], targets: &[TargetId]) -> Outcome {
+    pub(super) fn scanned(&mut self, pages: &Pages, scans: &[Scanned], settings: &Settings) -> Outcome {
         self.round += 1;
         for scan in scans.iter().filter(|scan| scan.report.is_none()) {
             self.unseen(scan);
@@ -120,8 +120,8 @@ impl Model {
                     .renewed(number, &item.title, is_news.then_some(scan.slot), &mut expected)
                     .map_err(again)?;
                 if is_first && is_news {
-                    for target in targets {
-                        self.owed.entry(target.clone()).or_default().insert(number);
+                    for target in settings.told_of(number) {
+                        self.owed.entry(target).or_default().insert(number);
                     }
                 }
                 if is_first {
@@ -252,7 +252,7 @@ impl Model {
             };
             self.acknowledged.insert(article.id.to_string());
             if self.renewed(number, &article.title, Some(slot), &mut expected)? {
-                self.learn(number, Standing::Either, [article.title.clone()].into());
+                self.learn(number, Standing::News, [article.title.clone()].into());
             }
         }
         hold!(expected.is_empty(), "{expected:?} are approved, and neither known nor new");
@@ -376,18 +376,20 @@ impl Model {
     /// When all is calm, everything owed was told. `dead` are the articles whose messages were given up, and how many
     /// others were.
     pub(super) fn all_told(&self, dead: &[(TargetId, Option<usize>, usize)]) -> Outcome {
-        let (every, bursty) = (Settings::target(0), Settings::target(2));
+        let bursty = Settings::target(2);
         let is_dead = |target: &TargetId, number: usize| {
             dead.iter().any(|(of, about, _)| of == target && *about == Some(number))
         };
-        for number in self.owed.get(&every).into_iter().flatten() {
-            let key = (every.clone(), *number);
-            hold!(
-                self.told_numbers.contains_key(&key)
-                    || self.dropped.contains(&key)
-                    || is_dead(&every, *number),
-                "{every} was owed {number} and is not told"
-            );
+        for each in [0, 1].map(Settings::target) {
+            for number in self.owed.get(&each).into_iter().flatten() {
+                let key = (each.clone(), *number);
+                hold!(
+                    self.told_numbers.contains_key(&key)
+                        || self.dropped.contains(&key)
+                        || is_dead(&each, *number),
+                    "{each} was owed {number} and is not told"
+                );
+            }
         }
         let owed = self.owed.get(&bursty).map_or(0, BTreeSet::len);
         let alone = self.told_numbers.keys().filter(|(target, _)| *target == bursty).count();

@@ -16,6 +16,9 @@ const ROOM: usize = 12;
 /// Entries in a flood.
 const FLOOD: usize = 80;
 
+/// The rows of tags, in turn.
+const TAGS: [&str; 3] = ["KafkaRedis", "Kafka", "Redis"];
+
 /// Former states of a page that may come back.
 const KEPT: usize = 4;
 
@@ -71,6 +74,11 @@ impl Pages {
 
     pub(super) fn file(&self, at: usize) -> PathBuf {
         self.folder.join(format!("page-{at}"))
+    }
+
+    /// Whether the article with a number is tagged `Kafka`, for ever.
+    pub(super) fn is_of_kafka(number: usize) -> bool {
+        TAGS[number % TAGS.len()].contains("Kafka")
     }
 
     /// The number of the article that has, or had, a title.
@@ -156,8 +164,7 @@ impl Pages {
         for _ in 0..count {
             self.last += 1;
             let mut item = item(self.last);
-            let tags = ["KafkaRedis", "Kafka", "Redis"];
-            item.tags = tags[self.last % tags.len()].to_owned();
+            item.tags = TAGS[self.last % TAGS.len()].to_owned();
             // Every feed more is time.
             item.source = ["21CTO", "dbaplus"][self.last % 2].to_owned();
             let known = self.titles.insert(item.title.clone(), self.last);

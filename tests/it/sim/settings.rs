@@ -98,6 +98,14 @@ impl Settings {
         [0, 2].into_iter().filter(|at| self.declared[*at]).map(Self::target).collect()
     }
 
+    /// The declared targets that must be told of the article with a number. The one for a tag may be told of others, too:
+    /// a listing whose pages make a tag evident gives it to all that is on it.
+    pub(super) fn told_of(&self, number: usize) -> Vec<TargetId> {
+        let mut told = self.told_of_all();
+        told.extend((self.declared[1] && Pages::is_of_kafka(number)).then(|| Self::target(1)));
+        told
+    }
+
     pub(super) fn config(&self, root: &Path, pages: &Pages) -> Config {
         let mut text = format!(
             "data_dir = \"{}\"\n[site]\ntitle = \"Sim\"\nbase_url = \"http://sim.example\"\n",

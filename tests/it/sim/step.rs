@@ -43,6 +43,10 @@ pub(super) enum Step {
     Restart,
     /// It ends, and starts with its index or its tree gone.
     Lose(Lost),
+    /// What no page has shown for so many days is forgotten.
+    Forget(i64),
+    /// It ends, and starts where all that was remembered came to by another way.
+    Move(Way),
     /// The disk fails.
     Fault {
         after: usize,
@@ -132,6 +136,19 @@ pub(super) enum Lost {
     Tree,
     Both,
     Snapshots,
+    /// What the index has of listings that no journal holds.
+    Memos,
+}
+
+/// How what is remembered gets into a data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By an export, and an import into an empty folder.
+    Import,
+    /// The folder is a copy of the one before.
+    Copy,
+    /// The journal makes room for a snapshot; with some of its history, or none.
+    Compact { history: bool },
 }
 
 /// How the disk fails.
@@ -205,7 +222,16 @@ impl Step {
                 power: dice.below(2) == 0,
             },
             964..974 => Self::Restart,
-            974..978 => Self::Lose(dice.of(&[Lost::Index, Lost::Tree, Lost::Both, Lost::Snapshots])),
+            974..977 => {
+                Self::Lose(dice.of(&[Lost::Index, Lost::Tree, Lost::Both, Lost::Snapshots, Lost::Memos]))
+            }
+            977..983 => Self::Forget(dice.of(&[1, 7, 30, 90])),
+            983..986 => Self::Move(dice.of(&[
+                Way::Import,
+                Way::Copy,
+                Way::Compact { history: false },
+                Way::Compact { history: true },
+            ])),
             _ => Self::Fault {
                 after: dice.below(30),
                 how: dice.of(&[Fault::Io, Fault::Full, Fault::Short]),

@@ -1,6 +1,7 @@
 //! A world in which the daemon's own code runs: pages, a disk, a network and a clock that a test owns.
 
-use std::collections::BTreeMap;
+mod moving;
+
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use super::pages::{Pages, SITES};
 use super::settings::Settings;
 use super::step::{Choice, Lost, SLOTS, Step, TARGETS, Work};
 use super::tree::Tree;
-use crate::program::{differences, files, tree};
+use crate::program::files;
 
 /// Bytes that one step may add to the journal.
 const JOURNAL_STEP: u64 = 1 << 20;
@@ -107,6 +108,11 @@ impl<H: House> World<H> {
             }
         };
         self.process = Some(process);
+        self.find_out()
+    }
+
+    /// The model hears what is remembered, where it did not see the end of something.
+    fn find_out(&mut self) -> Outcome {
         let articles = self.articles()?;
         let process = self.process();
         let baselined: Vec<Option<bool>> = (0..SLOTS)
@@ -190,6 +196,8 @@ impl<H: House> World<H> {
             Step::Die { at, after, power } => self.die(at, after, power)?,
             Step::Restart => self.restart()?,
             Step::Lose(lost) => self.lose(lost)?,
+            Step::Forget(days) => self.forget(days)?,
+            Step::Move(way) => self.move_by(way)?,
             Step::Fault { after, how, lasting } if H::LASTS => self.faults.fail(after, how, lasting),
             Step::Fault { .. } => {}
         }
@@ -223,6 +231,7 @@ impl<H: House> World<H> {
     /// Looks at everything remembered, and at everything written.
     fn look(&self) -> Outcome {
         self.model.remembered(&self.articles()?)?;
+        self.held_is_known()?;
         let mut written: Vec<String> = Vec::new();
         for folder in [self.folder.path().to_owned(), self.data()] {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -274,7 +283,7 @@ impl<H: House> World<H> {
             .zip(ends)
             .map(|(slot, end)| Scanned { slot, shown: self.pages.shown(slot), report: end.ok() })
             .collect();
-        let checked = self.model.scanned(&self.pages, &scans, &self.settings.told_of_all());
+        let checked = self.model.scanned(&self.pages, &scans, &self.settings);
         // What must not be goes before what may be where the disk failed.
         checked.map_err(|error| format!("{BROKEN}{error}"))?;
         trouble.map_or(Ok(()), Err)
@@ -448,75 +457,6 @@ impl<H: House> World<H> {
         }
         self.end()?;
         self.boot()
-    }
-
-    fn lose(&mut self, lost: Lost) -> Outcome {
-        if !H::LASTS {
-            return Ok(());
-        }
-        if self.faults.clear() {
-            // What failed before is another story.
-            self.kill(false)?;
-        }
-        self.publish()?;
-        let (public, before) = (tree(&self.data().join("public")), self.dump()?);
-        self.end()?;
-        let folders: &[&str] = match lost {
-            Lost::Index => &["index"],
-            Lost::Tree => &["public"],
-            Lost::Both => &["index", "public"],
-            Lost::Snapshots => &["snapshots"],
-        };
-        for folder in folders {
-            let _ = fs::remove_dir_all(self.data().join(folder));
-        }
-        self.boot()?;
-        for ((what, before), (_, after)) in before.iter().zip(&self.dump()?) {
-            let place =
-                before.iter().zip(after).position(|(a, b)| a != b).unwrap_or(before.len().min(after.len()));
-            hold!(
-                before == after,
-                "without {folders:?}, {what} differ at {place}:\n{:?}\n{:?}",
-                before.get(place),
-                after.get(place)
-            );
-        }
-        self.publish()?;
-        let differ = differences(&public, &tree(&self.data().join("public")));
-        hold!(differ.is_empty(), "without {folders:?}, other files are published: {differ:?}");
-        Ok(())
-    }
-
-    /// All that can be read of the store and outlives the index.
-    fn dump(&self) -> Asked<BTreeMap<&'static str, Vec<String>>> {
-        fn lines(values: impl IntoIterator<Item = impl std::fmt::Debug>) -> Vec<String> {
-            values.into_iter().map(|value| format!("{value:?}")).collect()
-        }
-        let process = self.process();
-        let store = &process.app.store;
-        process.runtime.block_on(async {
-            let feeds = store.feeds().await.map_err(said)?;
-            let mut windows = Vec::new();
-            for feed in &feeds {
-                let window = store.window(&feed.key, 1_000).await.map_err(said)?;
-                windows.push((feed.key.clone(), window.iter().map(|article| article.id).collect::<Vec<_>>()));
-            }
-            let mut listings = store.listings().await.map_err(said)?;
-            for listing in &mut listings {
-                listing.memo = tidings::diff::Memo::default();
-            }
-            let all = Wanted::default();
-            Ok(BTreeMap::from([
-                ("feeds", lines(feeds)),
-                ("windows", lines(windows)),
-                ("articles", lines(store.articles(0, usize::MAX).await.map_err(said)?)),
-                ("listings", lines(listings)),
-                ("targets", lines(store.targets().await.map_err(said)?)),
-                ("deliveries", lines(store.deliveries(&all, usize::MAX).await.map_err(said)?)),
-                ("hidden", lines(store.hidden().await.map_err(said)?)),
-                ("health", lines(store.health_events().await.map_err(said)?)),
-            ]))
-        })
     }
 
     fn decide(&mut self, choice: Choice, pick: usize) -> Outcome {
