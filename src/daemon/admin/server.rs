@@ -134,13 +134,15 @@ where
     let mut answer = pin!(handler(request, told));
     let Answer { lines, end } = loop {
         tokio::select! {
-            answer = &mut answer => break answer,
+            // What was told belongs before the answer.
+            biased;
             Ok(()) = news.changed() => {
                 let text = news.borrow_and_update().clone();
                 if let Some(text) = text {
                     send(&mut writer, [Reply::Told(text)]).await?;
                 }
             }
+            answer = &mut answer => break answer,
         }
     };
     let replies = lines.into_iter().map(Reply::Line).chain([Reply::End(end)]);
