@@ -2,15 +2,19 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::Beside;
 use super::generation::Compacted;
 use super::rewrite::Rewritten;
 use crate::model::Timestamp;
 use crate::store::Result;
+use crate::store::embedded::build::applied;
 use crate::store::embedded::closed::{SNAPSHOT, Source};
 use crate::store::embedded::dump::snapshot;
 use crate::store::embedded::index;
 use crate::store::embedded::journal;
+use crate::store::embedded::numbered;
 use crate::store::embedded::txn::IndexError;
 
 /// What is smaller than this is left as it is.
@@ -19,6 +23,15 @@ const LEAST: u64 = 64 << 20;
 /// How many bytes of the index are looked at in one go.
 const STEP: usize = 4 << 20;
 
+/// What sled's files have beside the entries in them, however well it is packed, in tenths of those: measured.
+const TENTHS: u64 = 25;
+
+/// After how many seconds a copy may be worth its while that gives back a fifth.
+const REST: i64 = 24 * 60 * 60;
+
+/// The file in the folder of an index that says what it was when it was copied.
+const COPIED: &str = "copied";
+
 /// What a store has grown to, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Sizes {
@@ -26,6 +39,8 @@ struct Sizes {
     index: u64,
     /// What a copy of it would have.
     copy: u64,
+    /// Whether it was not copied for long.
+    is_rested: bool,
     /// The text of the files of the journal whose records are all old.
     old: u64,
     /// The text of the snapshot that it begins with.
@@ -35,13 +50,22 @@ struct Sizes {
 impl Sizes {
     /// Whether a copy of the index is worth its while.
     fn copying_pays(self) -> bool {
-        self.index > LEAST && self.index.saturating_mul(2) > self.copy.saturating_mul(5)
+        let is_over = |tenths| self.index.saturating_mul(10) > self.copy.saturating_mul(tenths);
+        self.index > LEAST && (is_over(25) || (self.is_rested && is_over(12)))
     }
 
     /// Whether compacting the journal is: each record is then read a few times in all, however long it grows.
     fn compacting_pays(self) -> bool {
         self.old > LEAST.max(self.snapshot)
     }
+}
+
+/// What an index was when it was copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Copied {
+    at: Timestamp,
+    bytes: u64,
+    articles: u64,
 }
 
 /// What a copy would have, and how large the index was when that was looked at.
@@ -77,10 +101,36 @@ impl Beside {
             let compacted =
                 if sizes.compacting_pays() { self.generation(Some(since), &mut |_| {})? } else { None };
             let index = self.index_bytes();
-            let sizes = Sizes { index, copy: self.copy_bytes(index)?, ..sizes };
+            let sizes = match self.copied() {
+                Some(copied) => {
+                    let articles = self.handle.look(|base| Ok(applied(base)?.next_article))?;
+                    let copy = copied.bytes.saturating_mul(articles.into()) / copied.articles.max(1);
+                    let is_rested = now.unix().saturating_sub(copied.at.unix()) >= REST;
+                    Sizes { index, copy, is_rested, ..sizes }
+                }
+                None => Sizes { index, copy: self.copy_bytes(index)?, is_rested: true, ..sizes },
+            };
             let rewritten = if sizes.copying_pays() { Some(self.copy(&mut |_| {})?) } else { None };
+            if let Some(rewritten) = &rewritten {
+                self.note_copied(now, rewritten);
+            }
             Ok(Upkeep { compacted, rewritten })
         })
+    }
+
+    fn copied(&self) -> Option<Copied> {
+        let path = numbered::current(&numbered::all(&self.folder))?.join(COPIED);
+        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    }
+
+    /// Notes what a copy has, next to it. Where that cannot be written, the next look goes through the index.
+    fn note_copied(&self, at: Timestamp, rewritten: &Rewritten) {
+        let Some(path) = numbered::current(&numbered::all(&self.folder)) else { return };
+        let copied = Copied { at, bytes: rewritten.after, articles: rewritten.articles };
+        let noted = serde_json::to_vec(&copied).map_err(std::io::Error::from);
+        if let Err(error) = noted.and_then(|bytes| self.disk.write(&path.join(COPIED), &bytes)) {
+            tracing::debug!(%error, "cannot note how large the copy of the index is");
+        }
     }
 
     fn journal_sizes(&self, since: Timestamp) -> Result<Sizes> {
@@ -126,8 +176,7 @@ impl Beside {
             bytes += step;
             from = last;
         }
-        // What sled adds to entries that are written in the order of their keys.
-        let copy = bytes + bytes / 2;
+        let copy = bytes.saturating_mul(TENTHS) / 10;
         *self.looked() = Looked { index, copy };
         Ok(copy)
     }
@@ -158,17 +207,20 @@ mod tests {
 
     #[test]
     fn small_stores_are_left_as_they_are() {
-        let small = Sizes { index: LEAST, copy: 1, old: LEAST, snapshot: 0 };
+        let small = Sizes { index: LEAST, copy: 1, is_rested: true, old: LEAST, snapshot: 0 };
         assert!(!small.copying_pays() && !small.compacting_pays());
         assert!(!Sizes::default().copying_pays() && !Sizes::default().compacting_pays());
     }
 
     #[test]
-    fn index_is_copied_when_most_of_it_is_waste() {
+    fn index_is_copied_when_most_of_it_is_waste_or_some_and_it_rested() {
         let sizes = |index, copy| Sizes { index, copy, ..Sizes::default() };
         assert!(sizes(1_000 << 20, 300 << 20).copying_pays());
         assert!(!sizes(1_000 << 20, 400 << 20).copying_pays());
         assert!(sizes(LEAST + 1, 20 << 20).copying_pays());
+        let rested = |index, copy| Sizes { is_rested: true, ..sizes(index, copy) };
+        assert!(rested(1_000 << 20, 800 << 20).copying_pays());
+        assert!(!rested(1_000 << 20, 900 << 20).copying_pays());
     }
 
     #[test]
