@@ -164,11 +164,21 @@ async fn beside(app: &App<EmbeddedStore>) {
     for n in 0..5_000 {
         note(n, 0).await;
     }
-    for what in ["index copied", "index built anew beside", "journal compacted", "index copied after that"] {
+    for what in [
+        "nothing for 5 s",
+        "index copied",
+        "index built anew beside",
+        "journal compacted",
+        "index copied again",
+    ] {
         let worker = Arc::clone(&store);
         let start = Instant::now();
         let job = tokio::spawn(async move {
             let said = match what {
+                "nothing for 5 s" => {
+                    tokio::time::sleep(Duration::from_secs(5)).await;
+                    String::new()
+                }
                 "index built anew beside" => {
                     format!("{:?}", worker.rebuild_beside(|_| {}).await.expect("is built"))
                 }

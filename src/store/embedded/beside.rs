@@ -9,6 +9,7 @@
 mod fresh;
 mod generation;
 mod notes;
+mod open;
 mod pays;
 mod renew;
 mod rewrite;
@@ -17,7 +18,7 @@ mod swap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -39,6 +40,12 @@ use self::pays::Looked;
 
 /// How little of the processor it asks for: others come first.
 const NICE: i32 = 10;
+
+/// How many bytes of the journal are applied as one batch: more of them would keep the disk busy for long.
+const BATCH: usize = 4 << 20;
+
+/// How often what was written is handed to the disk.
+const PACE: Duration = Duration::from_millis(50);
 
 /// What must stay free on the disk beside what is built: the store itself goes on writing.
 const SPARE: u64 = 64 << 20;
@@ -157,6 +164,28 @@ impl Beside {
     /// How many bytes the index has that is in use.
     fn index_bytes(&self) -> u64 {
         numbered::current(&numbered::all(&self.folder)).map_or(0, |path| size(&path))
+    }
+}
+
+/// Hands what is built to the disk in small pieces: file systems have whoever waits for the disk next, as each commit
+/// does, wait for all that lies there unwritten.
+struct Pace {
+    db: PathBuf,
+    last: Instant,
+}
+
+impl Pace {
+    fn new(index: &Path) -> Self {
+        Self { db: index.join("db"), last: Instant::now() }
+    }
+
+    /// What fails here fails again where it matters.
+    fn keep(&mut self) {
+        if self.last.elapsed() < PACE {
+            return;
+        }
+        drop(std::fs::File::open(&self.db).and_then(|db| db.sync_data()));
+        self.last = Instant::now();
     }
 }
 

@@ -18,9 +18,9 @@ use crate::model::Timestamp;
 use crate::model::id::StoreId;
 use crate::store::StoreError;
 
-/// How many bytes are applied to the index as one batch while it is rebuilt: keys are spread, so the more of them
-/// come at once, the fewer entries are written twice.
-const REPLAY_BYTES: usize = 24 << 20;
+/// How many bytes are applied to an index as one batch while it is built and nothing else is done: keys are spread, so
+/// the more of them come at once, the fewer entries are written twice.
+pub(super) const BATCH: usize = 24 << 20;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -76,27 +76,29 @@ pub(super) fn built(
     path: &Path,
     journal_folder: &Path,
     upto: (u32, u64),
+    batch: usize,
     go_on: &mut dyn FnMut(u64) -> Result<()>,
 ) -> Result<Base> {
     let store = first_record(journal_folder)?;
     create_folder(disk, path)?;
     let base = open_base(disk, path, journal_folder)?;
-    replay_to(&base, journal_folder, Position::default(), upto, store, go_on)?;
+    replay_to(&base, journal_folder, Position::default(), upto, store, batch, go_on)?;
     Ok(base)
 }
 
 /// Applies the records after `from`.
 pub(super) fn replay(base: &Base, journal_folder: &Path, from: Position, store: StoreId) -> Result<Tail> {
-    replay_to(base, journal_folder, from, EVERYTHING, store, &mut |_| Ok(()))
+    replay_to(base, journal_folder, from, EVERYTHING, store, BATCH, &mut |_| Ok(()))
 }
 
-/// The same up to a place in the journal. `go_on` hears of every record, by its number, and may stop it.
+/// The same up to a place in the journal, in batches of so many bytes. `go_on` hears of every record, by its number, and may stop it.
 pub(super) fn replay_to(
     base: &Base,
     journal_folder: &Path,
     from: Position,
     upto: (u32, u64),
     store: StoreId,
+    batch: usize,
     go_on: &mut dyn FnMut(u64) -> Result<()>,
 ) -> Result<Tail> {
     let mut index = Index::new(base);
@@ -118,7 +120,7 @@ pub(super) fn replay_to(
         (applied.file, applied.end, applied.crc) = (place.file, place.end, place.crc);
         index.applied = Some(applied);
         go_on(place.seq)?;
-        if index.size() > REPLAY_BYTES {
+        if index.size() > batch {
             index.apply()?;
         }
         Ok(())

@@ -13,11 +13,13 @@ use crate::store::Result;
 /// The index that a snapshot is made from.
 pub(super) const SCRATCH: &str = ".compact";
 
-/// The last file that a snapshot is to stand for, the last record in it, and how many files that are.
+/// The last file that a snapshot is to stand for, the last record in it, and how many files that are. `go_on` may stop
+/// it.
 pub(super) fn replaced(
     journal_folder: &Path,
     open: u32,
     since: Option<Timestamp>,
+    go_on: &dyn Fn() -> Result<()>,
 ) -> Result<Option<(u32, u64, u64)>> {
     // The time of the last record of each file, and its number.
     let mut ends: Vec<(u32, Timestamp, u64)> = Vec::new();
@@ -31,7 +33,7 @@ pub(super) fn replaced(
                 ends.pop_if(|(file, ..)| *file == place.file);
                 ends.push((place.file, record.at, record.seq));
             }
-            Ok(())
+            go_on()
         },
     )?;
     let is_old = |at: Timestamp| since.is_none_or(|since| at < since);

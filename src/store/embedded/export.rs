@@ -99,7 +99,7 @@ fn beside(
         // Under names of its own, whatever becomes of the files meanwhile, all of it can be read to the end.
         copy::records(disk, &journal_folder, &own, &|from, to| disk.link(from, to))?;
         disk.remove_folder(&index).map_err(|error| io("remove", &index, &error))?;
-        match build::built(disk, &index, &own, EVERYTHING, &mut read) {
+        match build::built(disk, &index, &own, EVERYTHING, build::BATCH, &mut read) {
             Ok(base) => break base,
             // What failed to be written may have been cut off while it was read.
             Err(error) if tries + 1 < TRIES => {

@@ -9,8 +9,8 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use super::Beside;
 use super::fresh::{self, Fresh};
+use super::{BATCH, Beside, Pace};
 use crate::model::Timestamp;
 use crate::store::embedded::build::{self, applied};
 use crate::store::embedded::closed::{self, Packed, Packing, SNAPSHOT};
@@ -78,7 +78,8 @@ impl Beside {
             Ok::<_, StoreError>(writer.journal.at().file)
         })??;
         tell(Progress { what: "reading the journal", done: 0, of: 0 });
-        let Some((upto, seq, files)) = compact::replaced(&journal_folder, open, since)? else {
+        let Some((upto, seq, files)) = compact::replaced(&journal_folder, open, since, &|| self.go_on())?
+        else {
             return Ok(None);
         };
         let before = compact::bytes(&journal_folder);
@@ -90,7 +91,7 @@ impl Beside {
         tell(Progress { what: "building the index", done: 0, of: 0 });
         let fresh = Fresh::begin(&self.disk, &self.folder)?;
         self.load(&fresh, upto, &packed, tell)?;
-        same(&fresh, &applied, hash)?;
+        self.same(&fresh, &applied, hash)?;
         let pause = self.begin_with(fresh, upto, packed, tell)?;
         // Whoever reads the old ones has them open.
         self.sweep()?;
@@ -124,13 +125,15 @@ impl Beside {
         let journal_folder = self.folder.join("journal");
         let path = closed::packed(&journal_folder, upto | SNAPSHOT);
         let written = |error: &std::io::Error| unread("write", &path, 0, error);
+        let mut pace = Pace::new(&self.folder.join(SCRATCH));
         let mut told = |done| {
             tell(Progress { what: "reading the journal", done, of: 0 });
+            pace.keep();
             self.go_on()
         };
         compact::remove_scratch(&self.disk, &self.folder)?;
         let scratch = self.folder.join(SCRATCH);
-        let base = build::built(&self.disk, &scratch, &journal_folder, (upto, u64::MAX), &mut told)?;
+        let base = build::built(&self.disk, &scratch, &journal_folder, (upto, u64::MAX), BATCH, &mut told)?;
         let mut packing = Packing::begin_snapshot(&self.disk, &journal_folder).map_err(|e| written(&e))?;
         crate::crashpoint::hit("compact.before-write");
         let (mut done, mut hasher) = (0, blake3::Hasher::new());
@@ -160,9 +163,10 @@ impl Beside {
             packed.source().and_then(|source| source.text(0, false)).map_err(|error| unread(&error))?;
         fresh.base.texts.files.give(upto | SNAPSHOT, packed.source().map_err(|error| unread(&error))?);
         let mut index = Index::new(&fresh.base);
-        let mut done = 0;
+        let (mut done, mut pace) = (0, Pace::new(&fresh.place.path));
         snapshot::open_from(&mut index, text, upto, &path, &mut || {
             done += 1;
+            pace.keep();
             tell(Progress { what: "building the index", done, of: 0 });
             self.go_on()
         })?;
@@ -179,20 +183,20 @@ impl Beside {
         let _closed = self.closed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         compact::sweep(&self.disk, &self.folder)
     }
-}
 
-/// Whether an index that was loaded from a snapshot is what that was written from.
-fn same(fresh: &Fresh, wanted: &Applied, hash: blake3::Hash) -> Result<()> {
-    let loaded = applied(&fresh.base)?;
-    let of = |applied: &Applied| (applied.seq, applied.crc, applied.next_article, applied.next_feed);
-    let mut hasher = blake3::Hasher::new();
-    dump::write(&mut Index::new(&fresh.base), &mut |line| {
-        hasher.update(line);
-        Ok(())
-    })?;
-    if of(&loaded) == of(wanted) && hasher.finalize() == hash {
-        return Ok(());
+    /// Whether an index that was loaded from a snapshot is what that was written from.
+    fn same(&self, fresh: &Fresh, wanted: &Applied, hash: blake3::Hash) -> Result<()> {
+        let loaded = applied(&fresh.base)?;
+        let of = |applied: &Applied| (applied.seq, applied.crc, applied.next_article, applied.next_feed);
+        let mut hasher = blake3::Hasher::new();
+        dump::write(&mut Index::new(&fresh.base), &mut |line| {
+            hasher.update(line);
+            self.go_on()
+        })?;
+        if of(&loaded) == of(wanted) && hasher.finalize() == hash {
+            return Ok(());
+        }
+        let what = "what was written of the journal does not lead to what the journal leads to";
+        Err(StoreError::GivenUp(what.to_owned()))
     }
-    let what = "what was written of the journal does not lead to what the journal leads to";
-    Err(StoreError::GivenUp(what.to_owned()))
 }

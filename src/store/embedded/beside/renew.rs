@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::Beside;
 use super::fresh::Fresh;
 use super::notes::{self, FEW, ROUNDS, follow};
 use super::rewrite::Rewritten;
 use super::swap::{Commit, Last};
+use super::{BATCH, Beside, Pace};
 use crate::model::id::StoreId;
 use crate::store::embedded::base::Base;
 use crate::store::embedded::build::{applied, replay_to};
@@ -47,8 +47,10 @@ impl Beside {
     ) -> Result<(u32, Duration)> {
         let journal_folder = self.folder.join("journal");
         let (store, end) = self.acknowledged()?;
+        let mut pace = Pace::new(&fresh.place.path);
         let mut told = |done| {
             tell(Progress { what: "reading records", done, of: end.seq });
+            pace.keep();
             self.go_on()
         };
         advance(&fresh.base, &journal_folder, store, end, &mut told)?;
@@ -105,5 +107,5 @@ fn advance(
         }
         None => Position::default(),
     };
-    replay_to(base, journal_folder, from, (end.file, end.end), store, go_on).map(drop)
+    replay_to(base, journal_folder, from, (end.file, end.end), store, BATCH, go_on).map(drop)
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::Beside;
 use super::fresh::Fresh;
 use super::notes::{FEW, Noting, ROUNDS, apply, follow};
+use super::{Beside, Pace};
 use crate::store::embedded::build::applied;
 use crate::store::embedded::export::Progress;
 use crate::store::embedded::noted::Kept;
@@ -13,7 +13,7 @@ use crate::store::embedded::txn::{IndexError, checked};
 use crate::store::{Result, StoreError};
 
 /// How many bytes are copied at once.
-const BATCH: usize = 1 << 20;
+const STEP: usize = 1 << 20;
 
 /// What a copy of the index did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -89,6 +89,7 @@ impl Beside {
     ) -> Result<Sum> {
         let mut sum = Sum::default();
         let (mut from, mut done) = (Some(Vec::new()), 0);
+        let mut pace = Pace::new(&fresh.place.path);
         while let Some(first) = from.take() {
             self.go_on()?;
             let entries = self.look(noting.number, |base| {
@@ -98,7 +99,7 @@ impl Beside {
                     checked(&key, &value)?;
                     bytes += key.len() + value.len();
                     entries.push((key, value));
-                    if bytes >= BATCH {
+                    if bytes >= STEP {
                         break;
                     }
                 }
@@ -114,6 +115,7 @@ impl Beside {
                 batch.insert(key, value);
             }
             apply(&fresh.base, batch)?;
+            pace.keep();
             tell(Progress { what: "copying the index", done, of: 0 });
             crate::crashpoint::hit("beside.during-copy");
         }

@@ -22,7 +22,7 @@ const FOREIGN: &str = "this is no export of tidings: it does not begin with a li
 const MISMATCH: &str = "the checksum does not match: the line is damaged, or one before it is missing";
 
 /// How many bytes are applied to the index as one batch.
-const BATCH_BYTES: usize = 24 << 20;
+const BATCH_BYTES: usize = 8 << 20;
 
 /// Reads a dump into an empty index, in batches. The last of them, and where the journal goes on, are the caller's to
 /// put into the index's mark and to apply.
