@@ -349,7 +349,11 @@ impl<H: House> World<H> {
                 process.publisher.configure(&process.app.config);
                 Ok(())
             }
-            Err(error) => self.trouble(&error.to_string()),
+            Err(error) => {
+                self.trouble(&error.to_string())?;
+                // One that is refused is not in use: whoever wants it asks again.
+                self.configure()
+            }
         }
     }
 
