@@ -12,6 +12,7 @@ use crate::program::{differences, tree};
 use crate::sim::house::House;
 use crate::sim::model::{Outcome, hold};
 use crate::sim::step::{Lost, SLOTS, Way};
+use crate::support::open_index;
 
 /// All that can be read of a store, by what it is.
 type Dump = BTreeMap<&'static str, Vec<String>>;
@@ -75,7 +76,7 @@ impl<H: House> World<H> {
 
     /// The index, which no process has open, has no memos any more. Other trees may stand beside it.
     fn lose_memos(&self) {
-        let db = sled::Config::new().path(self.data().join("index")).open().unwrap();
+        let db = open_index(&self.data());
         for key in db.scan_prefix(b"m").keys().chain(db.scan_prefix(b"cm").keys()) {
             db.remove(key.unwrap()).unwrap();
         }
