@@ -38,6 +38,8 @@ enum Standing {
 struct Known {
     standing: Standing,
     titles: BTreeSet<String>,
+    /// Of those, the ones that a baseline took for another article, which nobody is told of yet, each with its round.
+    silent: HashMap<String, u64>,
     /// The round of scans that remembered it.
     round: u64,
 }
@@ -140,7 +142,7 @@ impl Model {
     }
 
     fn learn(&mut self, number: usize, standing: Standing, titles: BTreeSet<String>) {
-        self.known.insert(number, Known { standing, titles, round: self.round });
+        self.known.insert(number, Known { standing, titles, silent: HashMap::new(), round: self.round });
     }
 
     /// Whether an article that is reported as new may be, and is the first of its number. `news` is the listing for
@@ -164,7 +166,17 @@ impl Model {
             known.standing = Standing::News;
             return Ok(true);
         }
+        // So is one that another listing's baseline took for another article, because it had another title by then.
+        if let Some(slot) = news
+            && let Some(round) = known.silent.remove(title)
+            && self.first[slot] <= round
+        {
+            return Ok(false);
+        }
         hold!(known.titles.insert(title.to_owned()), "{number} ({title:?}) is reported as new a second time");
+        if news.is_none() {
+            known.silent.insert(title.to_owned(), self.round);
+        }
         self.twins.insert(number);
         Ok(false)
     }
