@@ -28,6 +28,9 @@ pub(super) struct Base {
     pub(super) texts: Arc<Texts>,
     /// What was written since a copy of it was begun.
     pub(super) noted: Arc<Noted>,
+    /// Whether it is built beside another one: then it is written entry by entry. sled has every reader and writer of the
+    /// process wait while it applies a batch, be it of another tree, and what is not whole yet needs none.
+    pub(super) is_apart: bool,
     /// Names that are in the tree; they never change.
     names: Arc<RwLock<Names>>,
 }
@@ -41,7 +44,17 @@ struct Names {
 impl Base {
     pub(super) fn new(disk: Disk, tree: sled::Tree, journal_folder: &Path) -> Self {
         let texts = Arc::new(Texts::new(journal_folder));
-        Self { disk, tree, texts, noted: Arc::default(), names: Arc::default() }
+        Self { disk, tree, texts, noted: Arc::default(), is_apart: false, names: Arc::default() }
+    }
+
+    /// The same, built beside another one.
+    pub(super) fn apart(self) -> Self {
+        Self { is_apart: true, ..self }
+    }
+
+    /// The same, in use.
+    pub(super) fn in_use(self) -> Self {
+        Self { is_apart: false, ..self }
     }
 
     /// A name that was looked up before.

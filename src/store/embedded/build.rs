@@ -81,7 +81,7 @@ pub(super) fn built(
 ) -> Result<Base> {
     let store = first_record(journal_folder)?;
     create_folder(disk, path)?;
-    let base = open_base(disk, path, journal_folder)?;
+    let base = open_base(disk, path, journal_folder)?.apart();
     replay_to(&base, journal_folder, Position::default(), upto, store, batch, go_on)?;
     Ok(base)
 }

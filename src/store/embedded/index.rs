@@ -263,7 +263,7 @@ impl<'t> Index<'t> {
             self.txn.settle()?;
         }
         let keys = self.base.noted.is_on().then(|| self.txn.written());
-        self.txn.apply(&self.base.disk)?;
+        self.txn.apply(&self.base.disk, self.base.is_apart)?;
         if let Some(keys) = keys {
             self.base.noted.add(keys);
         }

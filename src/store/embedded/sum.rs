@@ -74,7 +74,7 @@ mod tests {
             }
         }
         *sum = sum.plus(txn.settle().expect("reads"));
-        txn.apply(&Disk::default()).expect("applies");
+        txn.apply(&Disk::default(), false).expect("applies");
     }
 
     #[test]

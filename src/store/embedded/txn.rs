@@ -265,9 +265,20 @@ impl<'t> Txn<'t> {
         Ok(())
     }
 
-    /// Applies all writes, which were [settled](Self::settle), as one atomic batch.
-    pub(super) fn apply(&mut self, disk: &Disk) -> Result<()> {
+    /// Applies all writes, which were [settled](Self::settle), as one atomic batch; `singly`, one after another.
+    pub(super) fn apply(&mut self, disk: &Disk, singly: bool) -> Result<()> {
         disk.before_index()?;
+        if singly {
+            for (key, value) in std::mem::take(&mut self.writes) {
+                match value {
+                    Some(value) => self.tree.insert(key, value)?,
+                    None => self.tree.remove(key)?,
+                };
+            }
+            self.read.get_mut().clear();
+            self.size = 0;
+            return Ok(());
+        }
         let mut batch = sled::Batch::default();
         for (key, value) in std::mem::take(&mut self.writes) {
             match value {

@@ -31,7 +31,7 @@ impl Fresh {
         let place = Place { disk: disk.clone(), path, is_kept: false };
         numbered::begin(disk, &place.path)?;
         crate::crashpoint::hit("beside.after-begin");
-        let base = open_base(disk, &place.path, &folder.join("journal"))?;
+        let base = open_base(disk, &place.path, &folder.join("journal"))?.apart();
         Ok(Self { base, place })
     }
 

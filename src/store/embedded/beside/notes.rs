@@ -81,7 +81,7 @@ fn again(handle: &Handle, number: u64, keys: &[Vec<u8>], fresh: &Base, sum: &mut
         };
         keys.iter().map(value).collect::<Result<Vec<_>>>()
     })?;
-    let mut batch = sled::Batch::default();
+    fresh.disk.before_index().map_err(IndexError::from)?;
     for (key, value) in keys.iter().zip(values) {
         if Sum::counts(key) {
             if let Some(old) = fresh.tree.get(key).map_err(IndexError::from)? {
@@ -91,18 +91,14 @@ fn again(handle: &Handle, number: u64, keys: &[Vec<u8>], fresh: &Base, sum: &mut
                 sum.add(key, new);
             }
         }
-        match value {
-            Some(value) => batch.insert(key.as_slice(), value),
-            None => batch.remove(key.as_slice()),
-        }
+        // Entry by entry: see `Base::is_apart`.
+        let done = match value {
+            Some(value) => fresh.tree.insert(key, value),
+            None => fresh.tree.remove(key),
+        };
+        done.map_err(IndexError::from)?;
     }
-    apply(fresh, batch)
-}
-
-/// Applies a batch to an index in the making.
-pub(super) fn apply(fresh: &Base, batch: sled::Batch) -> Result<()> {
-    fresh.disk.before_index().map_err(IndexError::from)?;
-    Ok(fresh.tree.apply_batch(batch).map_err(IndexError::from)?)
+    Ok(())
 }
 
 /// Puts the notes of the index in use in the place of those that `fresh` has: what the journal does not tell of.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::fresh::Fresh;
-use super::notes::{FEW, Noting, ROUNDS, apply, follow};
+use super::notes::{FEW, Noting, ROUNDS, follow};
 use super::{Beside, Pace};
 use crate::store::embedded::build::applied;
 use crate::store::embedded::export::Progress;
@@ -105,16 +105,15 @@ impl Beside {
                 }
                 Ok(entries)
             })?;
-            let mut batch = sled::Batch::default();
+            fresh.base.disk.before_index().map_err(IndexError::from)?;
             for (key, value) in entries {
                 if Sum::counts(&key) {
                     sum.add(&key, &value);
                 }
                 done += (key.len() + value.len()) as u64;
                 from = Some(super::super::index::after(key.to_vec()));
-                batch.insert(key, value);
+                fresh.base.tree.insert(key, value).map_err(IndexError::from)?;
             }
-            apply(&fresh.base, batch)?;
             pace.keep();
             tell(Progress { what: "copying the index", done, of: 0 });
             crate::crashpoint::hit("beside.during-copy");

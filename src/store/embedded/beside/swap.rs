@@ -94,7 +94,7 @@ fn swap(
         };
         place.let_go();
         crate::crashpoint::hit("beside.before-swap");
-        let old = handle.put(base);
+        let old = handle.put(base.in_use());
         let trouble = trouble.or(place.sync().err());
         Ok(Swapped { old, trouble })
     })?;
