@@ -233,7 +233,7 @@ impl<S: Store> Lane<S> {
 
     /// Notes what may be `left`: tries begin in the order of the queue, and that many at once, so no others.
     fn note_left(&mut self, due: &[Delivery]) {
-        let older = due.iter().filter(|delivery| delivery.is_fresh() && delivery.born <= self.begun);
+        let older = due.iter().filter(|delivery| delivery.is_fresh() && delivery.born < self.begun);
         for delivery in older {
             if self.left.len() < AT_ONCE {
                 self.left.insert(delivery.id);
