@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::dump::snapshot;
+use super::error::IndexError;
 use super::export::Progress;
 use super::handle::Handle;
 use super::index::{Feed, Index};
@@ -14,7 +15,6 @@ use super::journal::{self, Damage, Position};
 use super::outbox::entry::{Settled, Tally};
 use super::state::{self, Found};
 use super::sum::Sum;
-use super::txn::IndexError;
 use crate::model::{DeliveryState, FeedKind, TargetId};
 use crate::store::{Result, StoreError};
 
@@ -265,7 +265,7 @@ impl<'c> Links<'c> {
                 return Ok(());
             }
             // What stands in the journal is its fault, and no other index's.
-            Err(error @ IndexError::Text { .. }) => return Ok(self.found.error(error.into())?),
+            Err(error @ IndexError::Text { .. }) => return self.found.error(error.into()),
             Err(error @ IndexError::Unread { .. }) => return Err(error.into()),
             Err(error) => {
                 self.found.index(format!("article number {number}"), error.to_string());

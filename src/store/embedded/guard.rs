@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::error::IndexError;
 use super::journal::io;
 use super::numbered;
-use super::txn::IndexError;
 use crate::disk::Disk;
 use crate::store::StoreError;
 

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use super::base::Base;
-use super::txn::IndexError;
+use super::error::IndexError;
 use crate::store::StoreError;
 
 type Result<T> = std::result::Result<T, StoreError>;

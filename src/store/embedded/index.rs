@@ -3,6 +3,9 @@
 //! Everything here follows from the journal except memos and marks; losing those costs work, never a byte of a
 //! feed or an announcement. The encoding need not last: with [`SCHEMA`] raised, the index is built anew.
 
+mod at;
+mod entries;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -11,11 +14,13 @@ use super::articles::Articles;
 use super::base::Base;
 use super::outbox::entry::Target;
 use super::sum::Sum;
-use super::txn::{Result, Txn, checked, join};
-use crate::diff::{Baseline, Held, Hold, Memo, Past, ReadingHash};
+use super::txn::{Result, Txn, checked};
+use crate::diff::{Held, Memo};
 use crate::model::filter::Filter;
-use crate::model::id::{FeedId, StoreId};
+use crate::model::id::StoreId;
 use crate::model::{ArticleId, Day, FeedKey, FeedKind, Health, Key, ListingId, SiteUid, Timestamp};
+
+pub(super) use self::entries::{Feed, Forgot, Listing, Segment};
 
 /// The version of the index's layout. Raise it when anything in this file or in `outbox/entry.rs` changes: the
 /// index is rebuilt.
@@ -62,145 +67,6 @@ pub(super) struct Applied {
     pub(super) generation: u32,
     /// The checksum over everything else in the index.
     pub(super) sum: Sum,
-}
-
-/// A listing, as remembered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Listing {
-    pub(super) title: String,
-    pub(super) site: String,
-    pub(super) uid: SiteUid,
-    pub(super) tags: Vec<String>,
-    pub(super) evident: bool,
-    pub(super) retired: bool,
-    /// When the config no longer declared it; kept when it does again.
-    pub(super) left: Option<Timestamp>,
-    pub(super) baseline: Option<Baseline>,
-    /// Kept beside the rest, in so many stretches.
-    pub(super) held: Vec<Held>,
-    pub(super) stretches: u32,
-    pub(super) newest: Option<u32>,
-    pub(super) believed: Vec<ReadingHash>,
-    pub(super) rejected: Vec<ReadingHash>,
-    pub(super) news: u64,
-    /// When scans found something new on it, oldest first.
-    pub(super) arrivals: Vec<Timestamp>,
-    pub(super) health: Health,
-    pub(super) health_since: Timestamp,
-    pub(super) reason: String,
-    pub(super) hold: Option<Hold>,
-}
-
-impl Listing {
-    /// As diff wants it.
-    pub(super) fn past(self, memo: Memo) -> Past {
-        Past {
-            baseline: self.baseline,
-            held: self.held,
-            newest: self.newest.and_then(|days| Day::from_ymd(1970, 1, 1)?.plus(days)),
-            believed: self.believed,
-            rejected: self.rejected,
-            news: self.news,
-            arrivals: self.arrivals,
-            health: self.health,
-            hold: self.hold,
-            memo,
-        }
-    }
-}
-
-/// What of articles' texts is forgotten.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Forgot {
-    /// The last record that had texts forgotten.
-    pub(super) seq: u64,
-    /// How many articles have no texts.
-    pub(super) count: u64,
-}
-
-/// A feed, as remembered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Feed {
-    pub(super) key: FeedKey,
-    pub(super) label: String,
-    pub(super) slug: String,
-    /// Slugs that it had before, oldest first.
-    pub(super) former: Vec<String>,
-    pub(super) id: FeedId,
-    /// How many articles are in it.
-    pub(super) count: u64,
-    /// How many segments it has, the open one included.
-    pub(super) segments: u32,
-    /// `at` of the last record that changed what its window shows.
-    pub(super) updated: Timestamp,
-    /// The sequence number of the last record that changed it anywhere.
-    pub(super) changed: u64,
-    /// No longer declared.
-    pub(super) retired: bool,
-}
-
-/// A stretch of a feed, in the order in which articles entered it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Segment {
-    pub(super) members: Vec<u32>,
-    /// How many ever entered it; full at [`SEGMENT`], whatever left since.
-    pub(super) entered: u32,
-    /// The sequence number of the last record that changed it or an article in it.
-    pub(super) changed: u64,
-}
-
-/// The keys of the tree.
-mod at {
-    use super::{FeedKey, FeedKind, ListingId, SiteUid, join};
-
-    pub(super) const APPLIED: &[u8] = b"M/applied";
-    pub(super) const PUBLISHED: &[u8] = b"M/published";
-    pub(super) const HEALTH: &[u8] = b"H";
-    pub(super) const IDS: &[u8] = b"I";
-    pub(super) const LOOKED: &[u8] = b"M/looked";
-    pub(super) const SITES: &[u8] = b"S";
-    pub(super) const SLUGS: &[u8] = b"G";
-    pub(super) const DAYS: &[u8] = b"D";
-    pub(super) const FORGOT: &[u8] = b"Y";
-
-    pub(super) fn site(name: &str) -> Vec<u8> {
-        join(SITES, name.as_bytes())
-    }
-    pub(super) fn keys(site: SiteUid) -> Vec<u8> {
-        join(b"K", &site.bytes())
-    }
-    pub(super) fn listing(id: &ListingId) -> Vec<u8> {
-        join(b"L", id.as_str().as_bytes())
-    }
-    pub(super) fn memo(id: &ListingId) -> Vec<u8> {
-        join(b"m", id.as_str().as_bytes())
-    }
-    pub(super) fn feed(number: u32) -> Vec<u8> {
-        join(b"F", &number.to_be_bytes())
-    }
-    pub(super) fn feed_name(key: &FeedKey) -> Vec<u8> {
-        join(&[b'N', key.kind as u8], key.name.as_bytes())
-    }
-    pub(super) fn slug(kind: FeedKind, slug: &str) -> Vec<u8> {
-        join(&[b'G', kind as u8], slug.as_bytes())
-    }
-    pub(super) fn segment(feed: u32, number: u32) -> Vec<u8> {
-        join(&join(b"E", &feed.to_be_bytes()), &number.to_be_bytes())
-    }
-    /// The days of a site, as many together as one entry has.
-    pub(super) fn days(site: SiteUid, day: u32) -> Vec<u8> {
-        join(&join(DAYS, &site.bytes()), &(day / super::DAYS).to_be_bytes())
-    }
-    /// A stretch of what a listing held.
-    pub(super) fn held(id: &ListingId, at: u32) -> Vec<u8> {
-        join(&join(&join(b"P", id.as_str().as_bytes()), &[0]), &at.to_be_bytes())
-    }
-    pub(super) fn hidden(number: u32) -> Vec<u8> {
-        join(b"X", &number.to_be_bytes())
-    }
-    pub(super) fn unsure(number: u32) -> Vec<u8> {
-        join(b"U", &number.to_be_bytes())
-    }
 }
 
 /// The key of how far the index is.

@@ -5,11 +5,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::error::IndexError;
 use super::guard::distrust;
 use super::index::Index;
 use super::open;
 use super::read;
-use super::txn::IndexError;
 use super::writer::Writer;
 use crate::store::{Result, StoreError};
 

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::closed::Files;
+use super::error::IndexError;
 use super::record::{Content, Fact, Record};
-use super::txn::{IndexError, Result};
+use super::txn::Result;
 
 /// A stretch of a journal file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,115 +4,18 @@
 //! of the rest, because sled 0.34 does not notice every damage of its own, and whether more of it follows, because
 //! sled makes a file of every large value, and loses them.
 
+mod maps;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::io;
-use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sled::IVec;
 
-use super::packed;
+use super::error::IndexError;
 use super::sum::Sum;
 use crate::disk::Disk;
-use crate::store::StoreError;
-
-/// Why the index cannot be used as it is. The journal can always build it anew.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IndexError {
-    /// sled says so.
-    #[error("the index cannot be read or written: {0}")]
-    Sled(String),
-    /// The system refused to read or write its files.
-    #[error("the index cannot be read or written: {reason}")]
-    Io {
-        /// What the system said.
-        reason: String,
-        /// Whether the cause lies outside the index's files: no space, no right, too many open files.
-        outside: bool,
-    },
-    /// A value does not match its checksum, or cannot be decoded.
-    #[error("the index is damaged at key {key}: {what}")]
-    Damaged {
-        /// The key in hex.
-        key: String,
-        /// What is wrong.
-        what: String,
-    },
-    /// A text that the index points to cannot be read in the journal.
-    #[error("{file}: {what}")]
-    Text {
-        /// The journal's file.
-        file: PathBuf,
-        /// What is wrong.
-        what: String,
-    },
-    /// The system refused to read a text. It may be there all the same, and the index is not to blame.
-    #[error("{file}: {reason}")]
-    Unread {
-        /// The journal's file.
-        file: PathBuf,
-        /// What the system said.
-        reason: String,
-    },
-}
-
-impl From<sled::Error> for IndexError {
-    fn from(error: sled::Error) -> Self {
-        match error {
-            sled::Error::Io(error) => error.into(),
-            error => Self::Sled(error.to_string()),
-        }
-    }
-}
-
-impl From<io::Error> for IndexError {
-    fn from(error: io::Error) -> Self {
-        use io::ErrorKind::{
-            FileTooLarge, OutOfMemory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
-        };
-        let kinds =
-            [StorageFull, QuotaExceeded, FileTooLarge, PermissionDenied, ReadOnlyFilesystem, OutOfMemory];
-        // Of this process, and of all together.
-        let too_many_files = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE].map(|e| e.raw_os_error());
-        let outside = kinds.contains(&error.kind())
-            || error.raw_os_error().is_some_and(|code| too_many_files.contains(&code));
-        Self::Io { reason: error.to_string(), outside }
-    }
-}
-
-impl IndexError {
-    /// Whether building the index anew can be no cure, and moving it aside only harm.
-    pub(super) fn is_outside(&self) -> bool {
-        matches!(self, Self::Io { outside: true, .. } | Self::Unread { .. })
-    }
-
-    /// Whether what is in the files is wrong, so that opening them again is no cure.
-    pub(super) fn is_damage(&self) -> bool {
-        !matches!(self, Self::Io { .. } | Self::Unread { .. })
-    }
-
-    /// As an error of the store, whose index is at `path`.
-    pub(super) fn at(self, path: &Path) -> StoreError {
-        match self {
-            Self::Io { reason, .. } => {
-                StoreError::Io { verb: "read or write", path: path.to_owned(), reason }
-            }
-            error => error.into(),
-        }
-    }
-}
-
-impl From<IndexError> for StoreError {
-    fn from(error: IndexError) -> Self {
-        match error {
-            IndexError::Text { file, what } => Self::Damaged { file, line: 0, what },
-            IndexError::Unread { file, reason } => Self::Io { verb: "read", path: file, reason },
-            error => Self::Index(error),
-        }
-    }
-}
 
 /// Bytes in front of each value: the checksum of the rest, and its kind.
 pub(super) const HEAD: usize = 5;
@@ -289,108 +192,6 @@ impl<'t> Txn<'t> {
         self.read.get_mut().clear();
         self.size = 0;
         Ok(self.tree.apply_batch(batch)?)
-    }
-
-    /// What the packed map below `prefix` holds for `key`.
-    pub(super) fn packed_get(&self, prefix: &[u8], key: &[u8; 16]) -> Result<Option<u32>> {
-        let Some((at, bucket)) = self.bucket(prefix, key)? else { return Ok(None) };
-        Ok(packed::get(checked(&at, &bucket)?, key))
-    }
-
-    /// Puts `key` into the packed map below `prefix` unless it is there. Returns what it leads to from then on.
-    pub(super) fn packed_put(&mut self, prefix: &[u8], key: &[u8; 16], value: u32) -> Result<u32> {
-        let (at, mut sealed) = match self.bucket(prefix, key)? {
-            Some((at, bucket)) => {
-                if let Some(there) = packed::get(checked(&at, &bucket)?, key) {
-                    return Ok(there);
-                }
-                let mut sealed = Vec::with_capacity(bucket.len() + packed::ENTRY);
-                sealed.extend_from_slice(&bucket);
-                (at, sealed)
-            }
-            None => (join(prefix, &[0; 16]), vec![0; HEAD]),
-        };
-        // A bucket is changed where it will stand: behind its checksum.
-        packed::put(&mut sealed, HEAD, key, value);
-        if let Some((first, upper)) = packed::split(&mut sealed, HEAD) {
-            self.put_sealed(join(prefix, &first), upper);
-        }
-        self.put_sealed(at, sealed);
-        Ok(value)
-    }
-
-    /// How many entries the packed maps below `prefix` have together, those not applied aside.
-    pub(super) fn packed_count(&self, prefix: &[u8]) -> Result<u64> {
-        let mut count = 0;
-        for entry in self.tree.scan_prefix(prefix) {
-            let (key, value) = entry?;
-            count += (checked(&key, &value)?.len() / packed::ENTRY) as u64;
-        }
-        Ok(count)
-    }
-
-    /// The entries of the packed map below `prefix` whose keys begin with the `digits` hex digits of `start`;
-    /// at most `most`.
-    pub(super) fn packed_prefix(
-        &self,
-        prefix: &[u8],
-        start: &[u8; 16],
-        digits: usize,
-        most: usize,
-    ) -> Result<Vec<u32>> {
-        let mut found = Vec::new();
-        let mut bucket = self.bucket(prefix, start)?;
-        while let Some((at, bytes)) = bucket {
-            for (key, value) in packed::entries(checked(&at, &bytes)?) {
-                if packed::shares_prefix(&key, start, digits) {
-                    found.push(value);
-                } else if key > *start {
-                    return Ok(found);
-                }
-                if found.len() == most {
-                    return Ok(found);
-                }
-            }
-            bucket = self.bucket_after(prefix, &at)?;
-        }
-        Ok(found)
-    }
-
-    /// The bucket that `key` belongs to: the last one whose first key is not after it.
-    fn bucket(&self, prefix: &[u8], key: &[u8; 16]) -> Result<Option<(Vec<u8>, Raw<'_>)>> {
-        let range = prefix.to_vec()..=join(prefix, key);
-        let written = self.writes.range(range.clone()).next_back();
-        let written = written.and_then(|(key, value)| Some((key, value.as_deref()?)));
-        let stored = self.tree.range(range).next_back().transpose()?;
-        Ok(match (stored, written) {
-            (Some((key, _)), Some((newer, value))) if newer.as_slice() >= key.as_ref() => {
-                Some((newer.clone(), Raw::Written(value)))
-            }
-            (Some((key, value)), _) => {
-                let value = Some(value);
-                self.remember(&key, &value);
-                value.map(|value| (key.to_vec(), Raw::Stored(value)))
-            }
-            (None, Some((key, value))) => Some((key.clone(), Raw::Written(value))),
-            (None, None) => None,
-        })
-    }
-
-    fn bucket_after(&self, prefix: &[u8], at: &[u8]) -> Result<Option<(Vec<u8>, Raw<'_>)>> {
-        use std::ops::Bound::{Excluded, Included};
-        let end = join(prefix, &[0xFF; 16]);
-        let stored = self
-            .tree
-            .range::<Vec<u8>, _>((Excluded(at.to_vec()), Included(end.clone())))
-            .next()
-            .transpose()?;
-        let written = self.writes.range::<Vec<u8>, _>((Excluded(at.to_vec()), Included(end))).next();
-        let at = match (stored.map(|(key, _)| key.to_vec()), written.map(|(key, _)| key.clone())) {
-            (Some(a), Some(b)) => a.min(b),
-            (Some(a), None) | (None, Some(a)) => a,
-            (None, None) => return Ok(None),
-        };
-        Ok(self.raw(&at)?.map(|value| (at, value)))
     }
 
     /// Writes a value that was encoded behind the room for its head.

@@ -6,8 +6,8 @@ use crate::disk::Disk;
 use crate::store::Result;
 use crate::store::embedded::base::Base;
 use crate::store::embedded::build::open_base;
+use crate::store::embedded::error::IndexError;
 use crate::store::embedded::journal::{io, sync_folder};
-use crate::store::embedded::txn::IndexError;
 use crate::store::embedded::{guard, numbered, seal};
 
 /// An index in the making.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{Beside, look};
 use crate::store::embedded::base::Base;
+use crate::store::embedded::error::IndexError;
 use crate::store::embedded::handle::Handle;
 use crate::store::embedded::noted::Kept;
 use crate::store::embedded::sum::Sum;
-use crate::store::embedded::txn::{IndexError, checked};
+use crate::store::embedded::txn::checked;
 use crate::store::{Result, StoreError};
 
 /// How many entries follow in one batch.

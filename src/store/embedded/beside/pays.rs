@@ -12,10 +12,10 @@ use crate::store::Result;
 use crate::store::embedded::build::applied;
 use crate::store::embedded::closed::{SNAPSHOT, Source};
 use crate::store::embedded::dump::snapshot;
+use crate::store::embedded::error::IndexError;
 use crate::store::embedded::index;
 use crate::store::embedded::journal;
 use crate::store::embedded::numbered;
-use crate::store::embedded::txn::IndexError;
 
 /// What is smaller than this is left as it is.
 const LEAST: u64 = 64 << 20;

@@ -6,10 +6,11 @@ use super::fresh::Fresh;
 use super::notes::{FEW, Noting, ROUNDS, follow};
 use super::{Beside, Pace};
 use crate::store::embedded::build::applied;
+use crate::store::embedded::error::IndexError;
 use crate::store::embedded::export::Progress;
 use crate::store::embedded::noted::Kept;
 use crate::store::embedded::sum::Sum;
-use crate::store::embedded::txn::{IndexError, checked};
+use crate::store::embedded::txn::checked;
 use crate::store::{Result, StoreError};
 
 /// How many bytes are copied at once.
