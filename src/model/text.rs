@@ -116,7 +116,7 @@ pub fn fold_key(text: &str) -> String {
 fn fold_with(text: &str, caseless: bool) -> String {
     let mut out = String::with_capacity(text.len());
     if text.is_ascii() {
-        push_folded(&mut out, text.chars(), caseless);
+        push_ascii(&mut out, text, caseless);
     } else {
         // Before NFKC, because it would turn `´` and its like into a blank and a combining mark.
         let mapped = text.chars().filter(|c| !is_invisible(*c)).map(fold_mark);
@@ -127,6 +127,20 @@ fn fold_with(text: &str, caseless: bool) -> String {
         }
     }
     out
+}
+
+/// As [`push_folded`], word by word.
+fn push_ascii(out: &mut String, text: &str, caseless: bool) {
+    for word in text.split(|c: char| c <= ' ' || c == '\u{7F}').filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        let from = out.len();
+        out.push_str(word);
+        if caseless {
+            out[from..].make_ascii_lowercase();
+        }
+    }
 }
 
 fn push_folded(out: &mut String, chars: impl Iterator<Item = char>, caseless: bool) {
@@ -191,6 +205,17 @@ mod tests {
         assert_eq!(fold("Cafe\u{301}"), fold("Caf\u{E9}"));
         assert_ne!(fold("Kafka"), fold("kafka"));
         assert_eq!(fold_key("STRASSE"), fold_key("straße"));
+    }
+
+    #[test]
+    fn text_of_ascii_folds_as_any_other_does() {
+        for text in ["", " ", "Plain Text", "\t A\u{1C}b\u{7F}C  d\n", "x", "  It's   \"so\" - \u{0}z "] {
+            for caseless in [false, true] {
+                let mut folded = String::new();
+                push_folded(&mut folded, text.chars(), caseless);
+                assert_eq!(fold_with(text, caseless), folded, "{text:?}");
+            }
+        }
     }
 
     #[test]
