@@ -11,7 +11,14 @@ use crate::store::embedded::journal::io;
 /// The lock on a data folder; held as long as this lives, and by the system no longer than the process.
 #[derive(Debug)]
 pub(in super::super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Gives it back at once. Closing the file alone would leave it to a program that another thread is just starting.
+    fn drop(&mut self) {
+        let _ = self.file.system().unlock();
+    }
 }
 
 impl Lock {
@@ -38,7 +45,7 @@ impl Lock {
             format!("{}\n{}", std::process::id(), world().map(|world| world + "\n").unwrap_or_default());
         let note = file.cut(0).and_then(|()| file.write_all(note.as_bytes()));
         note.map_err(|error| io("write", &path, &error))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
