@@ -109,6 +109,25 @@ impl Article {
         tags
     }
 
+    /// The article without anything that it says: id, keys, times and listings are left.
+    #[must_use]
+    pub fn without_texts(self) -> Self {
+        Self {
+            title: String::new(),
+            link: None,
+            source: None,
+            date: None,
+            category: None,
+            summary: None,
+            row: TagRow::None,
+            tags: Vec::new(),
+            sure: true,
+            likes: None,
+            minutes: None,
+            ..self
+        }
+    }
+
     /// Whether nothing is known of what it says: its title is empty, and so is the rest that a page gives.
     #[must_use]
     pub fn is_textless(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::Model;
 use crate::diff::Content;
-use crate::model::{Article, ArticleId, Forgotten, Message, Presence, TagRow, Timestamp};
+use crate::model::{Article, ArticleId, Forgotten, Message, Presence, Timestamp};
 
 /// How many articles one record may name.
 const RECORD: usize = 1_000;
@@ -31,19 +31,8 @@ impl Model {
                 let at = self.at;
                 let article = &mut self.articles[*place];
                 *article = Article {
-                    title: String::new(),
-                    link: None,
-                    source: None,
-                    date: None,
-                    category: None,
-                    summary: None,
-                    row: TagRow::None,
-                    tags: Vec::new(),
-                    sure: true,
-                    likes: None,
-                    minutes: None,
                     forgotten: Some(Forgotten { at, relearned: false }),
-                    ..article.clone()
+                    ..article.clone().without_texts()
                 };
                 self.route(*place);
             }

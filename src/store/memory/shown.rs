@@ -22,24 +22,13 @@ fn on_page(article: &Article) -> Article {
             Article { published: none, updated: none, first_seen: none, seen: none, ..article.clone() };
         return Article {
             keys: Vec::new(),
-            title: String::new(),
-            link: None,
-            source: None,
-            date: None,
-            category: None,
-            summary: None,
-            row: TagRow::None,
-            tags: Vec::new(),
-            sure: true,
-            likes: None,
-            minutes: None,
             first_seq: 0,
             announced: None,
             late: false,
             hidden: false,
             forgotten: None,
             listings: Vec::new(),
-            ..times
+            ..times.without_texts()
         };
     }
     let plain = Article { keys: Vec::new(), announced: None, late: false, first_seq: 0, ..article.clone() };
