@@ -21,7 +21,7 @@ use crate::daemon::service::Load;
 use crate::daemon::{App, clock, drain};
 use crate::model::Timestamp;
 use crate::model::text::counted;
-use crate::store::{EmbeddedStore, Store as _};
+use crate::store::{EmbeddedStore, Store as _, StoreError};
 
 /// How long a command waits for a store that another process has open and for a daemon that has just started.
 const WAIT_SECONDS: i64 = 2;
@@ -188,11 +188,17 @@ async fn alone(config: Config, command: &Command, output: &Output) -> Result<Exi
         return done;
     }
     let begun = clock();
-    let app = if command.changes_something() {
-        App::open(config).await?
-    } else {
-        App::open_undeclared(config).await?
+    let opened = match command {
+        command if command.changes_something() => App::open(config).await,
+        Command::Store(StoreCommand::Check(args)) => match App::open_undeclared(config.clone()).await {
+            Err(error @ (StoreError::Damaged { .. } | StoreError::Newer { .. })) => {
+                return store::check_unopened(&config, error, args.json, output).await;
+            }
+            opened => opened,
+        },
+        _ => App::open_undeclared(config).await,
     };
+    let app = opened?;
     let desk = Desk { app: Arc::new(app), published: None, daemon: false, begun, load: None };
     let done = execute(&desk, command, output).await;
     if let Ok(app) = Arc::try_unwrap(desk.app) {

@@ -37,9 +37,7 @@ pub(super) async fn check(desk: &Desk, json: bool, output: &Output) -> Result<Ex
     let job = move || store.check(&mut |progress| teller.tell(progress));
     let checked = tokio::task::spawn_blocking(job).await;
     let checked = checked.map_err(|error| StoreError::Stopped(error.to_string()))??;
-    if json {
-        output.json(&checked)?;
-    }
+    list(&checked, json, output)?;
     let faults = checked.faults.len() as u64 + checked.more;
     if faults == 0 {
         let Checked { records, articles, feeds, listings, deliveries, .. } = checked;
@@ -55,17 +53,41 @@ pub(super) async fn check(desk: &Desk, json: bool, output: &Output) -> Result<Ex
         }
         return Ok(Exit::Done);
     }
-    if !json {
-        for fault in &checked.faults {
-            output.line(&plain(&format!("{}: {}", fault.place, fault.what)))?;
-        }
-        if checked.more > 0 {
-            output.line(&format!("and {} more", checked.more))?;
-        }
-    }
     let hint = checked.faults.into_iter().next().map(|fault| fault.hint).unwrap_or_default();
     let number = counted(faults, "fault");
     Err(Failure::new(Exit::Store, format!("the store has {number}")).hint(hint))
+}
+
+/// The same for a store that cannot be opened because of damage, which `error` says: its journal is read all the same.
+pub(super) async fn check_unopened(
+    config: &Config,
+    error: StoreError,
+    json: bool,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let folder = config.data_dir.clone();
+    let mut teller = output.teller();
+    let job = move || {
+        let checked = EmbeddedStore::check_unopened(&folder, &error, &mut |progress| teller.tell(progress));
+        checked.map(|checked| (checked, error))
+    };
+    let checked = tokio::task::spawn_blocking(job).await;
+    let (checked, error) = checked.map_err(|error| StoreError::Stopped(error.to_string()))??;
+    list(&checked, json, output)?;
+    Err(error.into())
+}
+
+fn list(checked: &Checked, json: bool, output: &Output) -> Result<(), Failure> {
+    if json {
+        return output.json(checked);
+    }
+    for fault in &checked.faults {
+        output.line(&plain(&format!("{}: {}", fault.place, fault.what)))?;
+    }
+    if checked.more > 0 {
+        output.line(&format!("and {} more", checked.more))?;
+    }
+    Ok(())
 }
 
 /// Shows how much is remembered, and the room that it takes.

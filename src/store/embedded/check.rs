@@ -101,6 +101,17 @@ impl Checked {
     }
 }
 
+/// Checks the journal of a store that `error` keeps from being opened. There is a fault: that error, if no other.
+pub(super) fn unopened(folder: &Path, error: &StoreError, tell: &mut dyn FnMut(Progress)) -> Result<Checked> {
+    let mut found = Checked::default();
+    of_journal(&mut found, &folder.join("journal"), tell)?;
+    // A line of the journal says more than what came of it.
+    if found.faults.is_empty() {
+        found.fault("store", error.to_string(), error.hint().unwrap_or(JOURNAL));
+    }
+    Ok(found)
+}
+
 /// Checks a store that is open in this process.
 pub(super) fn check(folder: &Path, handle: &Handle, tell: &mut dyn FnMut(Progress)) -> Result<Checked> {
     let mut found = Checked::default();

@@ -176,6 +176,20 @@ impl EmbeddedStore {
         Ok(found)
     }
 
+    /// Checks the journal of a store that cannot be opened because of damage, which `error` says; another process is
+    /// kept out meanwhile. Blocks; call it outside async code.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`], [`StoreError::Io`].
+    pub fn check_unopened(
+        folder: &Path,
+        error: &StoreError,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Checked> {
+        let _lock = Lock::take(&Disk::default(), folder)?;
+        check::unopened(folder, error, tell)
+    }
+
     /// How much is remembered, and the room that it takes. Blocks; call it outside async code.
     ///
     /// # Errors

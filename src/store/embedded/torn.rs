@@ -1,7 +1,8 @@
 //! A group of records that a power cut tore in its middle.
 //!
-//! A disk may have written the later pages of a write that was never flushed, and not the earlier ones: zeros stand
-//! there then, which no record holds, and whole lines may follow. Nothing of such a group was acknowledged. But all
+//! A disk may have written the later sectors of a write that was never flushed, and not the earlier ones: zeros stand
+//! there then, which no record holds, and whole lines may follow. (Zeros that no sector bounds are damage: a bit that
+//! flipped may make one of a blank.) Nothing of such a group was acknowledged. But all
 //! that stands before a group was flushed before the group was written. So a line behind the zeros that belongs to a
 //! later group than what the zeros took proves that this had been flushed: that is damage, and nothing is cut.
 
@@ -22,6 +23,9 @@ use crate::store::StoreError;
 
 /// A group is not longer. More than that behind zeros is no torn write.
 const MOST: u64 = 64 << 20;
+
+/// The least that a disk writes or does not write, in bytes.
+const SECTOR: u64 = 512;
 
 /// What the name of a file begins with that has what was cut off.
 const CUT: &str = "journal.torn-";
@@ -86,11 +90,27 @@ fn is_torn(end: &[u8], whole: Position) -> bool {
     let torn = loop {
         let Some(line) = lines.next() else { return false };
         match journal::check(line, at) {
-            Ok((record, crc)) => at = Position { crc, seq: record.seq, ..at },
+            Ok((record, crc)) => {
+                at = Position { crc, seq: record.seq, end: at.end + line.len() as u64, ..at };
+            }
             Err(_) => break line,
         }
     };
-    torn.contains(&0) && lines.all(|line| may_be_of(line, at.seq + 1))
+    // Before the group stood nothing that a sector had to be written for.
+    let is_edge = |place: u64| place.is_multiple_of(SECTOR) || place == whole.end;
+    let file_end = whole.end + end.len() as u64;
+    lost(torn, at.end).any(|(from, to)| is_edge(from) && (is_edge(to) || to == file_end))
+        && lines.all(|line| may_be_of(line, at.seq + 1))
+}
+
+/// Where zeros stand in a line that begins at `start`.
+fn lost(line: &[u8], start: u64) -> impl Iterator<Item = (u64, u64)> {
+    let mut at = start;
+    line.chunk_by(|one, next| (*one == 0) == (*next == 0)).filter_map(move |run| {
+        let from = at;
+        at += run.len() as u64;
+        (run[0] == 0).then_some((from, at))
+    })
 }
 
 /// Whether a line may be of the group that record `torn` is of.

@@ -27,6 +27,9 @@ const APART: usize = 3;
 /// sled's pages, as they are lost.
 const PAGE: usize = 4_096;
 
+/// What a disk writes at once.
+const SECTOR: usize = 512;
+
 /// What was done to a file or folder, relative to the data folder.
 enum Op {
     Open(PathBuf),
@@ -296,7 +299,7 @@ fn cut_everywhere(run: &Run) {
     }
 }
 
-/// The disk wrote the later pages of a group and not the earlier ones.
+/// The disk wrote the later sectors of a group and not the earlier ones.
 #[test]
 fn f010_group_torn_in_its_middle_is_cut_off_unless_it_was_acknowledged() {
     let run = Run::record(false);
@@ -319,7 +322,7 @@ fn f010_group_torn_in_its_middle_is_cut_off_unless_it_was_acknowledged() {
             journal += &format!("{json}\t{crc:08x}\n");
         }
         let mut torn = journal.clone().into_bytes();
-        torn[whole + 20..whole + last[0].len() / 2].fill(0);
+        torn[whole..(whole + 20).next_multiple_of(SECTOR)].fill(0);
         for is_acknowledged in [true, false] {
             let image = tempfile::tempdir().unwrap();
             std::fs::create_dir(image.path().join("journal")).unwrap();

@@ -33,7 +33,7 @@ pub(in super::super) enum Damage {
 /// Reads the records after `from` and hands them to `sink`, those that apply together at once, with the position
 /// that the last of them ends at.
 ///
-/// A last line that is not whole is what a crash leaves: it is reported as torn, not as damage.
+/// A last line that was not written to its end is what a crash leaves: it is reported as torn, not as damage.
 pub(in super::super) fn read(
     folder: &Path,
     from: Position,
@@ -139,7 +139,9 @@ impl Reader {
                     let (file, line) = (path.to_owned(), line_number_of(folder, number, offset));
                     return Err(StoreError::Newer { file, line, what: newer.to_string() });
                 }
-                Err(RecordError::Damaged(_)) if is_last && end == length => break,
+                Err(RecordError::Damaged(_)) if is_last && end == length && is_unfinished(&line, chain) => {
+                    break;
+                }
                 Err(RecordError::Damaged(what)) => {
                     let place = line_number_of(folder, number, offset);
                     if self.damage == Damage::Stop {
@@ -190,10 +192,11 @@ pub(in super::super) fn check(
     before: Position,
 ) -> std::result::Result<(Record, u32), RecordError> {
     let damaged = |what: &str| RecordError::Damaged(what.to_owned());
-    let body = line.strip_suffix(b"\n").ok_or_else(|| damaged("the line is not whole"))?;
-    let tab =
-        body.iter().rposition(|byte| *byte == b'\t').ok_or_else(|| damaged("the line has no checksum"))?;
-    let (json, stated) = (&body[..tab], stated_crc(line).ok_or_else(|| damaged("the line has no checksum"))?);
+    if !line.ends_with(b"\n") {
+        return Err(damaged("the line is not whole"));
+    }
+    let stated = stated_crc(line).ok_or_else(|| damaged("the line has no checksum"))?;
+    let json = json_of(line);
     let crc = crc32c::crc32c_append(before.crc, json);
     if crc != stated {
         // Whole in itself, but not in this place?
@@ -206,15 +209,34 @@ pub(in super::super) fn check(
     Ok((record, crc))
 }
 
+/// Whether a damaged line at the very end can be one that a crash left before it was written to its end.
+///
+/// One with its line feed was written whole, and so was one that has another byte in its place: either may have been
+/// acknowledged. (Where zeros took some of it, as after a power cut, [`torn`](super::super::torn) looks closer.)
+fn is_unfinished(line: &[u8], before: Position) -> bool {
+    let mut ended = line.to_vec();
+    match ended.last_mut() {
+        None | Some(b'\n') => false,
+        Some(last) => {
+            *last = b'\n';
+            check(&ended, before).is_err()
+        }
+    }
+}
+
+/// How many bytes of a line follow its JSON: a tab, the checksum in eight digits, and the line feed.
+const TRAILER: usize = 10;
+
 /// The JSON of a whole line.
 fn json_of(line: &[u8]) -> &[u8] {
-    line.get(..line.len().saturating_sub(10)).unwrap_or_default()
+    line.get(..line.len().saturating_sub(TRAILER)).unwrap_or_default()
 }
 
 /// The checksum that a line states.
 pub(super) fn stated_crc(line: &[u8]) -> Option<u32> {
-    let body = line.strip_suffix(b"\n")?;
-    let hex = body.get(body.len().checked_sub(8)?..)?;
+    let hex = line.get(line.len().checked_sub(TRAILER)?..)?.strip_prefix(b"\t")?.strip_suffix(b"\n")?;
+    // As it was written, and in no other way that would be read the same.
+    let hex = hex.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).then_some(hex)?;
     u32::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()
 }
 

@@ -8,7 +8,7 @@ use crate::store::embedded::journal::{Journal, Line};
 use crate::store::embedded::record::{DecisionFact, Fact, Record};
 
 fn line(seq: u64, group: u64) -> Line {
-    let reason = format!("note {seq} {}", "of some length ".repeat(20));
+    let reason = format!("note {seq} {}", "of some length ".repeat(100));
     let fact = Fact::Decision(DecisionFact::Rebaseline { reason });
     Line::within(&Record { seq, at: Timestamp::from_unix(1), fact }, Some(group), Path::new("here"))
         .expect("is short")
@@ -31,12 +31,18 @@ fn file(folder: &TempDir, number: u32) -> PathBuf {
     folder.path().join("journal").join(journal::name(number))
 }
 
-/// Puts zeros into the middle of a record's line.
-fn zero(path: &Path, seq: u64) {
-    let mut bytes = fs::read(path).expect("is there");
+/// Where the first whole sector of a record's line is.
+fn sector(bytes: &[u8], seq: u64) -> usize {
     let note = format!("note {seq} ");
     let at = bytes.windows(note.len()).position(|found| found == note.as_bytes()).expect("is there");
-    bytes[at..at + 64].fill(0);
+    at.next_multiple_of(SECTOR as usize)
+}
+
+/// Puts zeros into the middle of a record's line, as a disk leaves a sector that it did not write.
+fn zero(path: &Path, seq: u64) {
+    let mut bytes = fs::read(path).expect("is there");
+    let at = sector(&bytes, seq);
+    bytes[at..at + SECTOR as usize].fill(0);
     fs::write(path, bytes).expect("is written");
 }
 
@@ -103,6 +109,31 @@ fn f010_first_group_of_a_new_file_that_is_torn_is_cut_off() {
         assert!(is_cut(&folder, 2));
         assert_eq!(left(&folder), (1..torn).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn f018_zeros_that_are_no_sectors_are_damage() {
+    for (from, length) in [(0, 1), (1, 1), (1, 511), (0, 511), (100, 100), (1, 512)] {
+        let folder = folder(&[1..=1, 2..=2, 3..=6]);
+        let mut bytes = fs::read(file(&folder, 1)).expect("is there");
+        let at = sector(&bytes, 3) + from;
+        bytes[at..at + length].fill(0);
+        fs::write(file(&folder, 1), &bytes).expect("is written");
+        assert!(!is_cut(&folder, 2), "{length} bytes from {from} on");
+    }
+}
+
+#[test]
+fn f010_group_of_which_only_the_last_sectors_were_written_is_cut_off() {
+    let folder = folder(&[1..=1, 2..=2, 3..=6]);
+    let mut bytes = fs::read(file(&folder, 1)).expect("is there");
+    let start = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(1).expect("two lines").0 + 1;
+    let end = sector(&bytes, 5);
+    assert!(!start.is_multiple_of(SECTOR as usize), "the group shares a sector with what stands before it");
+    bytes[start..end].fill(0);
+    fs::write(file(&folder, 1), &bytes).expect("is written");
+    assert!(is_cut(&folder, 2));
+    assert_eq!(left(&folder), [1, 2]);
 }
 
 #[test]

@@ -49,6 +49,9 @@ fn refused(home: &Home, team: &Inbox, place: &str, what: &str) {
         assert_eq!(ended.code(), Some(5), "{what}: {command:?}: {}{}", ended.out, ended.err);
         assert!(ended.err.contains(place), "{what}: {command:?}: {place} is not named: {}", ended.err);
         assert!(ended.err.contains("hint: "), "{what}: {}", ended.err);
+        // What a check finds is its result.
+        let is_check = command == ["store", "check"];
+        assert!(!is_check || ended.out.contains(place), "{what}: {place} is not among {}", ended.out);
         assert!(untouched(home) == before, "{what}: {command:?} touched something");
     }
     assert_eq!(team.all().len(), 0, "{what}");
