@@ -86,16 +86,6 @@ pub(super) fn decide(
     Ok((!articles.is_empty()).then_some(DecisionFact::Forget { articles, before }))
 }
 
-/// All articles without texts. Looks at every one there is.
-pub(super) fn textless(index: &Index<'_>) -> Result<Vec<ArticleId>> {
-    let numbers = forgotten(index)?;
-    let mut found = Vec::new();
-    for number in numbers {
-        found.extend(index.core(number)?.filter(|core| core.body == Body::Gone).map(|core| core.id));
-    }
-    Ok(found)
-}
-
 /// The numbers of all articles that were ever forgotten: no feed leads to them. Looks at every one there is.
 pub(super) fn forgotten(index: &Index<'_>) -> Result<Vec<u32>> {
     let mut found = Vec::new();

@@ -19,11 +19,15 @@ pub(super) fn recover_unpublished(index: &Index<'_>, touched: &Mutex<Pending>) -
         return Ok(());
     }
     // What is hidden or forgotten stands in no feed that could tell since when; its own page may still have to go.
-    let hidden = articles_of(index, index.hidden()?.into_iter())?;
-    let forgotten = if index.forgot()?.seq > upto { forget::textless(index)? } else { Vec::new() };
+    let mut silent = index.hidden()?;
+    if index.forgot()?.seq > upto {
+        // Also those whose texts are known again by now.
+        silent.extend(forget::forgotten(index)?);
+    }
     let mut pending = touched.lock().unwrap_or_else(PoisonError::into_inner);
-    let silent = hidden.into_iter().map(|article| article.id);
-    pending.articles.extend(silent.chain(forgotten).map(|article| (article, applied)));
+    for number in silent {
+        pending.articles.extend(index.core(number)?.map(|core| (core.id, applied)));
+    }
     for (number, feed) in index.feeds()?.into_iter().filter(|(_, feed)| feed.changed > upto) {
         pending.feeds.insert(number, feed.changed);
         for at in 0..feed.segments {

@@ -79,6 +79,8 @@ async fn forgotten_article_leaves_feeds_and_is_no_news_when_it_is_back<B: Bench>
     assert_eq!(titles(&committed.new), ["New"], "it is known");
     assert_eq!((committed.updated.len(), titles(&committed.returned)), (0, vec!["One"]));
     world.bench.reopen().await;
+    let pending = world.store().unpublished(mark).await.expect("reads");
+    assert!(pending.articles.contains(&one), "its page still has to go");
     let back = find(&world, one).await;
     assert_eq!(back.summary.as_deref(), Some("Said otherwise by now."), "its texts are learned again");
     assert!(!back.is_textless() && back.forgotten.is_some() && back.updated == before.updated);
