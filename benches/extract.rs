@@ -3,7 +3,7 @@
 use divan::Bencher;
 use divan::counter::BytesCount;
 use tidings::extract;
-use tidings::model::listing::{Format, Limits};
+use tidings::model::listing::{Format, Rules};
 use tidings::model::reading::Document;
 
 fn main() {
@@ -13,9 +13,10 @@ fn main() {
 const SEED: &str = include_str!("../seeds/backend-engineering-page-1.txt");
 
 fn bench(bencher: Bencher<'_, '_>, bytes: Vec<u8>) {
+    let rules = Rules { format: Format::Text, ..Rules::default() };
     let count = BytesCount::new(bytes.len());
-    let documents = [Document { name: "page".to_owned(), bytes }];
-    bencher.counter(count).bench(|| extract::read(&documents, Format::Text, &Limits::default()));
+    let documents = [Document::new("page", bytes)];
+    bencher.counter(count).bench(|| extract::read(&documents, &rules));
 }
 
 /// A page of 43 entries in UTF-8.

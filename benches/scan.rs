@@ -49,7 +49,7 @@ fn config(text: &str, folder: &Path) -> Config {
 }
 
 fn pages(text: String) -> Vec<Document> {
-    vec![Document { name: "page.txt".into(), bytes: text.into_bytes() }]
+    vec![Document::new("page.txt", text.into_bytes())]
 }
 
 /// The bytes are there already; everything after reading the file.

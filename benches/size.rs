@@ -208,7 +208,7 @@ async fn beside(app: &App<EmbeddedStore>) {
 fn scans(runtime: &tokio::runtime::Runtime, app: &App<EmbeddedStore>) {
     let spec = &app.config.listings.last().expect("a listing").spec.clone();
     let scan = |text: String| {
-        let pages = vec![Document { name: "page.txt".into(), bytes: text.into_bytes() }];
+        let pages = vec![Document::new("page.txt", text.into_bytes())];
         runtime.block_on(app.scan_pages(spec, &pages, clock())).expect("a scan")
     };
     let stamp = clock().unix();

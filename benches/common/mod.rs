@@ -2,7 +2,7 @@
 
 use tidings::diff::{self, Proposal, Scan};
 use tidings::model::key::KeyKind;
-use tidings::model::listing::{Format, Input, Limits, Quiet};
+use tidings::model::listing::{Format, Input, Quiet, Rules};
 use tidings::model::{Entry, Field, ListingId, ListingSpec, Page, Reading, Timestamp};
 use tidings::store::{Declared, DeclaredListing, EmbeddedStore, Store};
 
@@ -14,7 +14,7 @@ pub(crate) fn spec(n: usize, per_site: usize) -> ListingSpec {
         title: format!("Listing {n}"),
         site: format!("site-{}", n / per_site),
         input: Input::Files(vec![]),
-        format: Format::Text,
+        rules: Rules { format: Format::Text, ..Rules::default() },
         tags: vec![],
         identity: KeyKind::ALL.to_vec(),
         content: Field::ALL.to_vec(),
@@ -23,7 +23,6 @@ pub(crate) fn spec(n: usize, per_site: usize) -> ListingSpec {
         removed_after: 2,
         alert_after: 3,
         quiet: Quiet::Auto,
-        limits: Limits::default(),
     }
 }
 

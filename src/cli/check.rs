@@ -105,7 +105,7 @@ fn report<'a>(config: &'a Config, warnings: &'a Faults) -> Report<'a> {
             title: &listing.spec.title,
             site: &listing.spec.site,
             files,
-            format: listing.spec.format.name(),
+            format: listing.spec.rules.format.name(),
             tags: &listing.spec.tags,
             schedule: listing.schedule.describe(),
             next: listing.schedule.upcoming(now, FIRES),

@@ -11,7 +11,7 @@ use crate::daemon::tagging::Tagging;
 use crate::diff::Content;
 use crate::extract;
 use crate::fetch;
-use crate::model::listing::Limits;
+use crate::model::listing::{Limits, Rules};
 use crate::model::reading::{Page, TagRow, Weight};
 use crate::model::text::counted;
 use crate::model::{Entry, Fault};
@@ -53,7 +53,7 @@ pub(super) fn preview(config: Option<Config>, args: &PreviewArgs, output: &Outpu
         Ok(pages) => pages,
         Err(error) => return Err(Failure::new(Exit::Listings, format!("failed to {error}"))),
     };
-    let reading = extract::read(&pages, args.format, &limits);
+    let reading = extract::read(&pages, &Rules { format: args.format, limits });
     let rules = config.map_or_else(TagRules::default, |config| config.tags);
     let entries: Vec<&Entry> = reading.entries.iter().collect();
     let splits = Tagging::new(&rules, &[]).split_reading(&entries, &args.tags);

@@ -369,7 +369,7 @@ fn judged(
 
 async fn read_pages(spec: &ListingSpec) -> Result<Vec<Document>, String> {
     let Input::Files(patterns) = &spec.input;
-    let (patterns, limits) = (patterns.clone(), spec.limits);
+    let (patterns, limits) = (patterns.clone(), spec.rules.limits);
     match tokio::task::spawn_blocking(move || fetch::files(&patterns, &limits)).await {
         Ok(Ok(pages)) => Ok(pages),
         Ok(Err(error)) => Err(error.to_string()),
@@ -379,10 +379,10 @@ async fn read_pages(spec: &ListingSpec) -> Result<Vec<Document>, String> {
 
 async fn extract_pages(spec: &ListingSpec, pages: &[Document]) -> Result<Reading, StoreError> {
     if pages.iter().map(|page| page.bytes.len()).sum::<usize>() <= INLINE_BYTES {
-        return Ok(extract::read(pages, spec.format, &spec.limits));
+        return Ok(extract::read(pages, &spec.rules));
     }
-    let (pages, format, limits) = (pages.to_vec(), spec.format, spec.limits);
-    let reading = tokio::task::spawn_blocking(move || extract::read(&pages, format, &limits)).await;
+    let (pages, rules) = (pages.to_vec(), spec.rules.clone());
+    let reading = tokio::task::spawn_blocking(move || extract::read(&pages, &rules)).await;
     reading.map_err(|error| StoreError::Stopped(format!("extracting ended early: {error}")))
 }
 
@@ -408,10 +408,10 @@ fn rules(spec: &ListingSpec) -> [u8; 16] {
     let text = format!(
         "{} {:?} {:?} {:?} {:?}",
         extract::VERSION,
-        spec.format,
+        spec.rules.format,
         spec.identity,
         spec.content,
-        spec.limits
+        spec.rules.limits
     );
     let mut hash = [0; 16];
     hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);

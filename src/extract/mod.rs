@@ -12,7 +12,7 @@ mod cursor;
 mod faults;
 mod text;
 
-use crate::model::listing::{Format, Limits};
+use crate::model::listing::{Format, Rules};
 use crate::model::reading::{Document, Weight};
 use crate::model::{Entry, Page, Reading};
 
@@ -25,13 +25,14 @@ pub const VERSION: u32 = 2;
 
 /// Reads the pages of a listing, in order. Never fails: what is wrong is a fault in the reading.
 ///
-/// Every bound of `limits` is held; what lies beyond one is left out or cut, with a fault that says so.
+/// Every bound of the rules is held; what lies beyond one is left out or cut, with a fault that says so.
 #[must_use]
-pub fn read(documents: &[Document], format: Format, limits: &Limits) -> Reading {
+pub fn read(documents: &[Document], rules: &Rules) -> Reading {
+    let limits = &rules.limits;
     let mut reading = Reading::default();
     for (number, document) in (1..=limits.pages).zip(documents) {
         let mut faults = Faults::new(number);
-        let page = read_page(document, format, limits, &mut reading.entries, &mut faults);
+        let page = read_page(document, rules, &mut reading.entries, &mut faults);
         reading.pages.push(page);
         reading.faults.append(&mut faults.finish());
     }
@@ -45,13 +46,8 @@ pub fn read(documents: &[Document], format: Format, limits: &Limits) -> Reading 
 }
 
 /// Reads one page, numbered as `faults` is, and appends its entries.
-fn read_page(
-    document: &Document,
-    format: Format,
-    limits: &Limits,
-    entries: &mut Vec<Entry>,
-    faults: &mut Faults,
-) -> Page {
+fn read_page(document: &Document, rules: &Rules, entries: &mut Vec<Entry>, faults: &mut Faults) -> Page {
+    let limits = &rules.limits;
     let mut page = Page { name: document.name.clone(), ..Page::default() };
     let size = document.bytes.len() as u64;
     if size > limits.page_bytes {
@@ -65,7 +61,7 @@ fn read_page(
     }
     let decoded = charset::decode(&document.bytes);
     page.encoding = decoded.encoding.to_owned();
-    match (format, content::of_text(&decoded.text)) {
+    match (rules.format, content::of_text(&decoded.text)) {
         (Format::Auto | Format::Text, Content::Text) => {
             let before = entries.len();
             text::read(&decoded, limits, &mut page, entries, faults);

@@ -47,7 +47,7 @@ fn pages(paths: Vec<PathBuf>, page_bytes: u64, listing_bytes: u64) -> Result<Vec
             return Err(FetchError::ListingTooLarge { path, limit: listing_bytes });
         };
         room = rest;
-        documents.push(Document { name: name(&path), bytes });
+        documents.push(Document::new(name(&path), bytes));
     }
     Ok(documents)
 }

@@ -176,7 +176,7 @@ fn pages_together_stay_under_the_limit_of_a_listing() {
 #[test]
 fn fingerprint_counts_bytes_borders_and_order_but_no_names() {
     let pages = |texts: &[&str]| -> Vec<Document> {
-        let page = |text: &&str| Document { name: format!("{text}?"), bytes: text.as_bytes().to_vec() };
+        let page = |text: &&str| Document::new(format!("{text}?"), text.as_bytes().to_vec());
         texts.iter().map(page).collect()
     };
     let mut renamed = pages(&["ab", "c"]);
@@ -190,7 +190,7 @@ fn fingerprint_counts_bytes_borders_and_order_but_no_names() {
 #[test]
 fn fingerprint_is_the_one_that_stores_hold() {
     // Stored fingerprints are compared with new ones, so what goes into the hash must never change.
-    let page = Document { name: String::new(), bytes: b"hi".to_vec() };
+    let page = Document::new("", b"hi".to_vec());
     let whole = blake3::hash(b"\x02\0\0\0\0\0\0\0hi");
     assert_eq!(fingerprint(&[page]), whole.as_bytes()[..16]);
 }

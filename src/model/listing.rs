@@ -21,7 +21,7 @@ pub struct ListingSpec {
     /// Where its pages come from.
     pub input: Input,
     /// How its pages are read.
-    pub format: Format,
+    pub rules: Rules,
     /// Tags that every article on it has (the page's own tag).
     pub tags: Vec<String>,
     /// Which keys its entries offer, strongest first; never empty.
@@ -38,7 +38,14 @@ pub struct ListingSpec {
     pub alert_after: u8,
     /// After how long without anything new it is said to be quiet.
     pub quiet: Quiet,
-    /// What one page may hold.
+}
+
+/// By which rules pages are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// What kind of page they are.
+    pub format: Format,
+    /// What one page, and the listing, may hold.
     pub limits: Limits,
 }
 

@@ -5,12 +5,24 @@ use serde::{Deserialize, Serialize};
 use super::time::Printed;
 
 /// One document of a listing, as bytes: what fetching gives and extraction takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
     /// Where it came from: the file's path or the address, for messages.
     pub name: String,
     /// The bytes as they came.
     pub bytes: Vec<u8>,
+    /// The absolute address that it was fetched from in the end; relative links are against it.
+    pub address: Option<String>,
+    /// The media type that it was sent as (`text/html; charset=GBK`), as the server wrote it.
+    pub media: Option<String>,
+}
+
+impl Document {
+    /// A document that was not fetched from an address.
+    #[must_use]
+    pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Self { name: name.into(), bytes, address: None, media: None }
+    }
 }
 
 /// What one extraction of a listing gives: the facts of its pages, the entries in page order, and what did

@@ -198,8 +198,7 @@ fn write(disk: &Disk, home: &Path, target: &Path, pages: &[Document]) -> io::Res
 fn read(folder: &Path) -> Option<Vec<Document>> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
     paths.sort();
-    let page =
-        |path: PathBuf| Some(Document { name: path.display().to_string(), bytes: fs::read(&path).ok()? });
+    let page = |path: PathBuf| Some(Document::new(path.display().to_string(), fs::read(&path).ok()?));
     paths.into_iter().map(page).collect()
 }
 
@@ -221,7 +220,7 @@ mod tests {
     use crate::model::Field;
 
     fn pages(size: usize) -> Vec<Document> {
-        let page = |n: u8| Document { name: String::new(), bytes: vec![n; size] };
+        let page = |n: u8| Document::new("", vec![n; size]);
         (1..=2).map(page).collect()
     }
 

@@ -10,7 +10,7 @@ use crate::config::model::Listing;
 use crate::config::raw::{RawConfig, RawListing, Text};
 use crate::model::ListingId;
 use crate::model::key::KeyKind;
-use crate::model::listing::{Format, Input, ListingSpec};
+use crate::model::listing::{Format, Input, ListingSpec, Rules};
 use crate::model::text::bounded;
 
 /// The greatest number of listings.
@@ -63,7 +63,7 @@ impl Checker<'_> {
             id,
             renamed_from,
             input: Input::Files(files),
-            format: policy.format,
+            rules: Rules { format: policy.format, limits: policy.limits },
             tags,
             identity: policy.identity,
             content: policy.content,
@@ -72,7 +72,6 @@ impl Checker<'_> {
             removed_after: policy.removed_after,
             alert_after: policy.alert_after,
             quiet: policy.quiet,
-            limits: policy.limits,
         };
         Some(Listing { spec, schedule: schedule? })
     }

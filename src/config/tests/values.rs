@@ -27,11 +27,11 @@ fn a_config_of_three_lines_gets_every_default() {
         ("backend", "backend", "backend")
     );
     assert_eq!(spec.input, Input::Files(vec!["/home/me/pages/*.txt".into()]));
-    assert_eq!((spec.format, spec.zone), (Format::Auto, chrono_tz::Tz::UTC));
+    assert_eq!((spec.rules.format, spec.zone), (Format::Auto, chrono_tz::Tz::UTC));
     assert_eq!((spec.identity.as_slice(), spec.content.as_slice()), (&KeyKind::ALL[..], &Field::ALL[..]));
     assert_eq!((spec.announce_first, spec.removed_after, spec.alert_after), (false, 2, 3));
     assert!(spec.renamed_from.is_empty() && spec.quiet == Quiet::Auto && config.targets.is_empty());
-    assert!(spec.tags.is_empty() && spec.limits == Limits::default());
+    assert!(spec.tags.is_empty() && spec.rules.limits == Limits::default());
     assert_eq!(listing.schedule, Schedule::every(Duration::from_secs(1_800)).expect("a schedule"));
 }
 
@@ -73,7 +73,7 @@ fn every_key_of_a_listing_reaches_it() {
     let config = config(text);
     let spec = &config.listings[0].spec;
     assert_eq!(
-        (spec.title.as_str(), spec.site.as_str(), spec.format),
+        (spec.title.as_str(), spec.site.as_str(), spec.rules.format),
         ("Two words", "besthub", Format::Text)
     );
     assert_eq!(spec.input, Input::Files(vec!["/home/me/x/*.txt".into(), "/abs/y.txt".into()]));
@@ -84,7 +84,7 @@ fn every_key_of_a_listing_reaches_it() {
     assert_eq!(spec.quiet, Quiet::After(14 * 86_400));
     assert_eq!(spec.renamed_from.iter().map(ListingId::as_str).collect::<Vec<_>>(), ["b", "c"]);
     let limits = Limits { pages: 1, page_bytes: 2, entries: 3, line_bytes: 4, summary_bytes: 5 };
-    assert_eq!(spec.limits, limits);
+    assert_eq!(spec.rules.limits, limits);
     let winter = Timestamp::parse_rfc3339("2026-11-20T00:00:00Z").expect("a time");
     let due = config.listings[0].schedule.next_after(winter).map(Timestamp::rfc3339);
     assert_eq!(due.as_deref(), Some("2026-11-23T08:00:00Z"), "Monday, nine in Berlin");
@@ -118,7 +118,7 @@ fn a_listing_wins_over_defaults_and_defaults_over_the_program() {
         ["cron 0 9 * * * (Europe/Berlin)", "every 10 seconds", "cron 0 9 * * * (Asia/Tokyo)"]
     );
     assert_eq!(listings.iter().map(|listing| listing.spec.removed_after).collect::<Vec<_>>(), [9, 1, 9]);
-    assert_eq!(listings[1].spec.limits.entries, 7);
+    assert_eq!(listings[1].spec.rules.limits.entries, 7);
 }
 
 #[test]

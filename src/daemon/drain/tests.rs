@@ -76,7 +76,7 @@ impl<S: Store> World<S> {
             )
             .unwrap();
         }
-        let pages = [Document { name: "news".into(), bytes: page.into_bytes() }];
+        let pages = [Document::new("news", page.into_bytes())];
         let spec = self.app.config.listings[0].spec.clone();
         self.app.scan_pages(&spec, &pages, self.now()).await.unwrap();
     }

@@ -1,6 +1,7 @@
 //! What is wrong with a page is said once, where it is, and loses nothing around it.
 
 use super::*;
+use crate::model::listing::Limits;
 
 fn faults_of(reading: &Reading) -> Vec<(Weight, u32, &str)> {
     reading.faults.iter().map(|fault| (fault.weight, fault.line, fault.reason.as_str())).collect()
@@ -10,8 +11,8 @@ fn faults_of(reading: &Reading) -> Vec<(Weight, u32, &str)> {
 #[track_caller]
 fn no_listing(bytes: &[u8], word: &str) {
     for format in [Format::Auto, Format::Text] {
-        let document = Document { name: "page".to_owned(), bytes: bytes.to_vec() };
-        let reading = read(&[document], format, &Limits::default());
+        let document = Document::new("page", bytes.to_vec());
+        let reading = read(&[document], &Rules { format, ..Rules::default() });
         assert_eq!(reading.entries, [], "{word}");
         let [(Weight::Page, 0, reason)] = faults_of(&reading)[..] else {
             panic!("{word}: {:?}", reading.faults);
@@ -169,9 +170,9 @@ fn f089_reordered_lines_of_entries_give_the_same_entries() {
 
 #[test]
 fn limits_of_pages_bytes_and_entries_are_held_and_told() {
-    let document = Document { name: "page".to_owned(), bytes: ENGINEERING.as_bytes().to_vec() };
+    let document = Document::new("page", ENGINEERING.as_bytes().to_vec());
     let limits = Limits { pages: 2, entries: 50, ..Limits::default() };
-    let reading = read(&vec![document.clone(); 3], Format::Text, &limits);
+    let reading = read(&vec![document.clone(); 3], &Rules { format: Format::Text, limits });
     assert_eq!((reading.pages.len(), reading.entries.len()), (2, 50));
     assert_eq!((reading.pages[0].entries, reading.pages[1].entries), (43, 7));
     assert_eq!(reading.entries[43].page, 2);
@@ -181,7 +182,7 @@ fn limits_of_pages_bytes_and_entries_are_held_and_told() {
     assert!(told[1].2.contains("3 pages"));
 
     let limits = Limits { page_bytes: 100, ..Limits::default() };
-    let reading = read(&[document], Format::Text, &limits);
+    let reading = read(&[document], &Rules { format: Format::Text, limits });
     assert_eq!((reading.pages.len(), reading.entries.len()), (1, 0));
     assert_eq!(reading.faults[0].weight, Weight::Page);
     assert!(reading.faults[0].reason.contains("100"));

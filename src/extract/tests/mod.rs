@@ -12,8 +12,8 @@ const ENGINEERING: &str = include_str!("../../../seeds/backend-engineering-page-
 
 /// Reads one page as a listing.
 fn read_bytes(bytes: &[u8]) -> Reading {
-    let document = Document { name: "page.txt".to_owned(), bytes: bytes.to_vec() };
-    read(&[document], Format::Text, &Limits::default())
+    let document = Document::new("page.txt", bytes.to_vec());
+    read(&[document], &Rules { format: Format::Text, ..Rules::default() })
 }
 
 /// The entries of a seed, read by counting lines: eleven lines each, after three of the header.

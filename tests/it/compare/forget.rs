@@ -84,7 +84,7 @@ async fn forgotten_article_has_no_page_and_no_entry_and_everything_else_stays() 
     let see = async |numbers: std::ops::Range<usize>| {
         time.fetch_add(1_800, Ordering::SeqCst);
         let text = Page::from(items(numbers)).text();
-        let page = [Document { name: "news".to_owned(), bytes: text.into_bytes() }];
+        let page = [Document::new("news", text.into_bytes())];
         app.scan_pages(&spec, &page, clock.now()).await.expect("a scan");
     };
     see(0..20).await;

@@ -7,7 +7,7 @@ use tidings::diff::{self, Content, Proposal, Scan};
 use tidings::disk::Disk;
 use tidings::model::id::{SiteUid, StoreId};
 use tidings::model::key::KeyKind;
-use tidings::model::listing::{Format, Input, Limits, Quiet};
+use tidings::model::listing::{Format, Input, Quiet, Rules};
 use tidings::model::{
     Delivery, Entry, Field, Filter, ListingId, ListingSpec, Message, Page, Printed, Reading, TagRow,
     TargetId, TargetRule, Timestamp,
@@ -147,7 +147,7 @@ pub(crate) fn spec(name: &str, site: &str) -> ListingSpec {
         title: format!("Listing {name}"),
         site: site.to_owned(),
         input: Input::Files(vec![]),
-        format: Format::Text,
+        rules: Rules { format: Format::Text, ..Rules::default() },
         tags: vec![],
         identity: KeyKind::ALL.to_vec(),
         content: Field::ALL.to_vec(),
@@ -156,7 +156,6 @@ pub(crate) fn spec(name: &str, site: &str) -> ListingSpec {
         removed_after: 2,
         alert_after: 3,
         quiet: Quiet::Auto,
-        limits: Limits::default(),
     }
 }
 

@@ -112,8 +112,7 @@ impl Watch {
     pub(crate) fn scan_on(&mut self, id: &str, pages: &[&[u8]]) -> ScanReport {
         self.now += 1_800;
         let spec = self.spec(id);
-        let document =
-            |(at, bytes): (usize, &&[u8])| Document { name: format!("{id}-{at}"), bytes: bytes.to_vec() };
+        let document = |(at, bytes): (usize, &&[u8])| Document::new(format!("{id}-{at}"), bytes.to_vec());
         let pages: Vec<Document> = pages.iter().enumerate().map(document).collect();
         let now = Timestamp::from_unix(self.now);
         let report = self.runtime.block_on(self.app().scan_pages(&spec, &pages, now)).expect("a scan");

@@ -139,7 +139,7 @@ impl Bench {
         let now = Timestamp::from_unix(self.now);
         let (app, publisher) = self.running.clone().unwrap();
         let spec = app.config.listings[0].spec.clone();
-        let page = Document { name: "news".to_owned(), bytes: Self::page(step).text().into_bytes() };
+        let page = Document::new("news", Self::page(step).text().into_bytes());
         let scan = self.runtime.block_on(app.scan_pages(&spec, &[page], now));
         if let Ok(report) = &scan {
             assert!(
@@ -193,7 +193,7 @@ impl Bench {
     ) -> (BTreeSet<String>, ScanReport, Vec<String>) {
         let mut config = self.config();
         config.data_dir = folder.to_owned();
-        let page = Document { name: "news".to_owned(), bytes: Self::page(step).text().into_bytes() };
+        let page = Document::new("news", Self::page(step).text().into_bytes());
         self.runtime.block_on(async {
             let known = store.articles(0, usize::MAX).await.unwrap();
             let app = App::with(config, store).await.unwrap();
