@@ -154,7 +154,7 @@ pub struct ImportArgs {
 }
 
 /// Options of `scan`.
-#[derive(Clone, Debug, Serialize, Deserialize, Args)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Args)]
 pub struct ScanArgs {
     /// The listings to scan; all without any.
     #[arg(value_name = "LISTING")]
@@ -162,6 +162,12 @@ pub struct ScanArgs {
     /// Only say what would be remembered: nothing is written.
     #[arg(long)]
     pub dry_run: bool,
+    /// Take standard input for the page of the one listing that is named, instead of what its config says.
+    #[arg(long, requires = "listings")]
+    pub stdin: bool,
+    /// What was read there, in Base64.
+    #[arg(skip)]
+    pub page: Option<String>,
     /// One JSON object a listing a line.
     #[arg(long)]
     pub json: bool,

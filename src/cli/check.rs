@@ -39,6 +39,9 @@ struct Row<'a> {
     title: &'a str,
     site: &'a str,
     files: &'a [String],
+    /// The program and its arguments, where one makes the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<&'a [String]>,
     format: &'static str,
     tags: &'a [String],
     schedule: String,
@@ -99,12 +102,16 @@ pub(super) fn check(global: &Global, json: bool, output: &Output) -> Result<Exit
 fn report<'a>(config: &'a Config, warnings: &'a Faults) -> Report<'a> {
     let now = clock();
     let row = |listing: &'a config::Listing| {
-        let Input::Files(files) = &listing.spec.input;
+        let (files, command) = match &listing.spec.input {
+            Input::Files(files) => (files.as_slice(), None),
+            Input::Program(program) => (&[][..], Some(program.command.as_slice())),
+        };
         Row {
             id: listing.spec.id.as_str(),
             title: &listing.spec.title,
             site: &listing.spec.site,
             files,
+            command,
             format: listing.spec.rules.format.name(),
             tags: &listing.spec.tags,
             schedule: listing.schedule.describe(),
@@ -168,6 +175,9 @@ fn people(config: &Config, warnings: &Faults, output: &Output) -> Result<(), Fai
             "listing {} “{}”, site {}, {}",
             row.id, row.title, row.site, row.schedule
         )))?;
+        if let Some([program, ..]) = row.command {
+            output.line(&plain(&format!("  reads what `{program}` writes ({})", row.format)))?;
+        }
         for file in row.files {
             output.line(&plain(&format!("  reads {file} ({})", row.format)))?;
         }

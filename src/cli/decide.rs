@@ -77,7 +77,8 @@ pub(super) async fn listing(desk: &Desk, command: &ListingCommand, output: &Outp
         }
         ListingCommand::Reread(arg) => reread::reread(desk, arg, output).await,
         ListingCommand::Scan(arg) => {
-            let args = ScanArgs { listings: vec![arg.listing.clone()], dry_run: false, json: arg.json };
+            let args =
+                ScanArgs { listings: vec![arg.listing.clone()], json: arg.json, ..ScanArgs::default() };
             scan::scan(desk, &args, output).await
         }
     }

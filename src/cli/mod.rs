@@ -105,7 +105,14 @@ async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         Some(Command::Log(args)) => log::log(&load(&cli.global)?, args, output).await,
         Some(Command::Init(args)) => init::init(&cli.global, args, output),
         Some(Command::Reload) => reload::ask(&load(&cli.global)?, output).await,
-        Some(Command::Scan(args)) if args.dry_run => scan::dry_run(load(&cli.global)?, args, output).await,
+        Some(Command::Scan(args)) => {
+            let config = load(&cli.global)?;
+            let args = scan::take_stdin(&config, args.clone())?;
+            match args.dry_run {
+                true => scan::dry_run(config, &args, output).await,
+                false => desk::carry_out(config, &Command::Scan(args), output).await,
+            }
+        }
         Some(command) => {
             let config = load(&cli.global)?;
             if let Command::Store(_) = command {

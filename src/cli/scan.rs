@@ -1,16 +1,20 @@
 //! `tidings scan`.
 
+use std::io::Read as _;
 use std::sync::Arc;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::args::ScanArgs;
 use super::desk::Desk;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use crate::config::{Config, Listing};
+use crate::daemon::App;
 use crate::daemon::report::{Item, ScanReport, Status};
-use crate::daemon::{App, service};
+use crate::daemon::service::{self, Job};
 use crate::model::Health;
-use crate::model::reading::Weight;
+use crate::model::reading::{Document, Weight};
 use crate::model::text::counted;
 use crate::store::{EmbeddedStore, Snapshots};
 
@@ -19,8 +23,8 @@ const SHOWN: usize = 10;
 
 /// Scans once and publishes.
 pub(super) async fn scan(desk: &Desk, args: &ScanArgs, output: &Output) -> Result<Exit, Failure> {
-    let listings = chosen(&desk.app.config, &args.listings)?;
-    let reports = service::scan_all(&desk.app, listings).await?;
+    let jobs = jobs(&desk.app.config, args)?;
+    let reports = service::scan_all(&desk.app, jobs).await?;
     let forgotten = desk.app.forget_old().await;
     let published = desk.publish().await;
     show(&reports, args.json, output)?;
@@ -49,7 +53,7 @@ pub(super) async fn scan(desk: &Desk, args: &ScanArgs, output: &Output) -> Resul
 /// Says what a scan would do: does it on a copy of what is remembered, and throws the copy away. So it says what a
 /// scan would say, and writes nothing into the data folder. Also while a daemon has the store open, and not by it.
 pub(super) async fn dry_run(mut config: Config, args: &ScanArgs, output: &Output) -> Result<Exit, Failure> {
-    let listings = chosen(&config, &args.listings)?;
+    let jobs = jobs(&config, args)?;
     let cannot = |error: std::io::Error| {
         Failure::new(Exit::Output, format!("cannot make a folder for the dry run: {error}"))
             .hint("$TMPDIR may name another place")
@@ -70,7 +74,7 @@ pub(super) async fn dry_run(mut config: Config, args: &ScanArgs, output: &Output
     })?;
     app.snapshots = snapshots;
     let app = Arc::new(app);
-    let mut reports = service::scan_all(&app, listings).await?;
+    let mut reports = service::scan_all(&app, jobs).await?;
     if let Ok(app) = Arc::try_unwrap(app) {
         app.close().await?;
     }
@@ -78,6 +82,37 @@ pub(super) async fn dry_run(mut config: Config, args: &ScanArgs, output: &Output
     reports.iter_mut().flat_map(|report| &mut report.new).for_each(|item| item.id = None);
     show(&reports, args.json, output)?;
     Ok(exit(&reports))
+}
+
+/// Takes standard input for the page, where that is wanted: here, since a daemon has another one.
+pub(super) fn take_stdin(config: &Config, mut args: ScanArgs) -> Result<ScanArgs, Failure> {
+    if !args.stdin {
+        return Ok(args);
+    }
+    let [listing] = &chosen(config, &args.listings)?[..] else {
+        let message = "standard input is one page, and several listings are named";
+        return Err(Failure::new(Exit::Usage, message).hint("`tidings scan LISTING --stdin`"));
+    };
+    let most = listing.spec.rules.limits.page_bytes;
+    let mut page = Vec::new();
+    let read = std::io::stdin().lock().take(most + 1).read_to_end(&mut page);
+    read.map_err(|error| Failure::new(Exit::Listings, format!("cannot read standard input: {error}")))?;
+    if page.len() as u64 > most {
+        let message = format!("standard input has more than the {most} bytes that a page may have");
+        return Err(Failure::new(Exit::Listings, message).hint("`max_page_bytes` allows more"));
+    }
+    args.page = Some(BASE64_STANDARD.encode(page));
+    Ok(args)
+}
+
+/// What is to be scanned.
+fn jobs(config: &Config, args: &ScanArgs) -> Result<Vec<Job>, Failure> {
+    let listings = chosen(config, &args.listings)?.into_iter();
+    let Some(page) = &args.page else { return Ok(listings.map(|listing| (listing, None)).collect()) };
+    let bytes = BASE64_STANDARD.decode(page);
+    let bytes = bytes.map_err(|error| Failure::new(Exit::Usage, format!("this is no page: {error}")))?;
+    let page = Document::new("standard input", bytes);
+    Ok(listings.map(|listing| (listing, Some(page.clone()))).collect())
 }
 
 /// The listings that are named, or all; exit code 8 when there is none of a name.

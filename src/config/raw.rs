@@ -16,7 +16,8 @@ const SITE: &[&str] = &["title", "description", "base_url", "language", "window"
 const SERVE: &[&str] = &["listen"];
 const KEEP: &[&str] = &["articles", "history", "delivered"];
 const TAGS: &[&str] = &["known", "alias", "split"];
-const LISTING: &[&str] = &["id", "renamed_from", "title", "files", "site", "tags"];
+const LISTING: &[&str] =
+    &["id", "renamed_from", "title", "files", "command", "command_timeout", "site", "tags"];
 /// What `[defaults]` may hold, and every listing.
 const POLICY: &[&str] = &[
     "schedule",
@@ -122,6 +123,8 @@ pub(super) struct RawListing {
     pub(super) renamed_from: Option<Texts>,
     pub(super) title: Option<Text>,
     pub(super) files: Option<Texts>,
+    pub(super) command: Option<Texts>,
+    pub(super) command_timeout: Option<Text>,
     pub(super) site: Option<Text>,
     pub(super) tags: Option<Texts>,
     pub(super) policy: RawPolicy,
@@ -236,11 +239,17 @@ impl RawListing {
         Self {
             span: section.span.clone(),
             // A `url` is reported as a key of another version; asking for files as well would be noise.
-            missing: section.missing(if section.has("url") { &["id"] } else { &["id", "files"] }),
+            missing: section.missing(if section.has("url") || section.has("command") {
+                &["id"]
+            } else {
+                &["id", "files"]
+            }),
             id: section.text("id", findings),
             renamed_from: section.text_or_texts("renamed_from", findings),
             title: section.text("title", findings),
             files: section.texts("files", findings),
+            command: section.texts("command", findings),
+            command_timeout: section.text("command_timeout", findings),
             site: section.text("site", findings),
             tags: section.texts("tags", findings),
             policy: RawPolicy::read(section, findings),

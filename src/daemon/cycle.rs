@@ -60,6 +60,23 @@ impl<S: Store> App<S> {
     /// # Errors
     /// [`StoreError`] when the store cannot be read or written; then nothing of the scan is remembered.
     pub async fn scan(&self, spec: &ListingSpec, due: Option<Timestamp>) -> Result<ScanReport, StoreError> {
+        self.scan_of(spec, due, read_pages(spec)).await
+    }
+
+    /// Scans a listing once whose page somebody gives.
+    ///
+    /// # Errors
+    /// As [`Self::scan`].
+    pub async fn scan_given(&self, spec: &ListingSpec, page: Document) -> Result<ScanReport, StoreError> {
+        self.scan_of(spec, None, async { Ok(vec![page]) }).await
+    }
+
+    async fn scan_of(
+        &self,
+        spec: &ListingSpec,
+        due: Option<Timestamp>,
+        pages: impl Future<Output = Result<Vec<Document>, String>>,
+    ) -> Result<ScanReport, StoreError> {
         let started = Instant::now();
         let _gate = self.gates.enter(&spec.id).await;
         let past = self.past(spec, due).await?;
@@ -68,7 +85,7 @@ impl<S: Store> App<S> {
         }
         let now = self.clock.now();
         crate::crashpoint::hit("cycle.before-fetch");
-        let mut report = match read_pages(spec).await {
+        let mut report = match pages.await {
             Ok(pages) => self.scan_past(spec, &pages, past, now).await?,
             Err(reason) => self.failed(spec, &reason, &past, now).await?,
         };
@@ -368,13 +385,18 @@ fn judged(
 }
 
 async fn read_pages(spec: &ListingSpec) -> Result<Vec<Document>, String> {
-    let Input::Files(patterns) = &spec.input;
-    let (patterns, limits) = (patterns.clone(), spec.rules.limits);
-    match tokio::task::spawn_blocking(move || fetch::files(&patterns, &limits)).await {
-        Ok(Ok(pages)) => Ok(pages),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(error) => Err(format!("reading its pages ended early: {error}")),
-    }
+    let limits = spec.rules.limits;
+    let pages = match &spec.input {
+        Input::Files(patterns) => {
+            let patterns = patterns.clone();
+            match tokio::task::spawn_blocking(move || fetch::files(&patterns, &limits)).await {
+                Ok(pages) => pages,
+                Err(error) => return Err(format!("reading its pages ended early: {error}")),
+            }
+        }
+        Input::Program(program) => fetch::command(program, &spec.id, &limits).await.map(|page| vec![page]),
+    };
+    pages.map_err(|error| error.to_string())
 }
 
 async fn extract_pages(spec: &ListingSpec, pages: &[Document]) -> Result<Reading, StoreError> {

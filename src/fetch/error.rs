@@ -66,6 +66,14 @@ pub enum FetchError {
         /// The path as found.
         path: PathBuf,
     },
+    /// A program that did not make a page.
+    #[error("get a page from the command `{program}`: {what}")]
+    Command {
+        /// The program, without its arguments: they may hold what is secret.
+        program: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
     /// The system refused.
     #[error("read the page {}: {source}; {}", path.display(), hint(source))]
     Io {

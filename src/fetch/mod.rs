@@ -1,9 +1,10 @@
-//! Fetching: the pages of a listing as bytes, from files.
+//! Fetching: the pages of a listing as bytes, from files or from a program.
 //!
 //! A page is taken whole or not at all: too large, not a regular file, or changing while it is read are errors,
 //! because half a page looks like a page from which articles are gone. A file that its writer left half-written and
 //! rests on cannot be told from a whole one here; judging the reading does that.
 
+mod command;
 mod error;
 mod page;
 mod pattern;
@@ -12,6 +13,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+pub use command::command;
 pub use error::FetchError;
 
 use crate::model::listing::Limits;

@@ -66,6 +66,17 @@ pub enum Quiet {
 pub enum Input {
     /// Files, one page each: absolute paths or glob patterns; what one pattern finds is read in natural order.
     Files(Vec<String>),
+    /// A program, whose standard output is the page.
+    Program(Program),
+}
+
+/// A program that makes a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Its path or name, then its arguments; never empty. No shell reads them.
+    pub command: Vec<String>,
+    /// How long it may run.
+    pub seconds: u32,
 }
 
 /// How a page is read.

@@ -7,6 +7,7 @@ mod crash;
 mod deliveries;
 mod documents;
 mod feeds;
+mod inputs;
 mod layers;
 mod life;
 mod operators;

@@ -1,22 +1,26 @@
 //! `[[listing]]`.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::Checker;
 use super::policy::Policy;
 use super::value::MAX_NAME;
 use crate::config::model::Listing;
-use crate::config::raw::{RawConfig, RawListing, Text};
+use crate::config::raw::{RawConfig, RawListing, Text, Texts};
 use crate::model::ListingId;
 use crate::model::key::KeyKind;
-use crate::model::listing::{Format, Input, ListingSpec, Rules};
+use crate::model::listing::{Format, Input, ListingSpec, Program, Rules};
 use crate::model::text::bounded;
 
 /// The greatest number of listings.
 const MAX_LISTINGS: usize = 10_000;
 /// The greatest number of paths and patterns of one listing.
 const MAX_FILES: usize = 1_000;
+/// The greatest number of words of a command.
+const MAX_WORDS: usize = 1_000;
+/// How long a command may run.
+const COMMAND_SECONDS: RangeInclusive<u64> = 1..=3_600;
 /// The greatest number of ids that a listing had before.
 const MAX_FORMER: usize = 100;
 /// The greatest number of tags that a listing gives to its articles.
@@ -49,7 +53,7 @@ impl Checker<'_> {
         self.required(&raw.missing, "listing", &raw.span);
         let id = self.id(raw.id.as_ref());
         let renamed_from = self.former_ids(raw);
-        let files = self.files(raw);
+        let input = self.input(raw);
         let title = self.line(raw.title.as_ref(), "title", MAX_NAME);
         let site = self.line(raw.site.as_ref(), "site", MAX_NAME);
         let tags = self.names(raw.tags.as_ref(), "tags", MAX_TAGS);
@@ -62,7 +66,7 @@ impl Checker<'_> {
             site: site.unwrap_or_else(|| id.to_string()),
             id,
             renamed_from,
-            input: Input::Files(files),
+            input,
             rules: Rules { format: policy.format, limits: policy.limits },
             tags,
             identity: policy.identity,
@@ -110,6 +114,56 @@ impl Checker<'_> {
                     first.insert(name, former.span());
                 }
             }
+        }
+    }
+
+    /// Where its pages come from: one of what there may be.
+    fn input(&mut self, raw: &RawListing) -> Input {
+        if let (Some(files), Some(command)) = (&raw.files, &raw.command) {
+            let fault = self.findings.fault(command.span(), "both `files` and `command` are given");
+            fault.also(files.span(), "the other").hint("keep one of them");
+        }
+        match &raw.command {
+            Some(command) => Input::Program(self.program(command, raw.command_timeout.as_ref())),
+            None => {
+                if let Some(timeout) = &raw.command_timeout {
+                    let fault = self.findings.fault(timeout.span(), "there is no `command` that it is for");
+                    fault.hint("`command = [\"./fetch-page\", \"1\"]` names a program and its arguments");
+                }
+                Input::Files(self.files(raw))
+            }
+        }
+    }
+
+    fn program(&mut self, command: &Texts, timeout: Option<&Text>) -> Program {
+        let words = command.get_ref();
+        if words.is_empty() || words.len() > MAX_WORDS {
+            let message = format!("`command` holds {} words", words.len());
+            let fault = self.findings.fault(command.span(), message);
+            fault.hint(format!("a program and its arguments: from 1 to {MAX_WORDS}"));
+        }
+        for (at, word) in words.iter().enumerate().take(MAX_WORDS) {
+            let text = word.get_ref();
+            if text.contains('\0') || (at == 0 && text.trim().is_empty()) {
+                self.findings.fault(word.span(), "this is no program, and no argument of one");
+            } else if at == 0 && words.len() == 1 && text.contains(char::is_whitespace) {
+                let warning =
+                    self.findings.warn(word.span(), "this is the name of one program, blanks and all");
+                warning.hint("no shell reads it: give each argument as a text of its own");
+            }
+        }
+        let seconds = timeout.and_then(|text| {
+            let period = self.period(text, "command_timeout")?;
+            if COMMAND_SECONDS.contains(&period.as_secs()) {
+                return u32::try_from(period.as_secs()).ok();
+            }
+            let fault = self.findings.fault(text.span(), "`command_timeout` is out of range");
+            fault.label("from 1s to 1h").hint("the default is \"1m\"");
+            None
+        });
+        Program {
+            command: words.iter().map(|word| word.get_ref().clone()).collect(),
+            seconds: seconds.unwrap_or(60),
         }
     }
 

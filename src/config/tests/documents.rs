@@ -31,18 +31,21 @@ fn the_reference_is_sound_and_holds_every_key() {
     }
 }
 
-/// Whether `key` stands in the table called `section`.
+/// Whether `key` stands in a table called `section`.
 fn has(root: &DeTable<'_>, section: &str, key: &str) -> bool {
-    let first = |name: &str| {
-        let value = root.get(name)?.get_ref();
-        value.as_table().or_else(|| value.as_array()?.iter().next()?.get_ref().as_table())
+    let all = |name: &str| -> Vec<&DeTable<'_>> {
+        let Some(value) = root.get(name).map(|value| value.get_ref()) else { return Vec::new() };
+        match value.as_array() {
+            Some(tables) => tables.iter().filter_map(|table| table.get_ref().as_table()).collect(),
+            None => value.as_table().into_iter().collect(),
+        }
     };
-    let table = match section {
-        "" => Some(root),
-        "when" => first("view").and_then(|view| view.get("when")?.get_ref().as_table()),
-        _ => first(section),
+    let tables = match section {
+        "" => vec![root],
+        "when" => all("view").into_iter().filter_map(|view| view.get("when")?.get_ref().as_table()).collect(),
+        _ => all(section),
     };
-    table.is_some_and(|table| table.get(key).is_some())
+    tables.iter().any(|table| table.get(key).is_some())
 }
 
 #[test]

@@ -232,7 +232,7 @@ fn a_view_means_all_of_its_keys_and_any_of_their_names() {
 fn a_working_directory_with_brackets_is_no_pattern() {
     let env = Environment { working_dir: PathBuf::from("/home/[me]"), ..Environment::default() };
     let config = parse(MINIMAL, Path::new("x"), &env).expect("a config").config;
-    let Input::Files(files) = &config.listings[0].spec.input;
+    let Input::Files(files) = &config.listings[0].spec.input else { panic!("files") };
     let pattern = glob::Pattern::new(&files[0]).expect("a pattern");
     assert!(pattern.matches("/home/[me]/pages/1.txt") && !pattern.matches("/home/m/pages/1.txt"));
 }

@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 pub use client::{AskError, ask};
 pub use server::{Socket, serve};
 
-/// The greatest request in bytes.
-pub const REQUEST_BYTES: u64 = 64 << 10;
+/// The greatest request in bytes: a page may be in it, of the most that a config allows, in Base64.
+pub const REQUEST_BYTES: u64 = 90 << 20;
 
 /// The greatest line of an answer in bytes, as the client reads it.
 const LINE_BYTES: u64 = 64 << 20;

@@ -6,28 +6,32 @@ use super::SCANS_AT_ONCE;
 use crate::config::Listing;
 use crate::daemon::report::ScanReport;
 use crate::daemon::{App, cycle};
+use crate::model::reading::Document;
 use crate::store::{Store, StoreError};
+
+/// What is to be scanned: a listing, by the page that somebody gives where there is one.
+pub type Job = (Listing, Option<Document>);
 
 /// Scans all listings given, `SCANS_AT_ONCE` at a time; reports come in the order of the listings. A scan that
 /// panics is a failed one, and harms no other.
 ///
 /// # Errors
 /// The first [`StoreError`]; scans that were running are finished.
-pub async fn scan_all<S: Store>(
-    app: &Arc<App<S>>,
-    listings: Vec<Listing>,
-) -> Result<Vec<ScanReport>, StoreError> {
+pub async fn scan_all<S: Store>(app: &Arc<App<S>>, jobs: Vec<Job>) -> Result<Vec<ScanReport>, StoreError> {
     let gate = Arc::new(tokio::sync::Semaphore::new(SCANS_AT_ONCE));
-    let scan = |listing: Listing| {
+    let scan = |(listing, page): Job| {
         let (app, gate) = (Arc::clone(app), Arc::clone(&gate));
         // Tasks of their own, so that a panic ends at their border.
         Task(tokio::spawn(async move {
             let _place = gate.acquire_owned().await;
-            app.scan(&listing.spec, None).await
+            match page {
+                Some(page) => app.scan_given(&listing.spec, page).await,
+                None => app.scan(&listing.spec, None).await,
+            }
         }))
     };
-    let specs: Vec<_> = listings.iter().map(|listing| listing.spec.clone()).collect();
-    let mut tasks: Vec<Task> = listings.into_iter().map(scan).collect();
+    let specs: Vec<_> = jobs.iter().map(|(listing, _)| listing.spec.clone()).collect();
+    let mut tasks: Vec<Task> = jobs.into_iter().map(scan).collect();
     let mut reports = Vec::new();
     let mut failure = None;
     for (task, spec) in tasks.iter_mut().zip(specs) {

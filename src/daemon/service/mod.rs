@@ -28,7 +28,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-pub use batch::scan_all;
+pub use batch::{Job, scan_all};
 pub use event::Event;
 pub use ledger::News;
 pub use reload::Reloaded;

@@ -38,7 +38,7 @@ impl Targets {
     pub(super) fn new(listings: &[Listing]) -> Self {
         let mut list = Vec::new();
         for listing in listings {
-            let Input::Files(patterns) = &listing.spec.input;
+            let Input::Files(patterns) = &listing.spec.input else { continue };
             list.extend(patterns.iter().map(|pattern| Target::new(&listing.spec.id, pattern)));
         }
         Self { list }

@@ -34,7 +34,9 @@ fn f037_five_hundred_listings_due_at_once_are_each_read_once() {
         let start = Timestamp::from_unix(1_900_000_000);
         let store = EmbeddedStore::open(&config.data_dir, start).expect("a store");
         let app = Arc::new(App::with(config.clone(), store).await.expect("an app"));
-        let reports = scan_all(&app, config.listings).await.expect("scans");
+        let reports = scan_all(&app, config.listings.into_iter().map(|listing| (listing, None)).collect())
+            .await
+            .expect("scans");
         Arc::into_inner(app).expect("no scan is left").close().await.expect("closed");
         reports
     });
