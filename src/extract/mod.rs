@@ -11,6 +11,7 @@ pub mod tags;
 mod cursor;
 mod faults;
 mod text;
+mod wall;
 
 use crate::model::listing::{Format, Rules};
 use crate::model::reading::{Document, Weight};
@@ -68,7 +69,10 @@ fn read_page(document: &Document, rules: &Rules, entries: &mut Vec<Entry>, fault
             page.entries = entries.len() - before;
             note_bad_lines(&decoded, faults);
         }
-        (Format::Auto | Format::Text, other) => faults.page(other.complaint()),
+        (Format::Auto | Format::Text, other) => {
+            let wall = if other == Content::Html { wall::by_content(&decoded.text) } else { None };
+            faults.page(wall.map_or_else(|| other.complaint(), |wall| wall.complaint().to_owned()));
+        }
     }
     page
 }
