@@ -10,7 +10,7 @@ use tidings::model::reading::Document;
 fuzz_target!(|bytes: &[u8]| {
     let document = Document::new("page", bytes.to_vec());
     let limits = Limits { entries: 100, line_bytes: 200, summary_bytes: 2_000, ..Limits::default() };
-    let rules = Rules { format: Format::Text, limits };
+    let rules = Rules { format: Format::Text, limits, ..Rules::default() };
     let documents = [document];
     let reading = extract::read(&documents, &rules);
     assert_eq!(reading.pages[0].entries, reading.entries.len());

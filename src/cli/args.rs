@@ -360,7 +360,7 @@ pub enum StoreCommand {
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {
-    [Format::Auto, Format::Text]
+    [Format::Auto, Format::Text, Format::Html]
         .into_iter()
         .find(|format| format.name() == text)
         .ok_or_else(|| "this version reads `text`, or `auto` to find out".to_owned())

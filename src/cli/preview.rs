@@ -53,7 +53,7 @@ pub(super) fn preview(config: Option<Config>, args: &PreviewArgs, output: &Outpu
         Ok(pages) => pages,
         Err(error) => return Err(Failure::new(Exit::Listings, format!("failed to {error}"))),
     };
-    let reading = extract::read(&pages, &Rules { format: args.format, limits });
+    let reading = extract::read(&pages, &Rules { format: args.format, limits, ..Rules::default() });
     let rules = config.map_or_else(TagRules::default, |config| config.tags);
     let entries: Vec<&Entry> = reading.entries.iter().collect();
     let splits = Tagging::new(&rules, &[]).split_reading(&entries, &args.tags);

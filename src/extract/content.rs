@@ -37,6 +37,19 @@ impl Content {
         };
         format!("the page is no text listing: it seems to be {seems}")
     }
+
+    /// The same, instead of an HTML page.
+    #[must_use]
+    pub fn complaint_of_html(self) -> String {
+        let seems = match self {
+            Self::Html | Self::Text => "an HTML page without a list",
+            Self::Feed => "a feed (RSS or Atom)",
+            Self::Xml => "an XML document",
+            Self::Json => "JSON data",
+            Self::Empty | Self::Binary(_) => return self.complaint(),
+        };
+        format!("the page is no HTML page: it seems to be {seems}; `format` says how it is read")
+    }
 }
 
 /// What `bytes` seem to be. Looks at the first few kilobytes only.

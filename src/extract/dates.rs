@@ -2,10 +2,17 @@
 //!
 //! The forms are one ordered list; the first that fits decides. A language is a table of month names. The
 //! order of day and month is never guessed: `03/04/2016` is [`BadDate::Unordered`].
+//!
+//! [`leading`] reads the lines of text listings, [`find`] whatever web pages write.
+
+mod loose;
+mod words;
 
 use crate::model::Day;
 
 use super::cursor::Cursor;
+
+pub use self::loose::{PageDate, find};
 
 /// Why something that is written like a date is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,6 +40,13 @@ impl Faults {
         self.add(Weight::Page, 0, reason);
     }
 
+    /// Adds one that says what the page is instead: the others come of that.
+    pub(super) fn page_first(&mut self, reason: impl Into<String>) {
+        let (page, reason) = (self.page, reason.into());
+        self.told.insert(0, Fault { page, line: 0, reason, weight: Weight::Page });
+        self.told.truncate(MAX);
+    }
+
     /// All of them in the order of lines, with one more that counts those not told.
     pub(super) fn finish(mut self) -> Vec<Fault> {
         if self.untold > 0

@@ -10,6 +10,7 @@ pub mod tags;
 
 mod cursor;
 mod faults;
+pub mod html;
 mod text;
 mod wall;
 
@@ -69,6 +70,18 @@ fn read_page(document: &Document, rules: &Rules, entries: &mut Vec<Entry>, fault
             page.entries = entries.len() - before;
             note_bad_lines(&decoded, faults);
         }
+        (Format::Auto | Format::Html, Content::Html) | (Format::Html, Content::Text) => {
+            let wall = rules.html.is_none().then(|| wall::by_title(&decoded.text)).flatten();
+            if wall.is_none() {
+                html::read(document, &decoded, rules, &mut page, entries, faults);
+                note_bad_lines(&decoded, faults);
+            }
+            let none = || if page.entries == 0 { wall::by_content(&decoded.text) } else { None };
+            if let Some(wall) = wall.or_else(none) {
+                faults.page_first(wall.complaint());
+            }
+        }
+        (Format::Html, other) => faults.page(other.complaint_of_html()),
         (Format::Auto | Format::Text, other) => {
             let wall = if other == Content::Html { wall::by_content(&decoded.text) } else { None };
             faults.page(wall.map_or_else(|| other.complaint(), |wall| wall.complaint().to_owned()));

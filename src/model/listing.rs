@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::change::Field;
+use super::html::HtmlRules;
 use super::id::ListingId;
 use super::key::KeyKind;
 
@@ -47,6 +48,48 @@ pub struct Rules {
     pub format: Format,
     /// What one page, and the listing, may hold.
     pub limits: Limits,
+    /// Where the entries of an HTML page are; found without, where there is none.
+    pub html: Option<Box<HtmlRules>>,
+    /// How dates are written.
+    pub dates: DateRules,
+}
+
+/// How the dates of a listing are written, as far as they do not say it themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DateRules {
+    /// Whether the day comes before the month in dates of numbers only (`03/04/2026`); unknown unless configured.
+    pub day_first: Option<bool>,
+    /// Forms that are tried first, as `strftime` has them (`%d.%m.%y`).
+    pub formats: Vec<String>,
+    /// The language of the pages (`de`); says the order of day and month where `day_first` does not.
+    pub language: Option<String>,
+}
+
+impl DateRules {
+    /// The languages that are known to put the day first, and those that do not.
+    pub const LANGUAGES: [(&str, Option<bool>); 12] = [
+        ("en", None),
+        ("de", Some(true)),
+        ("fr", Some(true)),
+        ("es", Some(true)),
+        ("it", Some(true)),
+        ("pt", Some(true)),
+        ("nl", Some(true)),
+        ("pl", Some(true)),
+        ("ru", Some(true)),
+        ("zh", Some(false)),
+        ("ja", Some(false)),
+        ("ko", Some(false)),
+    ];
+
+    /// Whether the day comes first in dates of numbers only; `None` when nothing says so.
+    #[must_use]
+    pub fn is_day_first(&self) -> Option<bool> {
+        let language = self.language.as_deref().unwrap_or_default();
+        let by_language =
+            || Self::LANGUAGES.iter().find(|(name, _)| *name == language).and_then(|(_, day)| *day);
+        self.day_first.or_else(by_language)
+    }
 }
 
 /// After how long without anything new a listing is quiet.
@@ -88,6 +131,8 @@ pub enum Format {
     Auto,
     /// The text rendering of an aggregator's listing page.
     Text,
+    /// An HTML page.
+    Html,
 }
 
 impl Format {
@@ -97,6 +142,7 @@ impl Format {
         match self {
             Self::Auto => "auto",
             Self::Text => "text",
+            Self::Html => "html",
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod feed;
 pub mod filter;
 pub mod health;
+pub mod html;
 pub mod id;
 pub mod item;
 pub mod key;

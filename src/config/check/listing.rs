@@ -67,7 +67,7 @@ impl Checker<'_> {
             id,
             renamed_from,
             input,
-            rules: Rules { format: policy.format, limits: policy.limits },
+            rules: Rules { format: policy.format, limits: policy.limits, ..Rules::default() },
             tags,
             identity: policy.identity,
             content: policy.content,

@@ -175,11 +175,11 @@ impl Checker<'_> {
 
     fn format(&mut self, format: Option<&Text>) -> Option<Format> {
         let text = format?;
-        let known = [Format::Auto, Format::Text];
+        let known = [Format::Auto, Format::Text, Format::Html];
         let found = known.into_iter().find(|format| format.name() == text.get_ref());
         if found.is_none() {
             let label = match text.get_ref().as_str() {
-                "html" | "feed" | "json" | "sitemap" => "not supported by this version",
+                "feed" | "json" | "sitemap" => "not supported by this version",
                 _ => "",
             };
             let fault = self.findings.fault(text.span(), "`format` is not known").label(label);

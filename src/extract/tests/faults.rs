@@ -172,7 +172,8 @@ fn f089_reordered_lines_of_entries_give_the_same_entries() {
 fn limits_of_pages_bytes_and_entries_are_held_and_told() {
     let document = Document::new("page", ENGINEERING.as_bytes().to_vec());
     let limits = Limits { pages: 2, entries: 50, ..Limits::default() };
-    let reading = read(&vec![document.clone(); 3], &Rules { format: Format::Text, limits });
+    let reading =
+        read(&vec![document.clone(); 3], &Rules { format: Format::Text, limits, ..Rules::default() });
     assert_eq!((reading.pages.len(), reading.entries.len()), (2, 50));
     assert_eq!((reading.pages[0].entries, reading.pages[1].entries), (43, 7));
     assert_eq!(reading.entries[43].page, 2);
@@ -182,7 +183,7 @@ fn limits_of_pages_bytes_and_entries_are_held_and_told() {
     assert!(told[1].2.contains("3 pages"));
 
     let limits = Limits { page_bytes: 100, ..Limits::default() };
-    let reading = read(&[document], &Rules { format: Format::Text, limits });
+    let reading = read(&[document], &Rules { format: Format::Text, limits, ..Rules::default() });
     assert_eq!((reading.pages.len(), reading.entries.len()), (1, 0));
     assert_eq!(reading.faults[0].weight, Weight::Page);
     assert!(reading.faults[0].reason.contains("100"));

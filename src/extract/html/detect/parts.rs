@@ -1,0 +1,438 @@
+//! What the parts of one entry are.
+
+use std::collections::HashSet;
+
+use super::survey::words;
+use crate::extract::dates::{self, PageDate};
+use crate::extract::html::select::Query;
+use crate::extract::html::tree::{Id, Name, Tree};
+use crate::model::listing::DateRules;
+use crate::model::text::one_line;
+
+/// How many elements of an entry are looked at, and how many elements after it.
+const MAX_ELEMENTS: usize = 250;
+const MAX_AFTER: usize = 4;
+/// How much of a text is looked at, in bytes.
+const MAX_TEXT: usize = 600;
+
+const TITLES: [&str; 8] =
+    ["title", "headline", "subject", "titleline", "storylink", "heading", "caption", "topic"];
+const NO_TITLES: [&str; 24] = [
+    "author",
+    "byline",
+    "user",
+    "tag",
+    "tags",
+    "category",
+    "categories",
+    "cat",
+    "date",
+    "time",
+    "meta",
+    "comment",
+    "comments",
+    "more",
+    "readmore",
+    "reply",
+    "replies",
+    "source",
+    "site",
+    "domain",
+    "avatar",
+    "share",
+    "badge",
+    "label",
+];
+const DATES: [&str; 14] = [
+    "date",
+    "time",
+    "datetime",
+    "published",
+    "pubdate",
+    "posted",
+    "created",
+    "updated",
+    "ago",
+    "age",
+    "when",
+    "day",
+    "timestamp",
+    "times",
+];
+const SOURCES: [&str; 12] = [
+    "author",
+    "byline",
+    "source",
+    "publisher",
+    "user",
+    "username",
+    "hnuser",
+    "writer",
+    "creator",
+    "nickname",
+    "by",
+    "account",
+];
+const SUMMARIES: [&str; 14] = [
+    "summary",
+    "excerpt",
+    "description",
+    "desc",
+    "intro",
+    "teaser",
+    "lead",
+    "abstract",
+    "snippet",
+    "dek",
+    "standfirst",
+    "digest",
+    "content",
+    "synopsis",
+];
+const TAGS: [&str; 9] = ["tag", "tags", "label", "labels", "topic", "topics", "keyword", "keywords", "chip"];
+const CATEGORIES: [&str; 8] =
+    ["category", "categories", "cat", "rubric", "kicker", "channel", "column", "section"];
+
+/// Texts of links that are no titles.
+const NOT_TITLES: [&str; 16] = [
+    "read more",
+    "more",
+    "continue reading",
+    "comments",
+    "comment",
+    "reply",
+    "share",
+    "weiterlesen",
+    "lire la suite",
+    "leer más",
+    "leggi tutto",
+    "阅读全文",
+    "更多",
+    "全文",
+    "discuss",
+    "hide",
+];
+
+/// The parts of an entry.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) title: Option<Id>,
+    pub(super) title_text: String,
+    /// Bytes; a character outside Latin says more than a letter, and has more.
+    pub(super) title_size: usize,
+    pub(super) headed: bool,
+    pub(super) href: Option<String>,
+    pub(super) date: Option<Id>,
+    pub(super) source: Option<Id>,
+    pub(super) summary: Option<Id>,
+    pub(super) category: Option<Id>,
+    pub(super) tags: Vec<Id>,
+}
+
+pub(super) struct Parts<'p, 'q, 't> {
+    pub(super) query: &'p Query<'q, 't>,
+    pub(super) dates: &'p DateRules,
+}
+
+impl Parts<'_, '_, '_> {
+    /// The parts of the entry `item`, those in elements between it and the next of `items` among them.
+    pub(super) fn of(&self, item: Id, items: &HashSet<Id>) -> Found {
+        let tree = self.query.tree;
+        let mut found = Found::default();
+        self.title(item, &mut found);
+        let mut places = vec![item];
+        let mut at = item;
+        while let Some(next) = tree.next(at).filter(|next| places.len() <= MAX_AFTER && !items.contains(next))
+        {
+            places.push(next);
+            at = next;
+        }
+        // Without another entry after it, what follows may be anything.
+        if tree.next(at).is_none() && at != item && !followed(tree, item, items) {
+            places.truncate(1);
+        }
+        for (number, place) in places.iter().enumerate() {
+            self.rest(*place, number > 0, &mut found);
+        }
+        found
+    }
+
+    fn text(&self, id: Id) -> String {
+        one_line(&self.query.tree.text(id, MAX_TEXT))
+    }
+
+    fn elements(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
+        let inner = self.query.tree.below(id).take(MAX_ELEMENTS);
+        std::iter::once(id)
+            .chain(inner)
+            .filter(|id| self.query.is_budgeted() && self.query.tree.is_element(*id))
+    }
+
+    fn title(&self, item: Id, found: &mut Found) {
+        let tree = self.query.tree;
+        let mut best = 0.0_f32;
+        for id in self.elements(item) {
+            let name = tree.name(id);
+            let linked = name == Name::A && is_link(tree, id);
+            if !linked && !name.is_heading() && (id == item || !is_named(tree, id, &TITLES)) {
+                continue;
+            }
+            let text = self.text(id);
+            let size = text.len();
+            if size < 2 {
+                continue;
+            }
+            let heading = name.is_heading() || self.is_around(id, item, Name::is_heading);
+            let mut score = size.min(80) as f32 / 16.0 + if heading { 6.0 } else { 0.0 };
+            let parent = tree.parent(id).filter(|parent| *parent > item);
+            let named = |words: &[&str]| {
+                is_named(tree, id, words) || parent.is_some_and(|up| is_named(tree, up, words))
+            };
+            score += if named(&TITLES) { 4.0 } else { 0.0 };
+            score -= if named(&NO_TITLES) && !heading { 5.0 } else { 0.0 };
+            let rel = tree.raw_attr(id, "rel").unwrap_or_default();
+            score -= if rel.contains("tag") || rel.contains("author") || rel.contains("category") {
+                6.0
+            } else {
+                0.0
+            };
+            score -= if is_phrase(&text) { 8.0 } else { 0.0 };
+            // A link around everything is the entry rather than its title.
+            let whole = linked
+                && tree
+                    .below(id)
+                    .take(MAX_ELEMENTS)
+                    .any(|inner| !tree.name(inner).is_inline() && tree.name(inner) != Name::BR);
+            score -= if whole { 5.0 } else { 0.0 };
+            // In a heading the link is the title, where it is most of it.
+            score += if linked { 0.5 } else { 0.0 };
+            score += if found.title.is_none() { 0.4 } else { 0.0 };
+            if score > best || found.title.is_none() && score > -4.0 {
+                best = score;
+                *found = Found {
+                    title: Some(id),
+                    title_size: size.min(300),
+                    title_text: text,
+                    headed: heading,
+                    ..Found::default()
+                };
+            }
+        }
+        if let Some(title) = found.title {
+            found.href = self.link_of(item, title);
+        }
+    }
+
+    /// Whether `id` stands in an element that is wanted, within the entry.
+    fn is_around(&self, id: Id, item: Id, wanted: impl Fn(Name) -> bool) -> bool {
+        let tree = self.query.tree;
+        let mut at = id;
+        while let Some(up) = tree.parent(at).filter(|up| *up >= item) {
+            if wanted(tree.name(up)) {
+                return true;
+            }
+            at = up;
+        }
+        false
+    }
+
+    fn link_of(&self, item: Id, title: Id) -> Option<String> {
+        let tree = self.query.tree;
+        let mut at = title;
+        loop {
+            if tree.name(at) == Name::A && is_link(tree, at) {
+                return tree.attr(at, "href").map(std::borrow::Cow::into_owned);
+            }
+            match tree.parent(at).filter(|up| *up >= item) {
+                Some(up) => at = up,
+                None => break,
+            }
+        }
+        self.query.href(title).or_else(|| self.query.href(item)).filter(|href| !href.starts_with('#'))
+    }
+
+    /// Everything but the title, in `place`: the entry, or an element after it.
+    fn rest(&self, place: Id, after: bool, found: &mut Found) {
+        let tree = self.query.tree;
+        let title = found.title.map_or(0..0, |title| title..tree.end(title));
+        let mut summary = 0.0_f32;
+        for id in self.elements(place) {
+            if title.contains(&id)
+                || id == place && !after && !tree.name(id).is_heading() && tree.name(id) != Name::A
+            {
+                continue;
+            }
+            let name = tree.name(id);
+            if found.date.is_none() && self.is_date(id) {
+                found.date = Some(id);
+                continue;
+            }
+            let leaf = !tree.below(id).take(MAX_ELEMENTS).any(|inner| !tree.name(inner).is_inline());
+            let holds_title = id <= title.start && title.start < tree.end(id) && !title.is_empty();
+            let inner = !holds_title && leaf;
+            if !inner {
+                continue;
+            }
+            if is_tag(tree, id) {
+                let text = self.text(id);
+                if (1..=60).contains(&text.len()) && !is_phrase(&text) {
+                    found.tags.push(id);
+                    continue;
+                }
+            }
+            if found.source.is_none() && is_source(tree, id) {
+                let text = self.text(id);
+                if (2..=80).contains(&text.len()) && self.is_plain(&text) {
+                    found.source = Some(id);
+                    continue;
+                }
+            }
+            if found.category.is_none() && is_named(tree, id, &CATEGORIES) {
+                let text = self.text(id);
+                if (2..=60).contains(&text.len()) && self.is_plain(&text) {
+                    found.category = Some(id);
+                    continue;
+                }
+            }
+            if matches!(
+                name,
+                Name::P | Name::DIV | Name::DD | Name::SPAN | Name::TD | Name::BLOCKQUOTE | Name::SECTION
+            ) {
+                let text = self.text(id);
+                let named = is_named(tree, id, &SUMMARIES);
+                let linked: usize = tree
+                    .below(id)
+                    .take(MAX_ELEMENTS)
+                    .filter(|inner| tree.name(*inner) == Name::A)
+                    .map(|link| self.text(link).len())
+                    .sum();
+                if text.len() < if named { 12 } else { 40 }
+                    || linked * 2 > text.len()
+                    || text == found.title_text
+                {
+                    continue;
+                }
+                let weight = text.len().min(200) as f32
+                    + if named { 300.0 } else { 0.0 }
+                    + if name == Name::P { 60.0 } else { 0.0 };
+                if weight > summary {
+                    summary = weight;
+                    found.summary = Some(id);
+                }
+            }
+        }
+    }
+
+    /// Whether a text is no date and no count.
+    fn is_plain(&self, text: &str) -> bool {
+        text.chars().any(char::is_alphabetic) && dates::find(text, self.dates) == PageDate::None
+    }
+
+    /// Whether an element says when: it is made for that, or has a short text that is a date.
+    fn is_date(&self, id: Id) -> bool {
+        let tree = self.query.tree;
+        let says = |text: &str| dates::find(text, self.dates) != PageDate::None;
+        if tree.name(id) == Name::TIME {
+            return tree.attr(id, "datetime").is_some_and(|value| says(&value)) || says(&self.text(id));
+        }
+        if !matches!(
+            tree.name(id),
+            Name::SPAN
+                | Name::DIV
+                | Name::P
+                | Name::TD
+                | Name::SMALL
+                | Name::EM
+                | Name::I
+                | Name::A
+                | Name::LI
+                | Name::DD
+                | Name::B
+                | Name::STRONG
+                | Name::FONT
+                | Name::ABBR
+                | Name::OTHER
+                | Name::LABEL
+                | Name::H4
+                | Name::H5
+                | Name::H6
+        ) {
+            return false;
+        }
+        // The innermost one: an element that holds another with text says more than a date.
+        let own: String = tree
+            .texts(id)
+            .take(60)
+            .filter(|(parent, _)| *parent == id)
+            .take(8)
+            .map(|(_, text)| text)
+            .collect::<Vec<_>>()
+            .join(" ");
+        let own = one_line(&own);
+        let most = if is_named(tree, id, &DATES) { 160 } else { 70 };
+        !own.is_empty()
+            && own.len() <= most
+            && own.chars().any(|c| c.is_ascii_digit() || !c.is_ascii() || own.len() < 12)
+            && says(&own)
+    }
+}
+
+/// Whether another of the items comes after `item`, of the same parent.
+fn followed(tree: &Tree<'_>, item: Id, items: &HashSet<Id>) -> bool {
+    let mut at = item;
+    while let Some(previous) = tree.previous(at) {
+        if items.contains(&previous) {
+            // The last of several: what follows it is as what follows the others, as far as it is bounded.
+            return tree.index_back(item) as usize <= MAX_AFTER;
+        }
+        at = previous;
+        if tree.index(item) - tree.index(at) > 8 {
+            break;
+        }
+    }
+    false
+}
+
+fn is_link(tree: &Tree<'_>, id: Id) -> bool {
+    tree.raw_attr(id, "href").is_some_and(|href| {
+        let href = href.trim();
+        !href.is_empty()
+            && !href.starts_with('#')
+            && !["javascript:", "mailto:", "tel:"].iter().any(|scheme| {
+                href.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            })
+    })
+}
+
+fn is_named(tree: &Tree<'_>, id: Id, wanted: &[&str]) -> bool {
+    let names = tree.classes(id).chain(tree.raw_attr(id, "itemprop"));
+    names.into_iter().any(|name| words(name).any(|word| wanted.contains(&&*word)))
+}
+
+fn is_tag(tree: &Tree<'_>, id: Id) -> bool {
+    if !matches!(tree.name(id), Name::A | Name::SPAN | Name::LI) {
+        return false;
+    }
+    let href = tree.raw_attr(id, "href").unwrap_or_default();
+    let rel = tree.raw_attr(id, "rel").unwrap_or_default();
+    rel.split_ascii_whitespace().any(|word| word == "tag")
+        || ["/tag/", "/tags/", "/topic/", "/topics/", "?tag=", "/t/"].iter().any(|part| href.contains(part))
+        || is_named(tree, id, &TAGS)
+        || tree.parent(id).is_some_and(|up| tree.name(id) != Name::LI && is_named(tree, up, &TAGS))
+}
+
+fn is_source(tree: &Tree<'_>, id: Id) -> bool {
+    let rel = tree.raw_attr(id, "rel").unwrap_or_default();
+    let href = tree.raw_attr(id, "href").unwrap_or_default();
+    rel.split_ascii_whitespace().any(|word| word == "author")
+        || ["/author/", "/authors/", "/user/", "/users/", "/u/"].iter().any(|part| href.contains(part))
+        || is_named(tree, id, &SOURCES)
+}
+
+fn is_phrase(text: &str) -> bool {
+    let lower = text.trim_end_matches(['.', '…', '»', '→', '>', ' ', '›']).trim().to_lowercase();
+    let counted = lower.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ' || c == '+');
+    NOT_TITLES.contains(&lower.as_str())
+        || counted.is_empty()
+        || counted.len() < lower.len() && NOT_TITLES.contains(&counted)
+}

@@ -1,0 +1,1 @@
+//! Lists found without rules.
