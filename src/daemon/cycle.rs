@@ -214,7 +214,7 @@ impl<S: Store> App<S> {
         let sight = diff::sight(wanted, past, &recall, &spec.identity);
         let more = self.recall(spec, &[], &sight.articles(past)).await?;
         recall.articles.extend(more.articles);
-        let judgement = judged(&reading, &sight, hash, past, known, now);
+        let judgement = judged(spec, &reading, &sight, hash, past, known, now);
         let reread = known == Known::Reread;
         let scan = Scan { spec, reading: &reading, hash, body: pages.body, rules: pages.rules, reread, now };
         let mut proposal = diff::compare(scan, &sight, &judgement, past, &recall);
@@ -365,6 +365,7 @@ fn miscounted(reading: &Reading) -> Option<Fault> {
 
 /// Rereading changes nothing about the page, so it is believed as it was; what is approved is believed.
 fn judged(
+    spec: &ListingSpec,
     reading: &Reading,
     sight: &diff::Sight<'_>,
     hash: ReadingHash,
@@ -381,7 +382,7 @@ fn judged(
     if known != Known::Nothing && !sight.entries.is_empty() {
         return Judgement { belief: Belief::Whole, health: Health::Ok, reason: String::new(), doubt: None };
     }
-    diff::judge(reading, sight, hash, past, now)
+    diff::judge(reading, sight, hash, past, &spec.content, now)
 }
 
 async fn read_pages(spec: &ListingSpec) -> Result<Vec<Document>, String> {

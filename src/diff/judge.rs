@@ -4,11 +4,11 @@
 //! wrote. What is judged here is the page, not the articles; its result says how much of it to believe.
 
 use super::fingerprint::ReadingHash;
-use super::identity::Sight;
+use super::identity::{Match, Sight};
 use super::past::{Hold, Past};
 use crate::model::reading::Weight;
 use crate::model::text::counted;
-use crate::model::{Health, Reading, Timestamp};
+use crate::model::{Field, Health, Reading, Timestamp};
 
 /// How much of a reading to believe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,13 +59,17 @@ const SCANS_TO_BELIEVE: u8 = 3;
 /// How many new articles at once are never a flood.
 const NEW_ALWAYS: usize = 50;
 
-/// Judges a reading against the listing's past.
+/// How many articles at once may have other titles, if these are not the most.
+const REWRITTEN_ALWAYS: usize = 10;
+
+/// Judges a reading against the listing's past; `content` are the fields whose change is an update.
 #[must_use]
 pub fn judge(
     reading: &Reading,
     sight: &Sight<'_>,
     hash: ReadingHash,
     past: &Past,
+    content: &[Field],
     now: Timestamp,
 ) -> Judgement {
     let page_fault = reading.faults.iter().find(|fault| fault.weight == Weight::Page);
@@ -97,6 +101,9 @@ pub fn judge(
         if let Some(doubted) = old_copy(hash, past) {
             return doubted;
         }
+    }
+    if let Some(reason) = rewritten(sight, past, content) {
+        return Judgement::of(Belief::Nothing, Health::Odd, reason);
     }
     if let Some(reason) = flood(sight, past, now) {
         let hold = Hold { hash, new: sight.new_count() as u64, reason: reason.clone() };
@@ -152,6 +159,24 @@ fn old_copy(hash: ReadingHash, past: &Past) -> Option<Judgement> {
         Judgement::of(Belief::Nothing, Health::Odd, "the page is equal to an older copy of itself");
     judgement.doubt = Some((hash, scans));
     Some(judgement)
+}
+
+/// Whether most articles have other titles than before, though their ids or links are the same: the page in another
+/// language, or something else with the same links. Seen often enough in a row, it is simply so.
+fn rewritten(sight: &Sight<'_>, past: &Past, content: &[Field]) -> Option<String> {
+    let (mut known, mut changed) = (0, 0);
+    for seen in &sight.entries {
+        let Match::Held(at) = seen.is else { continue };
+        let Some(before) = past.held.get(at) else { continue };
+        known += 1;
+        let title = seen.candidate.print.differences(&before.print, &[Field::Title]);
+        changed += usize::from(!title.is_empty());
+    }
+    let streak = past.memo.trouble.as_ref().filter(|streak| streak.health == Health::Odd);
+    let patience = streak.is_some_and(|streak| streak.scans + 1 >= u32::from(SCANS_TO_BELIEVE));
+    let is_odd = changed > REWRITTEN_ALWAYS && changed * 2 > known && content.contains(&Field::Title);
+    (is_odd && !patience)
+        .then(|| format!("{changed} of {known} known articles have other titles: is it another language?"))
 }
 
 /// Whether more is new at once than the listing's history allows.

@@ -234,3 +234,42 @@ fn baseline_of_two_pages_waits_for_both() {
     let report = watch.scan_on("news", &[first.as_bytes(), second.as_bytes()]);
     assert_eq!((report.status, report.new.len()), (Status::Baseline, 40));
 }
+
+/// A page of HTML with these titles, whose links never change.
+fn linked(titles: &[String]) -> String {
+    let entry = |(at, title): (usize, &String)| {
+        format!(
+            "<article><h2><a href=\"https://news.example/posts/{at}\">{title}</a></h2>\
+             <time datetime=\"2026-03-{:02}\">then</time><p>What it says is the same as ever, number {at}.</p></article>\n",
+            at + 1
+        )
+    };
+    let entries: String = titles.iter().enumerate().map(entry).collect();
+    format!("<!doctype html><html><head><title>News</title></head><body><main>\n{entries}</main></body></html>")
+}
+
+#[test]
+fn f054_page_in_another_language_is_doubted_until_it_stays_so() {
+    let mut watch = Watch::one("format = \"html\"");
+    let english: Vec<String> = (0..20).map(|n| format!("How we moved our storage, part {n}")).collect();
+    let german: Vec<String> = (0..20).map(|n| format!("Wie wir den Speicher umzogen, Teil {n}")).collect();
+    assert_eq!(watch.scan(linked(&english)).status, Status::Baseline);
+    for _ in 0..2 {
+        let report = watch.scan(linked(&german));
+        assert_eq!(report.health, Health::Odd, "{report:?}");
+        assert!(report.reason.contains("20 of 20 known articles have other titles"), "{}", report.reason);
+        assert!(says_nothing(&report), "{report:?}");
+    }
+    // It was a whim of the server.
+    let report = watch.scan(linked(&english));
+    assert!(report.health == Health::Ok && says_nothing(&report), "{report:?}");
+    for _ in 0..2 {
+        assert_eq!(watch.scan(linked(&german)).health, Health::Odd);
+    }
+    let report = watch.scan(linked(&german));
+    assert_eq!((report.health, report.updated.len()), (Health::Ok, 20), "it stays so");
+    // A few at once are what pages do.
+    let mut edited = german.clone();
+    edited[..9].clone_from_slice(&english[..9]);
+    assert_eq!(watch.scan(linked(&edited)).updated.len(), 9);
+}
