@@ -1,5 +1,6 @@
 //! The config as typed: which keys there are and what type each has. No rule but these, and no default.
 
+mod html;
 mod target;
 
 use std::ops::Range;
@@ -9,6 +10,7 @@ use toml::Spanned;
 use super::fault::Findings;
 use super::read::Section;
 pub(super) use super::read::{RawSecret, Source, Text, Texts};
+pub(super) use html::{RawField, RawHtml, RawRule};
 pub(super) use target::RawTarget;
 
 const ROOT: &[&str] = &["data_dir", "site", "serve", "tags", "keep", "defaults", "listing", "view", "target"];
@@ -17,13 +19,16 @@ const SERVE: &[&str] = &["listen"];
 const KEEP: &[&str] = &["articles", "history", "delivered"];
 const TAGS: &[&str] = &["known", "alias", "split"];
 const LISTING: &[&str] =
-    &["id", "renamed_from", "title", "files", "command", "command_timeout", "site", "tags"];
+    &["id", "renamed_from", "title", "files", "command", "command_timeout", "site", "tags", "html"];
 /// What `[defaults]` may hold, and every listing.
 const POLICY: &[&str] = &[
     "schedule",
     "every",
     "zone",
     "format",
+    "day_first",
+    "date_formats",
+    "language",
     "identity",
     "volatile",
     "announce_first",
@@ -50,6 +55,9 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
     ("defaults", POLICY),
     ("listing", LISTING),
     ("listing", POLICY),
+    ("html", html::HTML),
+    ("html", &crate::model::html::FIELDS),
+    ("field", html::FIELD),
     ("view", VIEW),
     ("when", WHEN),
     ("target", target::TARGET),
@@ -101,6 +109,9 @@ pub(super) struct RawPolicy {
     pub(super) every: Option<Text>,
     pub(super) zone: Option<Text>,
     pub(super) format: Option<Text>,
+    pub(super) day_first: Option<Spanned<bool>>,
+    pub(super) date_formats: Option<Texts>,
+    pub(super) language: Option<Text>,
     pub(super) identity: Option<Texts>,
     pub(super) volatile: Option<Texts>,
     pub(super) announce_first: Option<Spanned<bool>>,
@@ -127,6 +138,7 @@ pub(super) struct RawListing {
     pub(super) command_timeout: Option<Text>,
     pub(super) site: Option<Text>,
     pub(super) tags: Option<Texts>,
+    pub(super) html: Option<RawHtml>,
     pub(super) policy: RawPolicy,
 }
 
@@ -219,6 +231,9 @@ impl RawPolicy {
             every: section.text("every", findings),
             zone: section.text("zone", findings),
             format: section.text("format", findings),
+            day_first: section.flag("day_first", findings),
+            date_formats: section.texts("date_formats", findings),
+            language: section.text("language", findings),
             identity: section.texts("identity", findings),
             volatile: section.texts("volatile", findings),
             announce_first: section.flag("announce_first", findings),
@@ -252,6 +267,9 @@ impl RawListing {
             command_timeout: section.text("command_timeout", findings),
             site: section.text("site", findings),
             tags: section.texts("tags", findings),
+            html: section
+                .section("html", &[html::HTML, &crate::model::html::FIELDS], findings)
+                .map(|rules| RawHtml::read(&rules, findings)),
             policy: RawPolicy::read(section, findings),
         }
     }

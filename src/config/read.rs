@@ -218,6 +218,24 @@ impl<'a> Section<'a> {
         self.or_flag(key, findings, |section, key, findings| section.section(key, keys, findings))
     }
 
+    /// A value that may be a string or a table; `Err` is the table.
+    pub(super) fn text_or_section(
+        &self,
+        key: &str,
+        keys: &'a [&'a [&'a str]],
+        findings: &mut Findings,
+    ) -> Option<Result<Text, Section<'a>>> {
+        let value = self.get(key)?;
+        match value.get_ref() {
+            DeValue::String(_) => self.text(key, findings).map(Ok),
+            DeValue::Table(_) => self.section(key, keys, findings).map(Err),
+            _ => {
+                wrong_type(key, "a selector or a table", value, findings);
+                None
+            }
+        }
+    }
+
     fn or_flag<T>(
         &self,
         key: &str,

@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("feed", &["model"]),
     ("schedule", &["model"]),
     ("delivery", &["model"]),
-    ("config", &["model", "schedule"]),
+    ("config", &["model", "schedule", "extract"]),
     ("fetch", &["model", "crashpoint"]),
     ("net", &["model"]),
     ("notify", &["model", "delivery", "net"]),

@@ -9,6 +9,7 @@ use super::value::MAX_NAME;
 use crate::config::model::Listing;
 use crate::config::raw::{RawConfig, RawListing, Text, Texts};
 use crate::model::ListingId;
+use crate::model::html::HtmlRules;
 use crate::model::key::KeyKind;
 use crate::model::listing::{Format, Input, ListingSpec, Program, Rules};
 use crate::model::text::bounded;
@@ -60,6 +61,7 @@ impl Checker<'_> {
         let policy = self.policy(&raw.policy, defaults);
         let schedule = self.schedule(&policy);
         self.check_identity(raw, &policy);
+        let (format, html) = self.format_with_rules(raw, &policy);
         let id = id?;
         let spec = ListingSpec {
             title: title.unwrap_or_else(|| id.to_string()),
@@ -67,7 +69,7 @@ impl Checker<'_> {
             id,
             renamed_from,
             input,
-            rules: Rules { format: policy.format, limits: policy.limits, ..Rules::default() },
+            rules: Rules { format, limits: policy.limits, html: html.map(Box::new), dates: policy.dates },
             tags,
             identity: policy.identity,
             content: policy.content,
@@ -78,6 +80,23 @@ impl Checker<'_> {
             quiet: policy.quiet,
         };
         Some(Listing { spec, schedule: schedule? })
+    }
+
+    /// The format, and the rules that go with it: rules for HTML say that the pages are HTML.
+    fn format_with_rules(&mut self, raw: &RawListing, policy: &Policy) -> (Format, Option<HtmlRules>) {
+        let Some(table) = &raw.html else { return (policy.format, None) };
+        let html = self.html(table);
+        let own = raw.policy.format.as_ref();
+        match policy.format {
+            Format::Auto if own.is_none() => (Format::Html, html),
+            Format::Auto | Format::Html => (policy.format, html),
+            other => {
+                let span = own.map_or(table.span.clone(), |format| format.span());
+                let message = format!("`format` is `{}`, so [listing.html] would not be used", other.name());
+                self.findings.fault(span, message).hint("`format = \"html\"`, or no rules");
+                (other, None)
+            }
+        }
     }
 
     fn former_ids(&mut self, raw: &RawListing) -> Vec<ListingId> {

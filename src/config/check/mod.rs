@@ -1,6 +1,7 @@
 //! From the config as typed to the config as usable, with all faults at once.
 
 mod address;
+mod html;
 mod keep;
 mod listing;
 mod policy;

@@ -12,7 +12,7 @@ use super::value::inside;
 use crate::config::raw::{RawPolicy, Text, Texts};
 use crate::model::Field;
 use crate::model::key::KeyKind;
-use crate::model::listing::{Format, Limits, Quiet};
+use crate::model::listing::{DateRules, Format, Limits, Quiet};
 use crate::schedule::Schedule;
 
 /// Thirty minutes: what a listing gets that says nothing of when.
@@ -30,6 +30,7 @@ pub(super) struct Policy {
     pub(super) schedule: When,
     pub(super) zone: Tz,
     pub(super) format: Format,
+    pub(super) dates: DateRules,
     pub(super) identity: Vec<KeyKind>,
     pub(super) content: Vec<Field>,
     pub(super) announce_first: bool,
@@ -53,6 +54,7 @@ impl Checker<'_> {
             schedule: When::Every(Schedule::every(EVERY).ok()?),
             zone: Tz::UTC,
             format: Format::Auto,
+            dates: DateRules::default(),
             identity: KeyKind::ALL.to_vec(),
             content: Field::ALL.to_vec(),
             announce_first: false,
@@ -75,6 +77,7 @@ impl Checker<'_> {
             schedule: self.when(raw).unwrap_or_else(|| base.schedule.clone()),
             zone: self.zone(raw.zone.as_ref()).unwrap_or(base.zone),
             format: self.format(raw.format.as_ref()).unwrap_or(base.format),
+            dates: self.dates(raw, &base.dates),
             identity: self.identity(raw.identity.as_ref()).unwrap_or_else(|| base.identity.clone()),
             content: self.content(raw.volatile.as_ref()).unwrap_or_else(|| base.content.clone()),
             announce_first: raw.announce_first.as_ref().map_or(base.announce_first, |flag| *flag.get_ref()),

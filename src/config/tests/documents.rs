@@ -40,9 +40,17 @@ fn has(root: &DeTable<'_>, section: &str, key: &str) -> bool {
             None => value.as_table().into_iter().collect(),
         }
     };
+    let below = |name: &str, key: &str| -> Vec<&DeTable<'_>> {
+        all(name).into_iter().filter_map(|table| table.get(key)?.get_ref().as_table()).collect()
+    };
     let tables = match section {
         "" => vec![root],
-        "when" => all("view").into_iter().filter_map(|view| view.get("when")?.get_ref().as_table()).collect(),
+        "html" => below("listing", "html"),
+        "field" => {
+            let rules = below("listing", "html").into_iter();
+            rules.filter_map(|rules| rules.get("summary")?.get_ref().as_table()).collect()
+        }
+        "when" => below("view", "when"),
         _ => all(section),
     };
     tables.iter().any(|table| table.get(key).is_some())
@@ -71,6 +79,8 @@ fn every_key_is_read_and_its_type_checked() {
                 "listing" => format!("[[listing]]\n{wrong}"),
                 "view" => format!("[[view]]\n{wrong}"),
                 "target" => format!("[[target]]\n{wrong}"),
+                "html" => format!("[[listing]]\n[listing.html]\n{wrong}"),
+                "field" => format!("[[listing]]\n[listing.html.title]\n{wrong}"),
                 "when" => format!("[[view]]\n[view.when]\n{wrong}"),
                 _ => format!("[{section}]\n{wrong}"),
             };

@@ -137,7 +137,9 @@ fn pieces(text: &str) -> Vec<Piece> {
             (Some(digit), _) => out.push(Piece::Number(digit, 1)),
             (None, Some(Piece::Blank)) if crate::extract::cursor::is_blank(c) => {}
             (None, _) if crate::extract::cursor::is_blank(c) => out.push(Piece::Blank),
-            (None, Some(Piece::Word(word))) if c.is_alphabetic() && !words::stands_alone(c) => {
+            (None, Some(Piece::Word(word)))
+                if c.is_alphabetic() && !words::stands_alone(c) && !word.starts_with(words::stands_alone) =>
+            {
                 word.extend(c.to_lowercase());
             }
             (None, _) if c.is_alphabetic() => out.push(Piece::Word(c.to_lowercase().collect())),
@@ -368,6 +370,7 @@ fn full_year(short: u32) -> i32 {
 
 /// `03/04/2016`, `25.12.16`.
 fn numbers(at: &mut At<'_>) -> Option<Parts> {
+    let long = matches!(at.pieces, [Piece::Number(_, 2), Piece::Mark('.'), Piece::Number(_, 2), ..]);
     let a = at.number(1..=2)?;
     let mark = at.mark(&MARKS)?;
     at.blanks();
@@ -376,7 +379,8 @@ fn numbers(at: &mut At<'_>) -> Option<Parts> {
     at.blanks();
     let year = match at.next()? {
         Piece::Number(year, 4 | 5) => i32::try_from(*year).ok()?,
-        Piece::Number(year, 2) => full_year(*year),
+        // `1.2.34` is a version.
+        Piece::Number(year, 2) if mark != '.' || long => full_year(*year),
         _ => return None,
     };
     // `1.2.34.5` is a version or an address.

@@ -184,9 +184,9 @@ pub(super) fn is_relative(text: &str) -> bool {
         return false;
     }
     let starts = |word: &&&str| {
-        lower
-            .strip_prefix(**word)
-            .is_some_and(|rest| !rest.chars().next().is_some_and(|c| c.is_ascii_alphabetic()))
+        lower.strip_prefix(**word).is_some_and(|rest| {
+            rest.len() <= 24 && !rest.starts_with(|c: char| c.is_alphabetic() || matches!(c, '\'' | '’'))
+        })
     };
     let numbered = lower.chars().any(|c| c.is_ascii_digit());
     LATELY.iter().any(|word| starts(&word))

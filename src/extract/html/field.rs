@@ -78,13 +78,13 @@ impl Query<'_, '_> {
     }
 
     /// The first element that `field` is about for `item`.
-    pub(super) fn first(&self, item: Id, field: &Field, rules: &Compiled) -> Option<Id> {
+    pub(super) fn first(&self, item: Id, field: &Field, rules: &Compiled, kind: Kind) -> Option<Id> {
         match self.targets(item, field, rules) {
             Targets::None => None,
             Targets::One(at) => Some(at),
             Targets::Below(at) => {
                 let select = field.select.as_ref()?;
-                self.all(at, select).find(|id| self.value_of(*id, field, Kind::Text, 1_000).is_some())
+                self.all(at, select).find(|id| self.value_of(*id, field, kind, 1_000).is_some())
             }
         }
     }

@@ -251,7 +251,7 @@ impl Reader<'_, '_, '_, '_> {
         let query = self.query;
         if let Some(field) = &self.rules.title {
             let value = query.value(id, field, self.rules, Kind::Text, most);
-            return (value, query.first(id, field, self.rules));
+            return (value, query.first(id, field, self.rules, Kind::Text));
         }
         let tree = query.tree;
         let text = |at: Id| Some(one_line(&query.text_of(at, most))).filter(|text| !text.is_empty());

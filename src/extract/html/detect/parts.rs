@@ -153,6 +153,9 @@ impl Parts<'_, '_, '_> {
         }
         for (number, place) in places.iter().enumerate() {
             self.rest(*place, number > 0, &mut found);
+            if found.date.is_none() && self.is_date(*place) {
+                found.date = Some(*place);
+            }
         }
         found
     }
@@ -174,7 +177,13 @@ impl Parts<'_, '_, '_> {
         for id in self.elements(item) {
             let name = tree.name(id);
             let linked = name == Name::A && is_link(tree, id);
-            if !linked && !name.is_heading() && (id == item || !is_named(tree, id, &TITLES)) {
+            // What is named a title and has a link in it: the link is the title.
+            let named = || {
+                id != item
+                    && is_named(tree, id, &TITLES)
+                    && !tree.below(id).take(MAX_ELEMENTS).any(|inner| tree.name(inner) == Name::A)
+            };
+            if !linked && !name.is_heading() && !named() {
                 continue;
             }
             let text = self.text(id);
@@ -280,7 +289,8 @@ impl Parts<'_, '_, '_> {
                     continue;
                 }
             }
-            if found.source.is_none() && is_source(tree, id) {
+            let outer = || tree.below(id).take(50).any(|inner| is_source(tree, inner));
+            if found.source.is_none() && is_source(tree, id) && !outer() {
                 let text = self.text(id);
                 if (2..=80).contains(&text.len()) && self.is_plain(&text) {
                     found.source = Some(id);

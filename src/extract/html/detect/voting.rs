@@ -6,6 +6,7 @@ use super::groups::Group;
 use super::parts::{Found, Parts};
 use super::survey::telling_classes;
 use crate::extract::html::compile::{Compiled, Field};
+use crate::extract::html::field::Kind;
 use crate::extract::html::select::{Query, Selectors, is_ident_char};
 use crate::extract::html::tree::{Id, Name, Tree};
 use crate::model::html::{FieldRule, HtmlRules};
@@ -24,17 +25,25 @@ pub(super) fn rules(query: &Query<'_, '_>, group: &Group, dates: &DateRules) -> 
     let members: HashSet<Id> = group.members.iter().copied().collect();
     let voters: Vec<(Id, Found)> =
         group.members.iter().take(VOTERS).map(|id| (*id, parts.of(*id, &members))).collect();
-    let vote = |least: f32, chosen: &dyn Fn(&Found) -> Option<Id>| {
+    let vote = |kind: Kind, least: f32, chosen: &dyn Fn(&Found) -> Option<Id>| {
         let votes: Vec<(Id, Option<Id>)> =
             voters.iter().map(|(item, found)| (*item, chosen(found))).collect();
-        elect(query, &compiled, &votes, least)
+        elect(query, &compiled, &votes, least, kind)
     };
-    rules.title = Some(vote(0.5, &|found| found.title)?);
-    rules.date = vote(0.4, &|found| found.date);
-    rules.source = vote(0.4, &|found| found.source);
-    rules.summary = vote(0.3, &|found| found.summary);
-    rules.category = vote(0.4, &|found| found.category);
-    rules.tags = vote(0.3, &|found| found.tags.first().copied());
+    rules.title = Some(vote(Kind::Text, 0.5, &|found| found.title)?);
+    rules.date = vote(Kind::Date, 0.4, &|found| found.date);
+    let said = voters.iter().filter_map(|(_, found)| found.source).filter(|id| {
+        let text = query.tree.text(*id, 40);
+        text.trim_start().get(..3).is_some_and(|start| start.eq_ignore_ascii_case("by "))
+    });
+    let said = said.count();
+    rules.source = vote(Kind::Text, 0.4, &|found| found.source);
+    if let Some(source) = rules.source.as_mut().filter(|_| said * 2 > voters.len()) {
+        source.regex = Some(r"(?i)^(?:by\s+)?(.+)$".to_owned());
+    }
+    rules.summary = vote(Kind::Text, 0.3, &|found| found.summary);
+    rules.category = vote(Kind::Text, 0.4, &|found| found.category);
+    rules.tags = vote(Kind::Text, 0.3, &|found| found.tags.first().copied());
     Some(rules)
 }
 
@@ -45,6 +54,7 @@ fn elect(
     rules: &Compiled,
     votes: &[(Id, Option<Id>)],
     least: f32,
+    kind: Kind,
 ) -> Option<FieldRule> {
     let chosen = votes.iter().filter(|(_, chosen)| chosen.is_some()).count();
     if chosen == 0 || (chosen as f32) < votes.len() as f32 * least {
@@ -70,7 +80,7 @@ fn elect(
         let Ok(field) = Field::of(&rule) else { continue };
         let mut score = 0.0_f32;
         for (item, chosen) in votes {
-            match (query.first(*item, &field, rules), chosen) {
+            match (query.first(*item, &field, rules, kind), chosen) {
                 (Some(found), Some(chosen)) if found == *chosen => score += 1.0,
                 (Some(_), Some(_)) => score -= 0.3,
                 (Some(_), None) => score -= 0.2,
@@ -98,6 +108,9 @@ fn proposals(tree: &Tree<'_>, item: Id, chosen: Id) -> Vec<(Option<String>, Stri
         start = after;
         for class in telling_classes(tree, after).take(2) {
             next.push(Some(format!("{}.{}", tree.name_text(after), escaped(class))));
+        }
+        if tree.classes(after).next().is_none() {
+            next.push(Some(format!("{}:not([class])", tree.name_text(after))));
         }
         next.push(Some(tree.name_text(after).into_owned()));
     } else {
@@ -214,8 +227,13 @@ fn item_selector(query: &Query<'_, '_>, group: &Group) -> Option<String> {
         if !done {
             let classes: String =
                 telling_classes(tree, up).take(2).map(|class| format!(".{}", escaped(class))).collect();
-            selector = format!("{}{classes} > {selector}", tree.name_text(up));
-            done = consider(selector.clone());
+            let name = tree.name_text(up);
+            // The plain one among lists that say what they are.
+            if classes.is_empty() && tree.raw_attr(up, "class").is_none() {
+                done = consider(format!("{name}:not([class]) > {selector}"));
+            }
+            selector = format!("{name}{classes} > {selector}");
+            done = done || consider(selector.clone());
         }
         at = up;
     }

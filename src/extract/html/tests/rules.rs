@@ -142,7 +142,9 @@ fn a_page_that_was_cut_is_told() {
 
 #[test]
 fn f074_a_flat_page_with_very_many_links_is_bounded() {
-    let entries = "<p><a href='/an/address/of/some/length'>A link</a></p>".repeat(200_000);
+    let entries: String = (0..200_000)
+        .map(|n| format!("<p><a href='/an/address/{n}'>The title of an article {n}</a></p>"))
+        .collect();
     let page = format!("<html><body>{entries}</body></html>");
     let limits = Limits { entries: 100, ..Limits::default() };
     for html in [None, Some(Box::new(items("p")))] {

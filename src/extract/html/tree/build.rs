@@ -219,9 +219,19 @@ impl Builder<'_> {
     fn ensure_body(&mut self, at: usize) {
         self.ensure_html(at);
         if !self.body {
-            self.close_to(1);
+            self.ensure_head(at);
             self.body = true;
             self.imply(Name::BODY, at);
+        }
+    }
+
+    /// Every page has a head; it has ended where the body begins.
+    fn ensure_head(&mut self, at: usize) {
+        self.close_to(1);
+        if !self.head {
+            self.head = true;
+            self.imply(Name::HEAD, at);
+            self.close_to(1);
         }
     }
 
@@ -249,7 +259,7 @@ impl Builder<'_> {
                 self.begins = true;
                 self.ensure_html(at);
                 if !self.body {
-                    self.close_to(1);
+                    self.ensure_head(at);
                     self.body = true;
                     self.push(name, at, attrs);
                 }
