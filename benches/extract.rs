@@ -49,5 +49,5 @@ fn prose(bencher: Bencher<'_, '_>) {
 fn decode_seed_page(bencher: Bencher<'_, '_>) {
     bencher
         .counter(BytesCount::new(SEED.len()))
-        .bench(|| extract::charset::decode(divan::black_box(SEED.as_bytes())));
+        .bench(|| extract::charset::decode(divan::black_box(SEED.as_bytes()), None));
 }

@@ -360,8 +360,7 @@ pub enum StoreCommand {
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {
-    [Format::Auto, Format::Text, Format::Html]
-        .into_iter()
-        .find(|format| format.name() == text)
-        .ok_or_else(|| "this version reads `text`, or `auto` to find out".to_owned())
+    let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+    let found = Format::ALL.iter().copied().find(|format| format.name() == text);
+    found.ok_or_else(|| format!("one of {}; `auto` finds out", names.join(", ")))
 }

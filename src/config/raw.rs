@@ -1,6 +1,7 @@
 //! The config as typed: which keys there are and what type each has. No rule but these, and no default.
 
 mod html;
+mod json;
 mod target;
 
 use std::ops::Range;
@@ -11,6 +12,7 @@ use super::fault::Findings;
 use super::read::Section;
 pub(super) use super::read::{RawSecret, Source, Text, Texts};
 pub(super) use html::{RawField, RawHtml, RawRule};
+pub(super) use json::RawJson;
 pub(super) use target::RawTarget;
 
 const ROOT: &[&str] = &["data_dir", "site", "serve", "tags", "keep", "defaults", "listing", "view", "target"];
@@ -19,7 +21,7 @@ const SERVE: &[&str] = &["listen"];
 const KEEP: &[&str] = &["articles", "history", "delivered"];
 const TAGS: &[&str] = &["known", "alias", "split"];
 const LISTING: &[&str] =
-    &["id", "renamed_from", "title", "files", "command", "command_timeout", "site", "tags", "html"];
+    &["id", "renamed_from", "title", "files", "command", "command_timeout", "site", "tags", "html", "json"];
 /// What `[defaults]` may hold, and every listing.
 const POLICY: &[&str] = &[
     "schedule",
@@ -58,6 +60,7 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
     ("html", html::HTML),
     ("html", &crate::model::html::FIELDS),
     ("field", html::FIELD),
+    ("json", json::JSON),
     ("view", VIEW),
     ("when", WHEN),
     ("target", target::TARGET),
@@ -139,6 +142,7 @@ pub(super) struct RawListing {
     pub(super) site: Option<Text>,
     pub(super) tags: Option<Texts>,
     pub(super) html: Option<RawHtml>,
+    pub(super) json: Option<RawJson>,
     pub(super) policy: RawPolicy,
 }
 
@@ -270,6 +274,7 @@ impl RawListing {
             html: section
                 .section("html", &[html::HTML, &crate::model::html::FIELDS], findings)
                 .map(|rules| RawHtml::read(&rules, findings)),
+            json: section.section("json", &[json::JSON], findings).map(|json| RawJson::read(&json, findings)),
             policy: RawPolicy::read(section, findings),
         }
     }

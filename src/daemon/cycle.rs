@@ -429,12 +429,13 @@ fn is_unchanged(past: &Past, pages: &Pages<'_>) -> bool {
 /// What decides how a page is read and compared: raise nothing by hand, it follows the config and the extractor.
 fn rules(spec: &ListingSpec) -> [u8; 16] {
     let text = format!(
-        "{} {:?} {:?} {:?} {:?}",
+        "{} {:?} {:?} {:?} {:?} {:?}",
         extract::VERSION,
         spec.rules.format,
         spec.identity,
         spec.content,
-        spec.rules.limits
+        spec.rules.limits,
+        spec.rules.json
     );
     let mut hash = [0; 16];
     hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);

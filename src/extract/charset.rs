@@ -1,7 +1,11 @@
 //! Bytes to text, and the name of the encoding they were in.
 //!
-//! In this order: a byte order mark; UTF-8 that is valid; UTF-16 without a mark, told by its zeros; what
-//! detection by content says (the one that browsers use), unless UTF-8 with damaged places reads as well.
+//! In this order: a byte order mark; UTF-16 without a mark, told by its zeros; UTF-8 that cannot be anything else;
+//! what the server says, then what the document says of itself, where it fits; UTF-8 that is valid; what detection by
+//! content says (the one that browsers use), unless UTF-8 with damaged places reads as well.
+//!
+//! So the server is believed before the document, but neither against the bytes: the default of a server often is
+//! one of the encodings in which anything at all is a text.
 
 use std::borrow::Cow;
 
@@ -21,24 +25,101 @@ pub struct Decoded<'b> {
     pub cut: bool,
 }
 
-/// Reads `bytes` as text. Never fails; borrows when they are UTF-8. Linear.
+/// How far into a document it says what its encoding is.
+const DECLARED_WITHIN: usize = 1_024;
+
+/// Reads `bytes` as text; `media` is the type they were sent as (`text/html; charset=GBK`). Never fails; borrows when
+/// they are UTF-8. Linear.
 #[must_use]
-pub fn decode(bytes: &[u8]) -> Decoded<'_> {
+pub fn decode<'b>(bytes: &'b [u8], media: Option<&str>) -> Decoded<'b> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let bytes = bytes.get(mark..).unwrap_or_default();
         return if encoding == UTF_8 { utf8(bytes) } else { decode_as(bytes, encoding) };
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => match bytes.contains(&0).then(|| utf16_by_zeros(bytes)).flatten() {
-            Some(encoding) => decode_as(bytes, encoding),
-            None => whole(text),
-        },
-        Err(_) => match utf16_by_zeros(bytes) {
-            Some(encoding) => decode_as(bytes, encoding),
-            None if is_mostly_utf8(bytes) => utf8(bytes),
-            None => better(utf8(bytes), decode_as(bytes, guess(bytes))),
-        },
+    let valid = std::str::from_utf8(bytes).ok();
+    if (valid.is_none() || bytes.contains(&0))
+        && let Some(encoding) = utf16_by_zeros(bytes)
+    {
+        return decode_as(bytes, encoding);
     }
+    // Nothing else needs escapes to be written in ASCII alone.
+    if let Some(text) = valid.filter(|text| text.is_ascii() && !bytes.contains(&0x1B)) {
+        return whole(text);
+    }
+    let named: Vec<&'static Encoding> =
+        [media.and_then(of_media), of_document(bytes)].into_iter().flatten().collect();
+    if let Some(text) = valid.filter(|text| is_surely_utf8(text, &named)) {
+        return whole(text);
+    }
+    let as_named = |encoding: &&'static Encoding| {
+        if *encoding == UTF_8 { utf8(bytes) } else { decode_as(bytes, encoding) }
+    };
+    if let Some(fitting) = named.iter().map(as_named).find(|decoded| !decoded.damaged) {
+        return fitting;
+    }
+    let detected = match valid {
+        Some(text) => whole(text),
+        None if is_mostly_utf8(bytes) => utf8(bytes),
+        None => better(utf8(bytes), decode_as(bytes, guess(bytes))),
+    };
+    // None of them fits. What was named may still be the one with the fewest damaged places.
+    let holes = |decoded: &Decoded<'_>| decoded.text.matches(char::REPLACEMENT_CHARACTER).count();
+    match named.iter().map(as_named).min_by_key(holes) {
+        Some(best) if detected.damaged && holes(&best) <= holes(&detected) => best,
+        _ => detected,
+    }
+}
+
+/// Whether text that is valid UTF-8 and not ASCII is nothing else: characters of three bytes and more follow rules
+/// that no other encoding keeps by chance, and those of two are never right in one that has one byte for each.
+fn is_surely_utf8(text: &str, named: &[&'static Encoding]) -> bool {
+    text.bytes().any(|byte| byte >= 0xE0)
+        || (!text.is_ascii() && named.iter().all(|named| *named == UTF_8 || named.is_single_byte()))
+}
+
+/// The encoding that a media type names.
+fn of_media(media: &str) -> Option<&'static Encoding> {
+    let parameters = media.split(';').skip(1).take(20);
+    let values = parameters.filter_map(|parameter| parameter.split_once('='));
+    let charset = values.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    of_label(charset?.1.trim().trim_matches(['"', '\'']))
+}
+
+/// The encoding that a document says it is in: XML in its declaration, HTML in a `meta`, CSS by its rule.
+fn of_document(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = bytes.get(..bytes.len().min(DECLARED_WITHIN))?.to_ascii_lowercase();
+    let head = String::from_utf8_lossy(&head);
+    let start = head.trim_start();
+    if let Some(rule) = start.strip_prefix("@charset \"") {
+        return of_label(rule.split('"').next()?);
+    }
+    if !start.starts_with('<') {
+        return None;
+    }
+    let declaration =
+        start.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")).map(|(inside, _)| inside);
+    let in_xml = declaration.and_then(|inside| value_after(inside, "encoding"));
+    let in_meta = || {
+        let metas = start.match_indices("<meta").map(|(at, _)| start.get(at..).unwrap_or_default());
+        let mut tags = metas.filter_map(|meta| meta.split('>').next());
+        tags.find_map(|meta| value_after(meta, "charset"))
+    };
+    // Who reads this sees one byte for each letter, so it is not in UTF-16, whatever it says.
+    let encoding = of_label(in_xml.or_else(in_meta)?)?;
+    Some(if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding })
+}
+
+/// The value that follows `name`, `=` and perhaps a quote.
+fn value_after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let (_, after) = text.split_once(name)?;
+    let value = after.trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
+    value.split(|c: char| matches!(c, '"' | '\'' | ';' | '/' | '>') || c.is_whitespace()).next()
+}
+
+/// The encoding of that name; GB18030 for all that is a part of it.
+fn of_label(label: &str) -> Option<&'static Encoding> {
+    let encoding = Encoding::for_label_no_replacement(label.as_bytes())?;
+    Some(if encoding == GBK { GB18030 } else { encoding })
 }
 
 fn whole(text: &str) -> Decoded<'_> {
@@ -169,7 +250,7 @@ mod tests {
             (utf16(&format!("\u{FEFF}{repeated}"), true), "UTF-16BE"),
             (gb, "gb18030"),
         ] {
-            let decoded = decode(&bytes);
+            let decoded = decode(&bytes, None);
             assert_eq!(decoded.encoding, name);
             assert_eq!(decoded.text, repeated, "{name}");
             assert!(!decoded.damaged && !decoded.cut, "{name}");
@@ -187,10 +268,10 @@ mod tests {
             (&russian, encoding_rs::WINDOWS_1251),
         ] {
             let bytes = encoding.encode(text).0;
-            assert_eq!(&decode(&bytes).text, text);
+            assert_eq!(&decode(&bytes, None).text, text);
         }
         let western = b"Mar 3, 2016 \xB7 Caf\xE9 \x97 the author\x92s\n".repeat(4);
-        let decoded = decode(&western);
+        let decoded = decode(&western, None);
         assert_eq!(decoded.encoding, "windows-1252");
         assert!(decoded.text.starts_with("Mar 3, 2016 · Café — the author’s\n"));
     }
@@ -199,7 +280,7 @@ mod tests {
     fn f072_damaged_places_in_utf8_become_replacement_characters() {
         let mut bytes = TEXT.as_bytes().to_vec();
         bytes.insert(1, 0xFF);
-        let decoded = decode(&bytes);
+        let decoded = decode(&bytes, None);
         assert_eq!((decoded.encoding, decoded.damaged, decoded.cut), ("UTF-8", true, false));
         assert!(decoded.text.starts_with("2\u{FFFD}016年"));
     }
@@ -211,22 +292,62 @@ mod tests {
         for _ in 0..9 {
             bytes.extend(b"caf\xE9 and \x93more\x94\n");
         }
-        let decoded = decode(&bytes);
+        let decoded = decode(&bytes, None);
         assert_eq!((decoded.encoding, decoded.damaged), ("UTF-8", true));
         assert!(decoded.text.starts_with(line) && decoded.text.contains("caf\u{FFFD}"));
         // Without them it is what the stray bytes say.
-        assert_eq!(decode(b"caf\xE9 and \x93more\x94\n").encoding, "windows-1252");
+        assert_eq!(decode(b"caf\xE9 and \x93more\x94\n", None).encoding, "windows-1252");
     }
 
     #[test]
     fn every_cut_within_a_character_drops_that_piece_alone() {
         for end in 0..TEXT.len() {
-            let decoded = decode(&TEXT.as_bytes()[..end]);
+            let decoded = decode(&TEXT.as_bytes()[..end], None);
             assert_eq!(decoded.cut, !TEXT.is_char_boundary(end), "{end}");
             assert!(TEXT.starts_with(&*decoded.text) && !decoded.damaged, "{end}");
         }
         let pairs = utf16(TEXT, false);
-        let decoded = decode(&pairs[..pairs.len() - 3]);
+        let decoded = decode(&pairs[..pairs.len() - 3], None);
         assert!(decoded.cut && TEXT.starts_with(&*decoded.text));
+    }
+
+    #[test]
+    fn f071_server_and_document_are_believed_where_the_bytes_allow_it() {
+        let russian = "Привет, мир";
+        let cp1251 = encoding_rs::WINDOWS_1251.encode(russian).0.into_owned();
+        let koi8 = encoding_rs::KOI8_R.encode(russian).0.into_owned();
+        let gbk = GB18030.encode("联通").0.into_owned();
+        let japanese = encoding_rs::ISO_2022_JP.encode("設計").0.into_owned();
+        let meta = |charset: &str, body: &[u8]| {
+            [format!("<html><meta charset='{charset}'>").as_bytes(), body].concat()
+        };
+        let xml = |encoding: &str, body: &[u8]| {
+            [format!("<?xml version=\"1.0\" encoding=\"{encoding}\"?><a>").as_bytes(), body].concat()
+        };
+        let cases: [(Vec<u8>, Option<&str>, &str); 13] = [
+            (cp1251.clone(), Some("text/html; charset=windows-1251"), russian),
+            (cp1251.clone(), Some("text/html;Charset=\"CP1251\"; x=y"), russian),
+            (meta("windows-1251", &cp1251), None, russian),
+            (meta("windows-1251", &cp1251), Some("text/html"), russian),
+            (xml("koi8-r", &koi8), None, russian),
+            // The server is believed before the document …
+            (meta("windows-1251", &koi8), Some("text/html; charset=koi8-r"), russian),
+            // … unless its encoding does not fit.
+            (meta("windows-1251", &cp1251), Some("text/html; charset=utf-8"), russian),
+            // UTF-8 is UTF-8, whatever both say.
+            (meta("utf-8", russian.as_bytes()), Some("text/html; charset=iso-8859-1"), russian),
+            (meta("gbk", "负载均衡".as_bytes()), Some("text/html; charset=gbk"), "负载均衡"),
+            // Valid as UTF-8 by chance.
+            (gbk.clone(), Some("text/plain; charset=gb2312"), "联通"),
+            (japanese, Some("text/plain; charset=iso-2022-jp"), "設計"),
+            (b"\xEF\xBB\xBF\xD0\x9F".to_vec(), Some("text/plain; charset=windows-1251"), "П"),
+            (xml("utf-16", russian.as_bytes()), None, russian),
+        ];
+        for (bytes, media, text) in cases {
+            let decoded = decode(&bytes, media);
+            assert!(decoded.text.ends_with(text), "{media:?} {}: {}", decoded.encoding, decoded.text);
+        }
+        // Names that nobody knows say nothing.
+        assert_eq!(decode("é".as_bytes(), Some("text/plain; charset=klingon")).encoding, "UTF-8");
     }
 }

@@ -1,5 +1,10 @@
 //! What kind of document it is, as far as its first bytes show.
 
+use crate::model::listing::Format;
+
+/// How far into a document its first element is looked for, past what does not belong there.
+const PREAMBLE: usize = 4_096;
+
 /// What a document seems to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
@@ -11,7 +16,9 @@ pub enum Content {
     Html,
     /// An RSS, RDF or Atom feed.
     Feed,
-    /// Another XML document (a sitemap, say).
+    /// A sitemap, or an index of them.
+    Sitemap,
+    /// Another XML document.
     Xml,
     /// JSON.
     Json,
@@ -20,35 +27,34 @@ pub enum Content {
 }
 
 impl Content {
-    /// One sentence that says what the document is instead of a text listing, and what to do about it.
+    /// One sentence that says what the document is instead of what `wanted` reads, and what to write instead.
     #[must_use]
-    pub fn complaint(self) -> String {
+    pub fn complaint(self, wanted: Format) -> String {
         let seems = match self {
             Self::Empty => return "the page is empty; check where it comes from".to_owned(),
             Self::Binary(kind) => {
                 let kind = kind.unwrap_or("binary data");
                 return format!("the page is {kind}, not text; save it as plain text");
             }
-            Self::Html => "an HTML page; save its text rendering instead",
-            Self::Feed => "a feed (RSS or Atom); it needs no watching, or give the listing's text page",
-            Self::Xml => "an XML document; give the listing's text page",
-            Self::Json => "JSON data; give the listing's text page",
-            Self::Text => "plain text without a listing's entries; give the listing's text page",
+            Self::Html => "an HTML page; `format = \"html\"` reads those",
+            Self::Feed => "a feed (RSS or Atom); `format = \"feed\"` reads those",
+            Self::Sitemap => "a sitemap; `format = \"sitemap\"` reads those",
+            Self::Xml => "an XML document that is neither a feed nor a sitemap; nothing reads those",
+            Self::Json => "JSON data; `format = \"json\"` reads it",
+            Self::Text if matches!(wanted, Format::Text | Format::Auto) => {
+                "plain text without a listing's entries; give the listing's text page"
+            }
+            Self::Text => "plain text; `format = \"text\"` reads the text rendering of a listing",
         };
-        format!("the page is no text listing: it seems to be {seems}")
-    }
-
-    /// The same, instead of an HTML page.
-    #[must_use]
-    pub fn complaint_of_html(self) -> String {
-        let seems = match self {
-            Self::Html | Self::Text => "an HTML page without a list",
-            Self::Feed => "a feed (RSS or Atom)",
-            Self::Xml => "an XML document",
-            Self::Json => "JSON data",
-            Self::Empty | Self::Binary(_) => return self.complaint(),
+        let kind = match wanted {
+            Format::Auto => "listing",
+            Format::Text => "text listing",
+            Format::Html => "HTML page",
+            Format::Feed => "feed",
+            Format::Json => "JSON document",
+            Format::Sitemap => "sitemap",
         };
-        format!("the page is no HTML page: it seems to be {seems}; `format` says how it is read")
+        format!("the page is no {kind}: it seems to be {seems}")
     }
 }
 
@@ -59,7 +65,7 @@ pub fn sniff(bytes: &[u8]) -> Content {
         let mut end = bytes.len().min(8192);
         // Whole pairs, so that UTF-16 is not cut within a unit.
         end -= end % 2 * usize::from(end < bytes.len());
-        of_text(&super::charset::decode(bytes.get(..end).unwrap_or_default()).text)
+        of_text(&super::charset::decode(bytes.get(..end).unwrap_or_default(), None).text)
     })
 }
 
@@ -98,6 +104,39 @@ pub(super) fn of_text(text: &str) -> Content {
     }
 }
 
+/// What a decoded text seems to be, where `media` is the type it was sent as, and `wanted` what the config says. Both
+/// only decide where the text itself does not.
+pub(super) fn of_sent(text: &str, media: Option<&str>, wanted: Format) -> Content {
+    let found = of_text(text);
+    let media = media.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_xml = media.ends_with("/xml") || media.ends_with("+xml");
+    let start = text.trim_start_matches(super::cursor::is_blank);
+    match found {
+        // Warnings of a broken program, or an advertisement, before the document.
+        Content::Text | Content::Xml if is_xml || matches!(wanted, Format::Feed | Format::Sitemap) => {
+            of_root(start).unwrap_or(found)
+        }
+        Content::Text if media == "text/html" && start.starts_with('<') => Content::Html,
+        Content::Text
+            if (media.ends_with("json") || wanted == Format::Json) && start.starts_with(['{', '[']) =>
+        {
+            Content::Json
+        }
+        _ => found,
+    }
+}
+
+/// The kind of feed or sitemap that begins somewhere near the beginning.
+fn of_root(start: &str) -> Option<Content> {
+    let head = start.as_bytes();
+    let head = head.get(..head.len().min(PREAMBLE)).unwrap_or_default();
+    let has = |root: &[u8]| memchr::memmem::find(head, root).is_some();
+    if has(b"<rss") || has(b"<feed") || has(b":feed") || has(b"RDF") {
+        return Some(Content::Feed);
+    }
+    (has(b"<urlset") || has(b"<sitemapindex")).then_some(Content::Sitemap)
+}
+
 /// Whether control characters or undecodable bytes make up more than a thirtieth of the beginning.
 fn is_noise(text: &str) -> bool {
     let sample = text.as_bytes().get(..text.len().min(2048)).unwrap_or_default();
@@ -128,17 +167,28 @@ fn of_markup(start: &str) -> Content {
     let name: String = rest
         .trim_start_matches(['<', '!'])
         .chars()
-        .take(12)
+        .take(13)
         .take_while(|c| c.is_ascii_alphanumeric() || *c == ':')
         .map(|c| c.to_ascii_lowercase())
         .collect();
     match name.as_str() {
-        "doctype" if rest.get(..40).unwrap_or(rest).to_ascii_lowercase().contains("html") => Content::Html,
+        "doctype" => {
+            let head: String = rest.chars().take(40).collect::<String>().to_ascii_lowercase();
+            let named = head.split_ascii_whitespace().nth(1).unwrap_or_default().trim_end_matches(['>', '[']);
+            match named {
+                "rss" | "feed" | "rdf:rdf" => Content::Feed,
+                "urlset" | "sitemapindex" => Content::Sitemap,
+                _ if head.contains("html") => Content::Html,
+                // The name of a document type is anybody's.
+                _ => of_root(rest).unwrap_or(Content::Xml),
+            }
+        }
         "html" | "head" | "body" | "div" | "meta" | "script" | "title" | "table" | "main" | "section" => {
             Content::Html
         }
-        "rss" | "feed" | "rdf:rdf" => Content::Feed,
-        "urlset" | "sitemapindex" | "opml" => Content::Xml,
+        "rss" | "feed" | "rdf:rdf" | "atom:feed" | "rdf" => Content::Feed,
+        "urlset" | "sitemapindex" => Content::Sitemap,
+        "opml" => Content::Xml,
         _ if xml => Content::Xml,
         _ => Content::Text,
     }
@@ -166,7 +216,7 @@ mod tests {
             (b"\xFF\xFE<\0h\0t\0m\0l\0>\0", Content::Html),
             (b"<?xml version='1.0'?><!-- x --><rss version='2.0'>", Content::Feed),
             (b"<feed xmlns='http://www.w3.org/2005/Atom'>", Content::Feed),
-            (b"<?xml version='1.0'?>\n<urlset>", Content::Xml),
+            (b"<?xml version='1.0'?>\n<urlset>", Content::Sitemap),
             (b"<?xml version='1.0'?>\n<thing>", Content::Xml),
             (b"{\"items\": []}", Content::Json),
             (b"[\n {\"a\": 1}]", Content::Json),

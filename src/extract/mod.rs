@@ -6,13 +6,24 @@
 pub mod charset;
 pub mod content;
 pub mod dates;
+pub mod html;
+pub mod json;
+pub mod sitemap;
 pub mod tags;
 
 mod cursor;
 mod faults;
-pub mod html;
+mod feed;
+mod fields;
+mod gz;
+mod links;
+mod markup;
+mod moment;
 mod text;
 mod wall;
+mod xml;
+
+use std::borrow::Cow;
 
 use crate::model::listing::{Format, Rules};
 use crate::model::reading::{Document, Weight};
@@ -21,6 +32,7 @@ use crate::model::{Entry, Page, Reading};
 use self::charset::Decoded;
 use self::content::Content;
 use self::faults::Faults;
+use self::links::Base;
 
 /// Version of everything that decides what a reading says; bump when the same bytes may read differently.
 pub const VERSION: u32 = 2;
@@ -57,37 +69,73 @@ fn read_page(document: &Document, rules: &Rules, entries: &mut Vec<Entry>, fault
         faults.page(format!("the page has {size} bytes, more than the limit of {limit}; it was not read"));
         return page;
     }
-    if let Some(content) = content::of_bytes(&document.bytes) {
-        faults.page(content.complaint());
+    let Some(bytes) = unpacked(document, rules, faults) else { return page };
+    if let Some(content) = content::of_bytes(&bytes) {
+        faults.page(content.complaint(rules.format));
         return page;
     }
-    let decoded = charset::decode(&document.bytes);
+    let decoded = charset::decode(&bytes, document.media.as_deref());
     page.encoding = decoded.encoding.to_owned();
-    match (rules.format, content::of_text(&decoded.text)) {
+    let content = content::of_sent(&decoded.text, document.media.as_deref(), rules.format);
+    let base = Base::of(document.address.as_deref());
+    let before = entries.len();
+    match (rules.format, content) {
         (Format::Auto | Format::Text, Content::Text) => {
-            let before = entries.len();
+            page.format = Some(Format::Text);
             text::read(&decoded, limits, &mut page, entries, faults);
-            page.entries = entries.len() - before;
-            note_bad_lines(&decoded, faults);
         }
         (Format::Auto | Format::Html, Content::Html) | (Format::Html, Content::Text) => {
+            page.format = Some(Format::Html);
             let wall = rules.html.is_none().then(|| wall::by_title(&decoded.text)).flatten();
             if wall.is_none() {
                 html::read(document, &decoded, rules, &mut page, entries, faults);
-                note_bad_lines(&decoded, faults);
             }
-            let none = || if page.entries == 0 { wall::by_content(&decoded.text) } else { None };
+            let none = || if entries.len() == before { wall::by_content(&decoded.text) } else { None };
             if let Some(wall) = wall.or_else(none) {
                 faults.page_first(wall.complaint());
             }
         }
-        (Format::Html, other) => faults.page(other.complaint_of_html()),
-        (Format::Auto | Format::Text, other) => {
+        (Format::Auto | Format::Feed, Content::Feed) => {
+            feed::read(&decoded, &base, limits, &mut page, entries, faults);
+        }
+        (Format::Auto | Format::Feed | Format::Json, Content::Json) => {
+            json::read(&decoded, &base, rules, &mut page, entries, faults);
+        }
+        (Format::Auto | Format::Sitemap, Content::Sitemap) => {
+            sitemap::read(&decoded, &base, limits, &mut page, entries, faults);
+        }
+        (wanted, other) => {
             let wall = if other == Content::Html { wall::by_content(&decoded.text) } else { None };
-            faults.page(wall.map_or_else(|| other.complaint(), |wall| wall.complaint().to_owned()));
+            faults.page(wall.map_or_else(|| other.complaint(wanted), |wall| wall.complaint().to_owned()));
+            return page;
         }
     }
+    page.entries = entries.len() - before;
+    note_bad_lines(&decoded, faults);
     page
+}
+
+/// The bytes of a document, unpacked where they are a gzip file and something else than text is wanted; `None`, with a
+/// fault, where they cannot be.
+fn unpacked<'d>(document: &'d Document, rules: &Rules, faults: &mut Faults) -> Option<Cow<'d, [u8]>> {
+    if rules.format == Format::Text || !gz::is_gzip(&document.bytes) {
+        return Some(Cow::Borrowed(&document.bytes));
+    }
+    let most = rules.limits.page_bytes;
+    let Some(unpacked) = gz::unpack(&document.bytes, most) else {
+        faults.page(format!(
+            "the page is compressed (gzip) and cannot be unpacked: it is damaged, or holds more than {most} bytes"
+        ));
+        return None;
+    };
+    if !unpacked.whole {
+        faults.add(
+            Weight::Loss,
+            0,
+            "the page is compressed (gzip) and damaged; what comes after the damage is lost",
+        );
+    }
+    Some(Cow::Owned(unpacked.bytes))
 }
 
 /// One warning for every line that held bytes which are no text in the page's encoding.

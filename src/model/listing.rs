@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::change::Field;
 use super::html::HtmlRules;
 use super::id::ListingId;
+use super::json::JsonRules;
 use super::key::KeyKind;
 
 /// What the config says of one listing, checked; everything but its schedule.
@@ -50,6 +51,8 @@ pub struct Rules {
     pub limits: Limits,
     /// Where the entries of an HTML page are; found without, where there is none.
     pub html: Option<Box<HtmlRules>>,
+    /// Where entries stand in JSON documents; found by itself where not configured.
+    pub json: Option<Box<JsonRules>>,
     /// How dates are written.
     pub dates: DateRules,
 }
@@ -133,9 +136,19 @@ pub enum Format {
     Text,
     /// An HTML page.
     Html,
+    /// RSS, RDF, Atom or JSON Feed.
+    Feed,
+    /// Any JSON document with a list of articles in it.
+    Json,
+    /// A sitemap, of news too.
+    Sitemap,
 }
 
 impl Format {
+    /// All of them, as the config may name them.
+    pub const ALL: &'static [Self] =
+        &[Self::Auto, Self::Text, Self::Html, Self::Feed, Self::Json, Self::Sitemap];
+
     /// Its name in the config.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -143,6 +156,9 @@ impl Format {
             Self::Auto => "auto",
             Self::Text => "text",
             Self::Html => "html",
+            Self::Feed => "feed",
+            Self::Json => "json",
+            Self::Sitemap => "sitemap",
         }
     }
 }

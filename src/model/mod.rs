@@ -12,6 +12,7 @@ pub mod health;
 pub mod html;
 pub mod id;
 pub mod item;
+pub mod json;
 pub mod key;
 pub mod link;
 pub mod listing;

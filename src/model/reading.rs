@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::listing::Format;
 use super::time::Printed;
 
 /// One document of a listing, as bytes: what fetching gives and extraction takes.
@@ -92,6 +93,34 @@ pub struct Page {
     pub cut: bool,
     /// The character encoding it was read in (`UTF-8`, `gb18030`, …).
     pub encoding: String,
+    /// What it was read as, which says more than a configured `auto`; `None` when it was not read.
+    pub format: Option<Format>,
+    /// How often it asks to be fetched at most, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
+}
+
+/// How often a feed asks to be fetched at most (`ttl`, `sy:updatePeriod`, `skipHours`, `skipDays`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Pace {
+    /// Seconds between two fetches, at least; at most a year.
+    pub seconds: Option<u32>,
+    /// Hours of the day in UTC in which not to fetch: bit 0 is the hour from midnight.
+    pub skip_hours: u32,
+    /// Days of the week in UTC on which not to fetch: bit 0 is Monday.
+    pub skip_days: u8,
+}
+
+impl Pace {
+    /// Whether it asks not to be fetched in `hour` (0 to 23, UTC) of `weekday` (0 is Monday). A feed that rules out
+    /// every hour or every day rules out none.
+    #[must_use]
+    pub fn skips(self, weekday: u32, hour: u32) -> bool {
+        let hours = self.skip_hours & 0xFF_FFFF;
+        let days = self.skip_days & 0x7F;
+        (hours != 0xFF_FFFF && hours >> hour.min(31) & 1 == 1)
+            || (days != 0x7F && days >> weekday.min(7) & 1 == 1)
+    }
 }
 
 /// Something on a page that did not fit.

@@ -82,7 +82,9 @@ impl Checker<'_> {
         let mut step = |text: &Option<Text>| text.as_ref().and_then(|text| self.selector(text));
         let (closest, previous, next) = (step(&raw.closest), step(&raw.previous), step(&raw.next));
         let select = match &raw.select {
-            Some(text) if text.get_ref().trim().is_empty() || text.get_ref().trim() == ITSELF => String::new(),
+            Some(text) if text.get_ref().trim().is_empty() || text.get_ref().trim() == ITSELF => {
+                String::new()
+            }
             Some(text) => self.selector(text).unwrap_or_default(),
             None => String::new(),
         };

@@ -60,6 +60,7 @@ impl Checker<'_> {
         let tags = self.names(raw.tags.as_ref(), "tags", MAX_TAGS);
         let policy = self.policy(&raw.policy, defaults);
         let schedule = self.schedule(&policy);
+        let json = self.json_rules(raw, &policy);
         self.check_identity(raw, &policy);
         let (format, html) = self.format_with_rules(raw, &policy);
         let id = id?;
@@ -69,7 +70,13 @@ impl Checker<'_> {
             id,
             renamed_from,
             input,
-            rules: Rules { format, limits: policy.limits, html: html.map(Box::new), dates: policy.dates },
+            rules: Rules {
+                format,
+                limits: policy.limits,
+                html: html.map(Box::new),
+                json,
+                dates: policy.dates,
+            },
             tags,
             identity: policy.identity,
             content: policy.content,

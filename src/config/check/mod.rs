@@ -2,6 +2,7 @@
 
 mod address;
 mod html;
+mod json;
 mod keep;
 mod listing;
 mod policy;

@@ -178,15 +178,11 @@ impl Checker<'_> {
 
     fn format(&mut self, format: Option<&Text>) -> Option<Format> {
         let text = format?;
-        let known = [Format::Auto, Format::Text, Format::Html];
-        let found = known.into_iter().find(|format| format.name() == text.get_ref());
+        let found = Format::ALL.iter().copied().find(|format| format.name() == text.get_ref());
         if found.is_none() {
-            let label = match text.get_ref().as_str() {
-                "feed" | "json" | "sitemap" => "not supported by this version",
-                _ => "",
-            };
-            let fault = self.findings.fault(text.span(), "`format` is not known").label(label);
-            fault.hint(format!("one of {}", known.map(Format::name).join(", ")));
+            let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+            let fault = self.findings.fault(text.span(), "`format` is not known");
+            fault.hint(format!("one of {}", names.join(", ")));
         }
         found
     }

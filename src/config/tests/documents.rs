@@ -45,7 +45,7 @@ fn has(root: &DeTable<'_>, section: &str, key: &str) -> bool {
     };
     let tables = match section {
         "" => vec![root],
-        "html" => below("listing", "html"),
+        "html" | "json" => below("listing", section),
         "field" => {
             let rules = below("listing", "html").into_iter();
             rules.filter_map(|rules| rules.get("summary")?.get_ref().as_table()).collect()
@@ -82,6 +82,7 @@ fn every_key_is_read_and_its_type_checked() {
                 "html" => format!("[[listing]]\n[listing.html]\n{wrong}"),
                 "field" => format!("[[listing]]\n[listing.html.title]\n{wrong}"),
                 "when" => format!("[[view]]\n[view.when]\n{wrong}"),
+                "json" => format!("[[listing]]\n[listing.json]\n{wrong}"),
                 _ => format!("[{section}]\n{wrong}"),
             };
             let found = findings(&text);

@@ -71,7 +71,20 @@ const CASES: &[(&str, &[&str])] = &[
     ),
     (
         "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nformat = \"html\"",
-        &["4:10 `format` is not known (one of auto, text)"],
+        &["4:10 `format` is not known (one of auto, text, feed, json, sitemap)"],
+    ),
+    (
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\n[listing.json]\nitems = \"$.a[\"\ntitle = \"a..b\"\nlink = \"{x\"\nsumary = \"x\"",
+        &[
+            "5:13 this is no JSON path",
+            "6:12 a name is missing here",
+            "7:9 this `{` is never closed",
+            "8:1 unknown key `sumary`",
+        ],
+    ),
+    (
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\n[listing.json]\nitems = \"list\"\ntags_separator = \"\"",
+        &["4:1 `[listing.json]` has `items` but no `title`", "6:18 `tags_separator` has 0 bytes"],
     ),
     (
         "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nidentity = [\"guid\"]",

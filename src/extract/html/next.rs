@@ -19,7 +19,7 @@ const REL_NEXT: &str = "link[rel~=next][href], a[rel~=next][href]";
 ///
 /// Why the page that it names is not followed: it is of another origin, or its address cannot be made out.
 pub fn next_page(document: &Document, rules: Option<&HtmlRules>) -> Result<Option<String>, String> {
-    let decoded = charset::decode(&document.bytes);
+    let decoded = charset::decode(&document.bytes, document.media.as_deref());
     let Ok(tree) = Tree::parse(&decoded.text) else { return Ok(None) };
     let selector = rules.and_then(|rules| rules.next_page.as_deref()).unwrap_or(REL_NEXT);
     let Ok(selectors) = Selectors::parse(selector) else {

@@ -10,7 +10,12 @@ fn faults_of(reading: &Reading) -> Vec<(Weight, u32, &str)> {
 /// A page that is no listing gives no entry and one fault of the page that holds `word`.
 #[track_caller]
 fn no_listing(bytes: &[u8], word: &str) {
-    for format in [Format::Auto, Format::Text] {
+    no_listing_as(&[Format::Auto, Format::Text], bytes, word);
+}
+
+#[track_caller]
+fn no_listing_as(formats: &[Format], bytes: &[u8], word: &str) {
+    for format in formats.iter().copied() {
         let document = Document::new("page", bytes.to_vec());
         let reading = read(&[document], &Rules { format, ..Rules::default() });
         assert_eq!(reading.entries, [], "{word}");
@@ -31,8 +36,10 @@ fn f070_empty_pages_say_so() {
 #[test]
 fn documents_that_are_no_listing_say_what_they_seem_to_be() {
     no_listing(b"<!DOCTYPE html>\n<html><body><p>Mar 3, 2016</p></body></html>", "HTML");
-    no_listing(b"<?xml version=\"1.0\"?><rss version=\"2.0\"><channel/></rss>", "feed");
-    no_listing(b"<?xml version=\"1.0\"?><urlset/>", "XML");
+    let text = &[Format::Text];
+    no_listing_as(text, b"<?xml version=\"1.0\"?><rss version=\"2.0\"><channel/></rss>", "feed");
+    no_listing_as(text, b"<?xml version=\"1.0\"?><urlset/>", "sitemap");
+    no_listing(b"<?xml version=\"1.0\"?><thing/>", "XML");
     no_listing(b"{\"items\": [{\"title\": \"A\"}]}", "JSON");
     no_listing(b"%PDF-1.7\n", "PDF");
     no_listing(&[0, 1, 2, 3, 0xFF, 0xFE, 0, 0, 7].repeat(50), "binary");

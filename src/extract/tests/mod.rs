@@ -49,6 +49,7 @@ fn spaced(text: &str) -> String {
     text.replace('\u{202F}', " ")
 }
 
+mod data;
 mod faults;
 mod fixtures;
 mod lookalikes;

@@ -23,6 +23,8 @@ fn seed_page_ten_says_what_it_is_and_has_no_fault() {
         entries: 43,
         cut: false,
         encoding: "UTF-8".to_owned(),
+        format: Some(Format::Text),
+        pace: None,
     };
     assert_eq!(reading.pages, [page]);
     assert_eq!(reading.faults, []);

@@ -3,6 +3,7 @@
 use crate::extract::content::Content;
 use crate::extract::cursor::{Cursor, is_separator};
 use crate::model::Page;
+use crate::model::listing::Format;
 use crate::model::listing::Limits;
 use crate::model::text;
 
@@ -80,7 +81,7 @@ pub(super) fn complaint(text: &str, page: &Page) -> String {
         return "the page is no text listing: it seems to be an error page; try its address in a browser"
             .to_owned();
     }
-    Content::Text.complaint()
+    Content::Text.complaint(Format::Text)
 }
 
 /// Puts the facts of line `at` into `page`, the first of each kind; tells whether there were any.

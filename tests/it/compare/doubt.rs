@@ -245,7 +245,9 @@ fn linked(titles: &[String]) -> String {
         )
     };
     let entries: String = titles.iter().enumerate().map(entry).collect();
-    format!("<!doctype html><html><head><title>News</title></head><body><main>\n{entries}</main></body></html>")
+    format!(
+        "<!doctype html><html><head><title>News</title></head><body><main>\n{entries}</main></body></html>"
+    )
 }
 
 #[test]

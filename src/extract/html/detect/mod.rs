@@ -39,7 +39,7 @@ pub fn detect(document: &Document, limits: &Limits, dates: &DateRules) -> Option
     if document.bytes.len() as u64 > limits.page_bytes {
         return None;
     }
-    let decoded = charset::decode(&document.bytes);
+    let decoded = charset::decode(&document.bytes, document.media.as_deref());
     let tree = Tree::parse(&decoded.text).ok()?;
     on_page(&Query::new(&tree), dates)
 }
