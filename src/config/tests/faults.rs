@@ -70,10 +70,6 @@ const CASES: &[(&str, &[&str])] = &[
         &["2:6 the id `a-archive-2` is the name of an archive page"],
     ),
     (
-        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nformat = \"html\"",
-        &["4:10 `format` is not known (one of auto, text, feed, json, sitemap)"],
-    ),
-    (
         "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\n[listing.json]\nitems = \"$.a[\"\ntitle = \"a..b\"\nlink = \"{x\"\nsumary = \"x\"",
         &[
             "5:13 this is no JSON path",
@@ -85,6 +81,36 @@ const CASES: &[(&str, &[&str])] = &[
     (
         "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\n[listing.json]\nitems = \"list\"\ntags_separator = \"\"",
         &["4:1 `[listing.json]` has `items` but no `title`", "6:18 `tags_separator` has 0 bytes"],
+    ),
+    (
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nformat = \"pdf\"",
+        &["4:10 `format` is not known (one of auto, text, html, feed, json, sitemap)"],
+    ),
+    (
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\n[listing.html]\ntitle = \"h2 >\"\ndate = { select = \"time\", regex = '(a' }\nlnik = \"a\"",
+        &[
+            "4:1 these rules have no `item`",
+            "5:14 this selector is not understood: the selector ends too early",
+            "6:36 this regex is not understood: unclosed group",
+            "7:1 unknown key `lnik` (did you mean `link`?)",
+        ],
+    ),
+    (
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\n[listing.html]\nitem = \"li\"\nlink = \"a[href @href\"\nid = {}\ntags_split = \"|\"\ntitle = { select = \"\", parent = 99 }",
+        &[
+            "6:17 this selector is not understood: `@` is not expected here",
+            "7:6 this rule says nothing",
+            "8:14 `tags_split` has no effect without `tags`",
+            "9:34 `parent` is out of range",
+        ],
+    ),
+    (
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nformat = \"text\"\n[listing.html]\nitem = \"li\"",
+        &["4:10 `format` is `text`, so [listing.html] would not be used"],
+    ),
+    (
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\ndate_formats = [\"%d.%q\", \"day\"]\nlanguage = \"xx\"",
+        &["4:17 this is no form of a date", "4:26 this is no form of a date", "5:12 `language` is not known"],
     ),
     (
         "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nidentity = [\"guid\"]",

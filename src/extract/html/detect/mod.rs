@@ -74,11 +74,10 @@ fn describe(rule: &crate::model::html::FieldRule) -> String {
 /// What is said of a page on which no list was found, or none that is sure enough.
 pub(super) fn complaint(found: Option<&Detection>) -> String {
     match found {
-        None => {
-            "no list of articles was recognised on the page; say where it is with [listing.html]".to_owned()
-        }
+        None => "no list of articles was recognised on the HTML page; say where it is with [listing.html]"
+            .to_owned(),
         Some(found) => format!(
-            "no list of articles was recognised on the page; the likeliest, `{}`, is not sure enough ({:.0} of 100). Say \
+            "no list of articles was recognised on the HTML page; the likeliest, `{}`, is not sure enough ({:.0} of 100). Say \
              where it is with [listing.html]",
             found.rules.item,
             found.confidence * 100.0

@@ -215,7 +215,9 @@ fn item_selector(query: &Query<'_, '_>, group: &Group) -> Option<String> {
         }
     }
     done = done || classes.is_empty() && consider(own.clone());
-    let mut selector = own;
+    // Upwards, as far as is needed; the strict one says of elements without a class that they have none, which
+    // tells a plain list from those that say what they are.
+    let (mut selector, mut strict) = (own.clone(), own);
     let mut at = first;
     for _ in 0..6 {
         let Some(up) = tree.parent(at).filter(|up| !done && tree.name(*up) != Name::HTML) else { break };
@@ -225,15 +227,13 @@ fn item_selector(query: &Query<'_, '_>, group: &Group) -> Option<String> {
             done = consider(format!("#{id} > {selector}"));
         }
         if !done {
+            let name = tree.name_text(up);
             let classes: String =
                 telling_classes(tree, up).take(2).map(|class| format!(".{}", escaped(class))).collect();
-            let name = tree.name_text(up);
-            // The plain one among lists that say what they are.
-            if classes.is_empty() && tree.raw_attr(up, "class").is_none() {
-                done = consider(format!("{name}:not([class]) > {selector}"));
-            }
+            let none = if tree.raw_attr(up, "class").is_none() { ":not([class])" } else { "" };
             selector = format!("{name}{classes} > {selector}");
-            done = done || consider(selector.clone());
+            strict = format!("{name}{classes}{none} > {strict}");
+            done = consider(selector.clone()) || strict != selector && consider(strict.clone());
         }
         at = up;
     }
