@@ -11,8 +11,8 @@ use crate::daemon::tagging::Tagging;
 use crate::diff::Content;
 use crate::extract;
 use crate::fetch;
-use crate::model::listing::{Limits, Rules};
-use crate::model::reading::{Page, TagRow, Weight};
+use crate::model::listing::{Format, Limits, Rules};
+use crate::model::reading::{Document, Page, TagRow, Weight};
 use crate::model::text::counted;
 use crate::model::{Entry, Fault};
 
@@ -27,7 +27,16 @@ struct Preview<'a> {
     declared: Option<u64>,
     page_tag: Option<String>,
     entries: Vec<Row>,
+    /// The rules by which articles were found in a JSON document.
+    json: Option<FoundRules>,
     faults: &'a [Fault],
+}
+
+/// Rules that nobody gave, as they would stand in the config.
+#[derive(Serialize)]
+struct FoundRules {
+    confidence: f32,
+    config: String,
 }
 
 /// An entry as it would be remembered, and how sure that is.
@@ -59,6 +68,7 @@ pub(super) fn preview(config: Option<Config>, args: &PreviewArgs, output: &Outpu
     let splits = Tagging::new(&rules, &[]).split_reading(&entries, &args.tags);
     let rows: Vec<Row> = entries.iter().zip(splits).map(|(entry, split)| row(entry, split)).collect();
     let found = reading.entries.iter().filter(|entry| entry.whole).count();
+    let json = pages.iter().zip(&reading.pages).find_map(|(document, page)| found_rules(document, page));
     if args.json {
         output.json(&Preview {
             format: args.format.name(),
@@ -67,12 +77,31 @@ pub(super) fn preview(config: Option<Config>, args: &PreviewArgs, output: &Outpu
             declared: reading.declared(),
             page_tag: page_tag(&rows),
             entries: rows,
+            json,
             faults: &reading.faults,
         })?;
     } else {
         people(&reading.pages, rows, &reading.faults, output)?;
+        if let Some(FoundRules { confidence, config }) = json {
+            output.line("")?;
+            let sure = (confidence * 100.0).round();
+            output.line(&format!(
+                "found without rules, {sure} % sure; these say the same, for the listing's config:"
+            ))?;
+            output.line("")?;
+            output.line(plain(&config).trim_end())?;
+        }
     }
     Ok(if found == 0 { Exit::Listings } else { Exit::Done })
+}
+
+/// The rules that read a JSON document as it was read without any.
+fn found_rules(document: &Document, page: &Page) -> Option<FoundRules> {
+    if page.format != Some(Format::Json) {
+        return None;
+    }
+    let found = extract::json::find(document)?;
+    Some(FoundRules { confidence: found.confidence, config: found.rules.to_config() })
 }
 
 fn row(entry: &Entry, split: Option<(Vec<String>, bool, f32)>) -> Row {
@@ -118,9 +147,10 @@ fn people(pages: &[Page], rows: Vec<Row>, faults: &[Fault], output: &Output) -> 
         let number = page.number.map(|(n, of)| format!(", page {n} of {of}")).unwrap_or_default();
         let cut = if page.cut { ", cut off at its end" } else { "" };
         output.line(&plain(&format!(
-            "{}: {title}{}{declared}{number}{cut} ({})",
+            "{}: {title}{}{declared}{number}{cut} ({}{})",
             page.name,
             counted(page.entries, "article"),
+            page.format.map(|format| format!("{}, ", format.name())).unwrap_or_default(),
             page.encoding
         )))?;
     }

@@ -6,6 +6,7 @@
 pub mod charset;
 pub mod content;
 pub mod dates;
+pub mod feed;
 pub mod html;
 pub mod json;
 pub mod sitemap;
@@ -13,7 +14,6 @@ pub mod tags;
 
 mod cursor;
 mod faults;
-mod feed;
 mod fields;
 mod gz;
 mod links;

@@ -98,10 +98,10 @@ const CASES: &[(&str, &[&str])] = &[
     (
         "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\n[listing.html]\nitem = \"li\"\nlink = \"a[href @href\"\nid = {}\ntags_split = \"|\"\ntitle = { select = \"\", parent = 99 }",
         &[
-            "6:17 this selector is not understood: `@` is not expected here",
+            "6:10 this selector is not understood: the bracket is not closed",
             "7:6 this rule says nothing",
             "8:14 `tags_split` has no effect without `tags`",
-            "9:34 `parent` is out of range",
+            "9:33 `parent` is out of range",
         ],
     ),
     (

@@ -112,9 +112,7 @@ impl Style {
         match self {
             Self::Text => markup::value(raw),
             // Elements instead of character data, where that was said to stand there: they are read as they are.
-            Self::Html if raw.trim_ascii_start().starts_with("<") && !raw.contains("<![CDATA[") => {
-                markup::plain(raw, most)
-            }
+            Self::Html if raw.contains('<') && !raw.contains("<![CDATA[") => markup::plain(raw, most),
             Self::Html => through(markup::value(raw), |text| markup::plain(text, most)),
             Self::Xhtml => markup::plain(raw, most),
             Self::Loose => through(markup::value(raw), |text| markup::title(text, most)),

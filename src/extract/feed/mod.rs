@@ -9,10 +9,10 @@ mod names;
 mod pace;
 
 use crate::model::listing::{Format, Limits};
-use crate::model::reading::Weight;
+use crate::model::reading::{Document, Weight};
 use crate::model::{Entry, Page};
 
-use super::charset::Decoded;
+use super::charset::{self, Decoded};
 use super::faults::Faults;
 use super::fields::{Fields, too_many};
 use super::links::Base;
@@ -55,6 +55,34 @@ pub(super) fn read(
         let line = feed.scanner.line_of(decoded.text.len());
         faults.add(Weight::Loss, line, "the feed ends before its last end tag; it may not have come whole");
     }
+}
+
+/// The page of a feed that holds its older entries, absolute: what it calls `next` (RFC 5005, section 3), or
+/// `prev-archive` (section 4). `None` where it names none.
+#[must_use]
+pub fn next_page(document: &Document) -> Option<String> {
+    let decoded = charset::decode(&document.bytes, document.media.as_deref());
+    let mut base = Base::of(document.address.as_deref());
+    let mut scanner = Scanner::new(&decoded.text);
+    let mut in_item = false;
+    let mut older = None;
+    while let Some(tag) = scanner.next() {
+        if is_item(&tag) {
+            in_item = tag.kind == Kind::Open;
+        } else if !in_item && matches!(tag.local(), "feed" | "rss" | "channel") {
+            if let Some(outer) = tag.attribute("xml:base") {
+                base = base.under(&markup::value(outer));
+            }
+        } else if !in_item && tag.local() == "link" && tag.kind != Kind::Close {
+            let link = tag.attribute("href").and_then(|href| base.absolute(&markup::value(href)).ok());
+            match tag.attribute("rel") {
+                Some("next") => return link,
+                Some("prev-archive") => older = older.or(link),
+                _ => {}
+            }
+        }
+    }
+    older
 }
 
 /// An entry that names no publisher has the feed's title as its source; in a feed without one, its author.

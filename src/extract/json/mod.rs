@@ -48,6 +48,15 @@ pub fn find(document: &Document) -> Option<Found> {
     if feed::is_feed(&value) { None } else { find::find(&value) }
 }
 
+/// The next page of a JSON Feed (`next_url`), absolute; `None` where it names none, and for any other document.
+#[must_use]
+pub fn next_page(document: &Document) -> Option<String> {
+    let decoded = charset::decode(&document.bytes, document.media.as_deref());
+    let value = parse(&decoded.text).ok()?.value;
+    let next = value.get("next_url").filter(|_| feed::is_feed(&value))?.as_str()?;
+    Base::of(document.address.as_deref()).absolute(next).ok()
+}
+
 /// Reads one document: fills in the facts of `page` and appends its entries.
 pub(super) fn read(
     decoded: &Decoded<'_>,

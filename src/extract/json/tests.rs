@@ -121,6 +121,16 @@ fn json_feed_is_read() {
 }
 
 #[test]
+fn a_json_feed_names_its_next_page() {
+    let feed =
+        |next: &str| format!("{{\"version\": \"https://jsonfeed.org/version/1\", \"items\": []{next}}}");
+    let next = |text: &str| extract::json::next_page(&document(text));
+    assert_eq!(next(&feed(", \"next_url\": \"?p=2\"")).as_deref(), Some("https://example.com/api/list?p=2"));
+    assert_eq!(next(&feed("")), None);
+    assert_eq!(next("{\"next_url\": \"/x\"}"), None);
+}
+
+#[test]
 fn lists_are_found_without_rules() {
     let cases = [
         // A news site of China.

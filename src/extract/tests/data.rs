@@ -128,7 +128,7 @@ fn pages_are_read_as_what_they_are_whatever_they_are_sent_as() {
         ),
         ("<urlset/>", Some("application/xml"), Some(Format::Sitemap)),
         ("[{\"title\": \"T\", \"url\": \"/x\"}]", Some("text/plain"), Some(Format::Json)),
-        ("<p>Something", Some("text/html"), None),
+        ("<p>Something", Some("text/html"), Some(Format::Html)),
         (ENGINEERING, Some("text/plain"), Some(Format::Text)),
         (ENGINEERING, Some("application/octet-stream"), Some(Format::Text)),
     ] {

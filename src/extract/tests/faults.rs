@@ -35,8 +35,10 @@ fn f070_empty_pages_say_so() {
 
 #[test]
 fn documents_that_are_no_listing_say_what_they_seem_to_be() {
-    no_listing(b"<!DOCTYPE html>\n<html><body><p>Mar 3, 2016</p></body></html>", "HTML");
     let text = &[Format::Text];
+    let html = b"<!DOCTYPE html>\n<html><body><p>Mar 3, 2016</p></body></html>";
+    no_listing_as(text, html, "HTML");
+    no_listing_as(&[Format::Auto, Format::Html], html, "no list of articles");
     no_listing_as(text, b"<?xml version=\"1.0\"?><rss version=\"2.0\"><channel/></rss>", "feed");
     no_listing_as(text, b"<?xml version=\"1.0\"?><urlset/>", "sitemap");
     no_listing(b"<?xml version=\"1.0\"?><thing/>", "XML");

@@ -207,3 +207,19 @@ fn entries_past_the_limit_are_left_out() {
     assert_eq!(reading.entries.len(), 3);
     assert!(reading.has_losses() && !reading.is_cut());
 }
+
+#[test]
+fn feeds_name_the_page_of_their_older_entries() {
+    let next = |links: &str| {
+        let text = format!(
+            "<feed xml:base='https://a.b/'>{links}<entry><link rel='next' href='no'/></entry></feed>"
+        );
+        crate::extract::feed::next_page(&Document::new("feed", text.into()))
+    };
+    assert_eq!(
+        next("<link rel='self' href='x'/><link rel='next' href='?p=2&amp;q'/>").as_deref(),
+        Some("https://a.b/?p=2&q")
+    );
+    assert_eq!(next("<link rel='prev-archive' href='old'/>").as_deref(), Some("https://a.b/old"));
+    assert_eq!(next(""), None);
+}
