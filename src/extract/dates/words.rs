@@ -167,7 +167,7 @@ pub(super) fn month(word: &str) -> Option<u32> {
     if !(3..=12).contains(&count) {
         return None;
     }
-    let fits = |name: &&&str| **name == word || count >= 3 && count <= 5 && name.starts_with(word);
+    let fits = |name: &&&str| **name == word || count <= 5 && name.starts_with(word);
     let index = MONTHS.iter().position(|names| names.iter().any(|name| fits(&name)))?;
     u32::try_from(index + 1).ok()
 }

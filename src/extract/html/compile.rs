@@ -34,8 +34,8 @@ fn regex(text: &str) -> Result<Regex, BadRegex> {
     built.map_err(|error| {
         let parsed = regex_syntax::ParserBuilder::new().nest_limit(50).build().parse(text);
         let (span, message) = match parsed {
-            Err(regex_syntax::Error::Parse(bad)) => (bad.span().clone(), bad.kind().to_string()),
-            Err(regex_syntax::Error::Translate(bad)) => (bad.span().clone(), bad.kind().to_string()),
+            Err(regex_syntax::Error::Parse(bad)) => (*bad.span(), bad.kind().to_string()),
+            Err(regex_syntax::Error::Translate(bad)) => (*bad.span(), bad.kind().to_string()),
             _ => {
                 let message = match error {
                     regex::Error::CompiledTooBig(_) => "it would take more than 1 MB of memory".to_owned(),

@@ -7,8 +7,8 @@ use crate::extract::html::select::nth::Nth;
 use crate::extract::html::tree::{Id, Tree};
 
 /// Steps that every page may take, and steps more for each of its nodes.
-const STEPS: u64 = 30_000_000;
-const STEPS_PER_NODE: u64 = 256;
+const STEPS: u64 = 10_000_000;
+const STEPS_PER_NODE: u64 = 128;
 
 /// Looks for elements of one page, within a budget of steps for all of it.
 ///
