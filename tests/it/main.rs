@@ -7,6 +7,7 @@ mod crash;
 mod deliveries;
 mod documents;
 mod feeds;
+mod formats;
 mod inputs;
 mod layers;
 mod life;
