@@ -35,7 +35,7 @@ use self::faults::Faults;
 use self::links::Base;
 
 /// Version of everything that decides what a reading says; bump when the same bytes may read differently.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Reads the pages of a listing, in order. Never fails: what is wrong is a fault in the reading.
 ///

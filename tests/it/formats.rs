@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::work::Work;
+use crate::support::Work;
 
 /// Three listings of three formats; `items` says of which articles each has how many.
 fn write(work: &Work, items: usize) {
