@@ -7,8 +7,9 @@
 //! ```
 //!
 //! Modules import only what stands above them here: [`model`]; then the pure core ([`extract`], [`diff`],
-//! [`feed`], [`schedule`], [`delivery`], [`config`]); then the effects ([`fetch`], [`store`], [`publish`],
-//! [`serve`], [`net`], and [`notify`] on it), which else do not know one another; then [`daemon`] and [`cli`]. What
+//! [`feed`], [`schedule`], [`delivery`], [`config`], which asks [`net`] whether an address may be reached); then the
+//! effects ([`store`], [`publish`], [`serve`], [`net`] and [`secret`], and on these [`fetch`] and [`notify`]), which
+//! else do not know one another; then [`daemon`] and [`cli`]. What
 //! [`store`] and [`publish`] write goes through [`disk`].
 //! `tests/it/layers.rs` holds that order.
 
@@ -30,6 +31,7 @@ pub mod fetch;
 pub mod net;
 pub mod notify;
 pub mod publish;
+pub mod secret;
 pub mod serve;
 pub mod store;
 

@@ -15,6 +15,7 @@ use crate::daemon::{clock, public};
 use crate::model::Timestamp;
 use crate::model::listing::Input;
 use crate::model::text::counted;
+use crate::net::Address;
 
 /// How many fires of each schedule are shown.
 const FIRES: usize = 3;
@@ -38,7 +39,10 @@ struct Row<'a> {
     id: &'a str,
     title: &'a str,
     site: &'a str,
-    files: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
     /// The program and its arguments, where one makes the page.
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<&'a [String]>,
@@ -102,9 +106,10 @@ pub(super) fn check(global: &Global, json: bool, output: &Output) -> Result<Exit
 fn report<'a>(config: &'a Config, warnings: &'a Faults) -> Report<'a> {
     let now = clock();
     let row = |listing: &'a config::Listing| {
-        let (files, command) = match &listing.spec.input {
-            Input::Files(files) => (files.as_slice(), None),
-            Input::Program(program) => (&[][..], Some(program.command.as_slice())),
+        let (files, url, command) = match &listing.spec.input {
+            Input::Files(files) => (files.iter().map(String::as_str).collect(), None, None),
+            Input::Web(web) => (Vec::new(), Some(shown(&web.url)), None),
+            Input::Program(program) => (Vec::new(), None, Some(program.command.as_slice())),
         };
         Row {
             id: listing.spec.id.as_str(),
@@ -112,6 +117,7 @@ fn report<'a>(config: &'a Config, warnings: &'a Faults) -> Report<'a> {
             site: &listing.spec.site,
             files,
             command,
+            url,
             format: listing.spec.rules.format.name(),
             tags: &listing.spec.tags,
             schedule: listing.schedule.describe(),
@@ -127,9 +133,15 @@ fn report<'a>(config: &'a Config, warnings: &'a Faults) -> Report<'a> {
         listen: config.serve.map(|serve| serve.listen.to_string()),
         listings: config.listings.iter().map(row).collect(),
         views: config.views.iter().map(|view| view.id.as_str()).collect(),
-        targets: config.targets.iter().map(targets::row).collect(),
+        targets: config.targets.iter().map(|target| targets::row(target, &config.network.allow)).collect(),
         faults: faults(warnings),
     }
+}
+
+/// The address of a page, without what may be a key in it.
+fn shown(url: &str) -> String {
+    Address::parse(url)
+        .map_or_else(|_| url.split('?').next().unwrap_or_default().to_owned(), |url| url.shown())
 }
 
 fn faults(faults: &Faults) -> Vec<Fault<'_>> {
@@ -178,7 +190,7 @@ fn people(config: &Config, warnings: &Faults, output: &Output) -> Result<(), Fai
         if let Some([program, ..]) = row.command {
             output.line(&plain(&format!("  reads what `{program}` writes ({})", row.format)))?;
         }
-        for file in row.files {
+        for file in row.files.iter().copied().chain(row.url.as_deref()) {
             output.line(&plain(&format!("  reads {file} ({})", row.format)))?;
         }
         if !row.tags.is_empty() {

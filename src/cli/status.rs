@@ -6,6 +6,7 @@ use super::desk::Desk;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use crate::daemon::clock;
+use crate::daemon::web::resting;
 use crate::model::text::counted;
 use crate::model::{FeedKey, FeedKind, Health, ListingId, TargetId, Timestamp};
 use crate::store::{ListingInfo, Store, TargetInfo};
@@ -114,7 +115,10 @@ fn row(desk: &Desk, info: ListingInfo, changed: Option<Timestamp>) -> Row {
     let listing = desk.app.config.listings.iter().find(|listing| listing.spec.id == info.id);
     let listing = listing.filter(|_| info.health != Health::Paused);
     let next = match (listing, info.memo.on_schedule) {
-        (Some(listing), Some(last)) => Some(listing.due(Some(last))),
+        (Some(listing), Some(last)) => {
+            let rest = resting(&info.memo, clock()).unwrap_or_default();
+            Some(listing.due(Some(last)).max(rest)).filter(|next| *next < Timestamp::LAST)
+        }
         _ => None,
     };
     Row {

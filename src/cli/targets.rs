@@ -1,9 +1,11 @@
 //! The lines to the targets of a config, and what is said of them.
 
+use std::sync::Arc;
+
 use super::output::plain;
 use crate::config::Config;
 use crate::daemon::drain::{Happened, Line, TargetNews};
-use crate::net::{Client, Limits};
+use crate::net::{Limits, Setup};
 use crate::notify::Sender;
 
 /// The lines to all targets that can be had, and a sentence for each that cannot.
@@ -12,7 +14,9 @@ pub(super) fn lines(config: &Config) -> (Vec<Line>, Vec<String>) {
     if config.targets.is_empty() {
         return (lines, faults);
     }
-    let client = match Client::new(Limits::default()) {
+    let (allowed, extra_ca) =
+        (Arc::from(config.network.allow.as_slice()), config.network.extra_ca_file.clone());
+    let client = match (Setup { limits: Limits::default(), allowed, extra_ca, proxy: None }).client() {
         Ok(client) => client,
         Err(error) => return (lines, vec![format!("no message can be sent: cannot {error}")]),
     };

@@ -10,13 +10,15 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Keys of the file whose values are no secrets, wherever they stand within.
-const OPEN_TABLES: [&str; 7] = ["data_dir", "site", "serve", "tags", "defaults", "listing", "view"];
+const OPEN_TABLES: [&str; 8] =
+    ["data_dir", "site", "serve", "network", "tags", "defaults", "listing", "view"];
 /// Keys of a target whose values are no secrets.
 const OPEN: [&str; 7] = ["id", "kind", "when", "late", "health", "burst", "allow_private"];
 /// Keys that name where a secret is to be had.
 const NAMES: [&str; 3] = ["env", "file", "credential"];
 /// Keys that hold a secret wherever they stand.
-const SECRET: [&str; 4] = ["secret", "secrets", "password", "token"];
+const SECRET: [&str; 8] =
+    ["secret", "secrets", "password", "token", "headers", "basic_auth", "cookies", "proxy"];
 /// What a signing secret begins with (Standard Webhooks 1.0).
 pub(super) const PREFIX: &str = "whsec_";
 
@@ -79,7 +81,8 @@ fn find(name: &str, value: &Spanned<DeValue<'_>>, target: bool, spans: &mut Vec<
         DeValue::Table(table) => {
             for (key, value) in table {
                 let key: &str = key.get_ref();
-                if !(target && OPEN.contains(&key)) {
+                // What a header is called says nothing of what it holds.
+                if !(target && OPEN.contains(&key)) || SECRET.contains(&name) {
                     find(key, value, target || SECRET.contains(&key), spans);
                 }
             }
@@ -99,17 +102,20 @@ fn find(name: &str, value: &Spanned<DeValue<'_>>, target: bool, spans: &mut Vec<
 /// Finds what may be a secret in a text that cannot be read: what follows a key that is not known to hold none, up
 /// to the next key.
 fn look(text: &str, spans: &mut Vec<Range<usize>>) {
-    let (mut target, mut hidden, mut start) = (false, false, 0);
+    let (mut target, mut all, mut hidden, mut start) = (false, false, false, 0);
     for line in text.split_inclusive('\n') {
         let from = match key_of(line) {
             Some((key, value)) => {
                 let begins_target = !target && key == "target";
-                hidden = SECRET.contains(&key) || begins_target || target && !OPEN.contains(&key);
+                hidden = all || SECRET.contains(&key) || begins_target || target && !OPEN.contains(&key);
                 value
             }
             None if line.trim_start().starts_with("[[") || !hidden && line.trim_start().starts_with('[') => {
                 let name = line.trim_start().trim_start_matches('[');
                 let known = OPEN_TABLES.iter().any(|open| name.trim_start().starts_with(open));
+                // Of a table within a listing, such as its headers, every value may be one.
+                let name = name.split(']').next().unwrap_or_default().trim();
+                all = SECRET.iter().any(|key| name.ends_with(key));
                 (target, hidden) = (!known, false);
                 line.len()
             }

@@ -23,7 +23,7 @@ pub use crate::model::filter::ViewSpec;
 pub use env::{Environment, Override};
 pub use fault::{ConfigFault, Faults, Severity};
 pub use load::{LoadError, MAX_BYTES, load, places};
-pub use model::{Config, KeepConfig, Listing, ServeConfig, SiteConfig, TagRules};
+pub use model::{Config, KeepConfig, Listing, NetworkConfig, ServeConfig, SiteConfig, TagRules};
 
 /// A config that can be used, and what is odd about it.
 #[derive(Clone, Debug)]

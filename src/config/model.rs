@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::model::Timestamp;
 use crate::model::filter::ViewSpec;
 use crate::model::listing::ListingSpec;
-use crate::model::target::TargetSpec;
+use crate::model::target::{SecretRef, TargetSpec};
+use crate::net::Network;
 use crate::schedule::Schedule;
 
 /// The config: every value usable as it is, every default filled in.
@@ -20,6 +22,8 @@ pub struct Config {
     pub site: SiteConfig,
     /// The file server; `None` when it is switched off.
     pub serve: Option<ServeConfig>,
+    /// How pages are asked for over the network.
+    pub network: NetworkConfig,
     /// How long things are kept.
     pub keep: KeepConfig,
     /// The listings, in the order of the file; may be empty.
@@ -53,6 +57,29 @@ pub struct SiteConfig {
 pub struct ServeConfig {
     /// Where it listens. Port 0 takes any free one.
     pub listen: SocketAddr,
+}
+
+/// How pages are asked for over the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkConfig {
+    /// How the program names itself; one line of ASCII.
+    pub user_agent: String,
+    /// The least time between two requests to one host.
+    pub gap: Duration,
+    /// How many hosts are asked at once; at least 1.
+    pub concurrency: usize,
+    /// Time until there is a connection.
+    pub connect_timeout: Duration,
+    /// Time until an answer begins, the connection included.
+    pub answer_timeout: Duration,
+    /// Time for a whole page.
+    pub page_timeout: Duration,
+    /// The proxy for all requests for pages.
+    pub proxy: Option<SecretRef>,
+    /// A PEM file of certificates to trust beside those that the system trusts.
+    pub extra_ca_file: Option<PathBuf>,
+    /// Networks that addresses in the config may lead to though they are not public.
+    pub allow: Vec<Network>,
 }
 
 /// How long things are kept. What was seen is never forgotten.

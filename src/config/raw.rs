@@ -2,6 +2,7 @@
 
 mod html;
 mod json;
+mod network;
 mod target;
 
 use std::ops::Range;
@@ -13,9 +14,11 @@ use super::read::Section;
 pub(super) use super::read::{RawSecret, Source, Text, Texts};
 pub(super) use html::{RawField, RawHtml, RawRule};
 pub(super) use json::RawJson;
+pub(super) use network::{RawNetwork, RawWeb};
 pub(super) use target::RawTarget;
 
-const ROOT: &[&str] = &["data_dir", "site", "serve", "tags", "keep", "defaults", "listing", "view", "target"];
+const ROOT: &[&str] =
+    &["data_dir", "site", "serve", "network", "tags", "keep", "defaults", "listing", "view", "target"];
 const SITE: &[&str] = &["title", "description", "base_url", "language", "window"];
 const SERVE: &[&str] = &["listen"];
 const KEEP: &[&str] = &["articles", "history", "delivered"];
@@ -52,10 +55,12 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
     ("", ROOT),
     ("site", SITE),
     ("serve", SERVE),
+    ("network", network::NETWORK),
     ("keep", KEEP),
     ("tags", TAGS),
     ("defaults", POLICY),
     ("listing", LISTING),
+    ("listing", network::WEB),
     ("listing", POLICY),
     ("html", html::HTML),
     ("html", &crate::model::html::FIELDS),
@@ -71,6 +76,7 @@ pub(super) struct RawConfig {
     pub(super) data_dir: Option<Text>,
     pub(super) site: RawSite,
     pub(super) listen: Option<Result<Text, Spanned<bool>>>,
+    pub(super) network: RawNetwork,
     pub(super) keep: RawKeep,
     pub(super) tags: RawTags,
     pub(super) defaults: RawPolicy,
@@ -139,6 +145,7 @@ pub(super) struct RawListing {
     pub(super) files: Option<Texts>,
     pub(super) command: Option<Texts>,
     pub(super) command_timeout: Option<Text>,
+    pub(super) web: RawWeb,
     pub(super) site: Option<Text>,
     pub(super) tags: Option<Texts>,
     pub(super) html: Option<RawHtml>,
@@ -176,16 +183,19 @@ impl RawConfig {
         let root = Section::open(span, table, &[ROOT], findings);
         let site = root.section("site", &[SITE], findings);
         let serve = root.section("serve", &[SERVE], findings);
+        let network = root.section("network", &[network::NETWORK], findings);
         let keep = root.section("keep", &[KEEP], findings);
         let tags = root.section("tags", &[TAGS], findings);
         let defaults = root.section("defaults", &[POLICY], findings);
-        let listings = root.sections("listing", &[LISTING, POLICY], findings).unwrap_or_default();
+        let listings =
+            root.sections("listing", &[LISTING, network::WEB, POLICY], findings).unwrap_or_default();
         let views = root.sections("view", &[VIEW], findings).unwrap_or_default();
         let targets = root.sections("target", &[target::TARGET], findings).unwrap_or_default();
         Self {
             data_dir: root.text("data_dir", findings),
             site: site.map(|section| RawSite::read(&section, findings)).unwrap_or_default(),
             listen: serve.and_then(|section| section.text_or_flag("listen", findings)),
+            network: network.map(|section| RawNetwork::read(&section, findings)).unwrap_or_default(),
             keep: keep.map(|section| RawKeep::read(&section, findings)).unwrap_or_default(),
             tags: tags.map(|section| RawTags::read(&section, findings)).unwrap_or_default(),
             defaults: defaults.map(|section| RawPolicy::read(&section, findings)).unwrap_or_default(),
@@ -257,7 +267,7 @@ impl RawListing {
     fn read(section: &Section<'_>, findings: &mut Findings) -> Self {
         Self {
             span: section.span.clone(),
-            // A `url` is reported as a key of another version; asking for files as well would be noise.
+            // Its pages are files, come from an address, or are made by a program.
             missing: section.missing(if section.has("url") || section.has("command") {
                 &["id"]
             } else {
@@ -269,6 +279,7 @@ impl RawListing {
             files: section.texts("files", findings),
             command: section.texts("command", findings),
             command_timeout: section.text("command_timeout", findings),
+            web: RawWeb::read(section, findings),
             site: section.text("site", findings),
             tags: section.texts("tags", findings),
             html: section

@@ -26,10 +26,7 @@ pub(super) struct Section<'a> {
 }
 
 /// Keys that the design of this program has a meaning for, but this version does not know.
-const NOT_YET: [(&str, &str); 2] = [
-    ("url", "this version reads files only: give `files = [\"page.txt\"]`"),
-    ("pages", "this version reads files only: give `files = [\"page.txt\"]`"),
-];
+const NOT_YET: [(&str, &str); 1] = [("pages", "this version reads one page of an address")];
 
 impl<'a> Section<'a> {
     /// Opens `table`, which may hold the keys of all groups in `keys`; any other is a fault.

@@ -60,7 +60,7 @@ impl<S: Store> App<S> {
     /// # Errors
     /// [`StoreError`] when the store cannot be read or written; then nothing of the scan is remembered.
     pub async fn scan(&self, spec: &ListingSpec, due: Option<Timestamp>) -> Result<ScanReport, StoreError> {
-        self.scan_of(spec, due, read_pages(spec)).await
+        self.scan_of(spec, due, None).await
     }
 
     /// Scans a listing once whose page somebody gives.
@@ -68,14 +68,14 @@ impl<S: Store> App<S> {
     /// # Errors
     /// As [`Self::scan`].
     pub async fn scan_given(&self, spec: &ListingSpec, page: Document) -> Result<ScanReport, StoreError> {
-        self.scan_of(spec, None, async { Ok(vec![page]) }).await
+        self.scan_of(spec, None, Some(page)).await
     }
 
     async fn scan_of(
         &self,
         spec: &ListingSpec,
         due: Option<Timestamp>,
-        pages: impl Future<Output = Result<Vec<Document>, String>>,
+        given: Option<Document>,
     ) -> Result<ScanReport, StoreError> {
         let started = Instant::now();
         let _gate = self.gates.enter(&spec.id).await;
@@ -85,13 +85,35 @@ impl<S: Store> App<S> {
         }
         let now = self.clock.now();
         crate::crashpoint::hit("cycle.before-fetch");
-        let mut report = match pages.await {
-            Ok(pages) => self.scan_past(spec, &pages, past, now).await?,
-            Err(reason) => self.failed(spec, &reason, &past, now).await?,
+        let mut report = match (given, &spec.input) {
+            (Some(page), _) => self.scan_past(spec, &[page], past, now).await?,
+            (None, Input::Web(web)) => self.scan_web(spec, web, past, due, now).await?,
+            (None, Input::Files(patterns)) => {
+                self.scan_had(spec, read_files(spec, patterns).await, past, now).await?
+            }
+            (None, Input::Program(program)) => {
+                let page = fetch::command(program, &spec.id, &spec.rules.limits).await;
+                let pages = page.map(|page| vec![page]).map_err(|error| error.to_string());
+                self.scan_had(spec, pages, past, now).await?
+            }
         };
         report.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         log(&report);
         Ok(report)
+    }
+
+    /// Scans pages that were had, or not.
+    async fn scan_had(
+        &self,
+        spec: &ListingSpec,
+        pages: Result<Vec<Document>, String>,
+        past: Past,
+        now: Timestamp,
+    ) -> Result<ScanReport, StoreError> {
+        match pages {
+            Ok(pages) => self.scan_past(spec, &pages, past, now).await,
+            Err(reason) => self.failed(spec, Health::Failing, &reason, &past, now).await,
+        }
     }
 
     /// The past of a listing, with this scan's place in its schedule.
@@ -129,7 +151,7 @@ impl<S: Store> App<S> {
         self.scan_past(spec, documents, past, now).await
     }
 
-    async fn scan_past(
+    pub(super) async fn scan_past(
         &self,
         spec: &ListingSpec,
         documents: &[Document],
@@ -170,7 +192,7 @@ impl<S: Store> App<S> {
         Ok(believed)
     }
 
-    async fn unchanged(
+    pub(super) async fn unchanged(
         &self,
         spec: &ListingSpec,
         past: Past,
@@ -282,6 +304,11 @@ impl<S: Store> App<S> {
             Belief::Hold(hold) => self.snapshots.hold(&spec.id, hold.hash, pages.documents),
             Belief::Part | Belief::Nothing => Ok(()),
         };
+        let is_doubted = *belief != Belief::Whole && spec.input.host().is_some();
+        let kept = kept.and_then(|()| match is_doubted {
+            true => self.snapshots.doubt(&spec.id, pages.body, pages.documents),
+            false => Ok(()),
+        });
         if let Err(error) = kept {
             tracing::warn!(listing = %spec.id, %error, "cannot keep a snapshot of the pages");
         }
@@ -303,18 +330,19 @@ impl<S: Store> App<S> {
     }
 
     /// A listing whose pages could not be had.
-    async fn failed(
+    pub(super) async fn failed(
         &self,
         spec: &ListingSpec,
+        health: Health,
         reason: &str,
         past: &Past,
         now: Timestamp,
     ) -> Result<ScanReport, StoreError> {
         let mut report = empty_report(spec);
-        (report.status, report.health) = (Status::Failed, Health::Failing);
+        (report.status, report.health) = (Status::Failed, health);
         reason.clone_into(&mut report.reason);
         report.faults.push(Fault { page: 0, line: 0, reason: reason.to_owned(), weight: Weight::Page });
-        self.commit(diff::unread(spec, Health::Failing, reason, past, now)).await?;
+        self.commit(diff::unread(spec, health, reason, past, now)).await?;
         Ok(report)
     }
 }
@@ -348,7 +376,7 @@ impl<S: Store> App<S> {
         if past.health == Health::Paused {
             return self.paused(&spec, past, due).await;
         }
-        self.failed(&spec, &reason, &past, self.clock.now()).await
+        self.failed(&spec, Health::Failing, &reason, &past, self.clock.now()).await
     }
 }
 
@@ -385,19 +413,13 @@ fn judged(
     diff::judge(reading, sight, hash, past, &spec.content, now)
 }
 
-async fn read_pages(spec: &ListingSpec) -> Result<Vec<Document>, String> {
-    let limits = spec.rules.limits;
-    let pages = match &spec.input {
-        Input::Files(patterns) => {
-            let patterns = patterns.clone();
-            match tokio::task::spawn_blocking(move || fetch::files(&patterns, &limits)).await {
-                Ok(pages) => pages,
-                Err(error) => return Err(format!("reading its pages ended early: {error}")),
-            }
-        }
-        Input::Program(program) => fetch::command(program, &spec.id, &limits).await.map(|page| vec![page]),
-    };
-    pages.map_err(|error| error.to_string())
+async fn read_files(spec: &ListingSpec, patterns: &[String]) -> Result<Vec<Document>, String> {
+    let (patterns, limits) = (patterns.to_vec(), spec.rules.limits);
+    match tokio::task::spawn_blocking(move || fetch::files(&patterns, &limits)).await {
+        Ok(Ok(pages)) => Ok(pages),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(error) => Err(format!("reading its pages ended early: {error}")),
+    }
 }
 
 async fn extract_pages(spec: &ListingSpec, pages: &[Document]) -> Result<Reading, StoreError> {
@@ -419,11 +441,19 @@ fn paused(spec: &ListingSpec, past: &Past) -> ScanReport {
 
 /// The same bytes, read by the same rules, with nothing pending: there is nothing to do.
 fn is_unchanged(past: &Past, pages: &Pages<'_>) -> bool {
+    is_settled(past, pages.body) && past.memo.rules == pages.rules
+}
+
+fn is_settled(past: &Past, body: [u8; 16]) -> bool {
     past.baseline.is_some()
-        && past.memo.body == Some(pages.body)
-        && past.memo.rules == pages.rules
+        && past.memo.body == Some(body)
         && past.health.is_well()
         && !past.memo.is_pending()
+}
+
+/// The same of pages that are not at hand: they had these bytes.
+pub(super) fn is_read_as_before(past: &Past, spec: &ListingSpec, body: [u8; 16]) -> bool {
+    is_settled(past, body) && past.memo.rules == rules(spec)
 }
 
 /// What decides how a page is read and compared: raise nothing by hand, it follows the config and the extractor.
@@ -464,7 +494,7 @@ pub(super) fn panicked(spec: &ListingSpec) -> ScanReport {
     ScanReport { status, health, reason: reason.to_owned(), ..empty_report(spec) }
 }
 
-fn empty_report(spec: &ListingSpec) -> ScanReport {
+pub(super) fn empty_report(spec: &ListingSpec) -> ScanReport {
     ScanReport {
         listing: spec.id.clone(),
         status: Status::Unchanged,
@@ -479,6 +509,7 @@ fn empty_report(spec: &ListingSpec) -> ScanReport {
         returned: Vec::new(),
         faults: Vec::new(),
         duration_ms: 0,
+        rest: None,
     }
 }
 

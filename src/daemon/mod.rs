@@ -16,6 +16,7 @@ pub mod systemd;
 pub mod tagging;
 pub mod telemetry;
 pub mod watch;
+pub mod web;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::disk::Disk;
+use crate::fetch::web::Fetcher;
 use crate::model::ListingId;
 use crate::store::{Declared, DeclaredListing, DeclaredView, EmbeddedStore, Snapshots, Store, StoreError};
 
@@ -49,6 +51,8 @@ pub struct App<S> {
     pub tagging: Tagging,
     /// The last pages of each listing.
     pub snapshots: Snapshots,
+    /// Fetches pages on the web.
+    pub fetcher: Arc<Fetcher>,
     /// One scan of a listing at a time.
     pub gates: Arc<Gates>,
     /// Rung when a target may be owed something.
@@ -77,9 +81,11 @@ impl App<EmbeddedStore> {
         let store = opened.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
         let tagging = Tagging::new(&config.tags, &store.feeds().await?);
         let (disk, snapshots) = (Disk::default(), Snapshots::new(&config.data_dir));
+        let fetcher = Arc::new(Fetcher::new(web::manners(&config.network)));
         Ok(Self {
             config,
             disk,
+            fetcher,
             clock: Clock::default(),
             store: Arc::new(store),
             tagging,
@@ -132,7 +138,8 @@ impl<S: Store> App<S> {
         tagging.remember_evident(&store.listings().await?, &config.listings);
         let snapshots = Snapshots::on(&disk, &config.data_dir);
         let (gates, bell) = (Arc::default(), Bell::default());
-        let app = Self { config, disk, clock, store, tagging, snapshots, gates, bell };
+        let fetcher = Arc::new(Fetcher::new(web::manners(&config.network)));
+        let app = Self { config, disk, clock, store, tagging, snapshots, fetcher, gates, bell };
         app.store.configure(app.declared(), app.clock.now()).await?;
         crate::crashpoint::hit("config.after-configure");
         app.rename_snapshots().await?;

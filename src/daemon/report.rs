@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::diff::Content;
-use crate::model::{Fault, Health, ListingId};
+use crate::model::{Fault, Health, ListingId, Timestamp};
 
 pub use crate::model::Item;
 
@@ -37,6 +37,9 @@ pub struct ScanReport {
     pub faults: Vec<Fault>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// Until when its pages are to be left alone, for whoever plans the next scan.
+    #[serde(skip)]
+    pub rest: Option<Timestamp>,
 }
 
 /// How a scan ended.

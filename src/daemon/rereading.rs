@@ -150,7 +150,8 @@ impl<S: Store> App<S> {
         let (snapshots, gates) = (self.snapshots.clone().for_reading(), Arc::clone(&self.gates));
         let (disk, clock) = (self.disk.clone(), self.clock.clone());
         let (store, bell) = (Arc::clone(&self.store), Bell::default());
-        Ok(Self { config, disk, clock, store, tagging, snapshots, gates, bell })
+        let fetcher = Arc::clone(&self.fetcher);
+        Ok(Self { config, disk, clock, store, tagging, snapshots, fetcher, gates, bell })
     }
 
     /// The listing under the id that the store knows it by.

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::model::delivery::WAIT_MOST;
+use crate::model::answer::asked_wait;
 use crate::model::text::{bounded, is_invisible, one_line};
 use crate::model::{Answer, Timestamp, TryEnd};
 
@@ -13,8 +13,6 @@ const WAITS: [i64; 8] = [0, 5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 1
 pub const TRIES: u32 = WAITS.len() as u32;
 /// How much earlier or later than scheduled a try may be, so that what failed together is not tried together.
 const JITTER: f64 = 0.2;
-/// The longest wait that a receiver can ask for, in seconds.
-const ASKED: i64 = WAIT_MOST;
 /// Bytes of a receiver's own words that a reason quotes.
 const QUOTE: usize = 200;
 
@@ -31,7 +29,9 @@ pub fn verdict<E: Display>(tried: &Result<Answer, E>, tries: u32, now: Timestamp
         Ok(answer) if (200..300).contains(&answer.status) => return TryEnd::Delivered,
         Ok(answer) if answer.status == 410 => return TryEnd::Disabled { reason: sentence(answer) },
         Ok(answer) if answer.status == 413 => return TryEnd::Dead { reason: sentence(answer) },
-        Ok(answer) => (sentence(answer), answer.retry_after.as_deref().map_or(0, |text| asked(text, now))),
+        Ok(answer) => {
+            (sentence(answer), answer.retry_after.as_deref().map_or(0, |text| asked_wait(text, now)))
+        }
         Err(error) => (error.to_string(), 0),
     };
     match WAITS.get(tries.max(1) as usize) {
@@ -46,19 +46,6 @@ fn spread(wait: i64, jitter: f64) -> i64 {
     let factor = 1.0 - JITTER + 2.0 * JITTER * jitter;
     // At most 12 hours, which a float holds exactly.
     (wait as f64 * factor).round() as i64
-}
-
-/// The wait in seconds that a `Retry-After` asks for: seconds or a date in any of the forms that HTTP knows; 0 for a
-/// past date and for what is neither.
-fn asked(text: &str, now: Timestamp) -> i64 {
-    let text = text.trim();
-    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        // More than fits in a number is more than is granted.
-        return text.parse().unwrap_or(ASKED).min(ASKED);
-    }
-    let Ok(at) = httpdate::parse_http_date(text) else { return 0 };
-    let seconds = at.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    Timestamp::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX)).since(now).min(ASKED)
 }
 
 /// What the receiver answered, what it said to that, and what to do where that is known.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::{Fingerprint, ReadingHash};
 use super::identity::Offered;
-use crate::model::{ArticleId, Day, Health, Timestamp};
+use crate::model::{ArticleId, Day, Health, Timestamp, Visits};
 
 /// A listing's past. Everything but `memo` comes from the journal.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -124,6 +124,9 @@ pub struct Memo {
     pub numbers: Vec<Option<(u32, u32)>>,
     /// The count that the page stated of itself.
     pub declared: Option<u64>,
+    /// How its pages on the web are asked for again, and when.
+    #[serde(default)]
+    pub visits: Visits,
 }
 
 impl Memo {

@@ -1,4 +1,4 @@
-//! Fetching: the pages of a listing as bytes, from files or from a program.
+//! Fetching: the pages of a listing as bytes, from files, from a program, and from the [`web`].
 //!
 //! A page is taken whole or not at all: too large, not a regular file, or changing while it is read are errors,
 //! because half a page looks like a page from which articles are gone. A file that its writer left half-written and
@@ -6,15 +6,20 @@
 
 mod command;
 mod error;
+mod hints;
 mod page;
+pub mod patience;
 mod pattern;
+pub mod robots;
 #[cfg(test)]
 mod tests;
+pub mod web;
 
 use std::path::{Path, PathBuf};
 
 pub use command::command;
 pub use error::FetchError;
+pub use hints::Hints;
 
 use crate::model::listing::Limits;
 use crate::model::reading::Document;

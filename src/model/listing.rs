@@ -8,6 +8,7 @@ use super::html::HtmlRules;
 use super::id::ListingId;
 use super::json::JsonRules;
 use super::key::KeyKind;
+use super::target::SecretRef;
 
 /// What the config says of one listing, checked; everything but its schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +115,8 @@ pub enum Input {
     Files(Vec<String>),
     /// A program, whose standard output is the page.
     Program(Program),
+    /// An address, fetched over HTTP.
+    Web(Box<Web>),
 }
 
 /// A program that makes a page.
@@ -123,6 +126,63 @@ pub struct Program {
     pub command: Vec<String>,
     /// How long it may run.
     pub seconds: u32,
+}
+
+/// A page on the web, and how it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Web {
+    /// Its absolute http(s) address, without a user name and a fragment.
+    pub url: String,
+    /// Whether it may be in a private network, or on this machine.
+    pub allow_private: bool,
+    /// Whether robots.txt is asked; where the config says nothing, it depends on what kind of page it is.
+    pub robots: Option<bool>,
+    /// How the program names itself to it, where not as to all others.
+    pub user_agent: Option<String>,
+    /// Headers that are sent with each request, by name.
+    pub headers: Vec<(String, SecretRef)>,
+    /// `user:password`, sent as basic authentication.
+    pub basic_auth: Option<SecretRef>,
+    /// Cookies, as the header has them: `a=1; b=2`.
+    pub cookies: Option<SecretRef>,
+    /// The proxy for it, where not that for all others.
+    pub proxy: Option<SecretRef>,
+}
+
+impl Web {
+    /// The page at an address, asked for as all are that need nothing else.
+    #[must_use]
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            allow_private: false,
+            robots: None,
+            user_agent: None,
+            headers: Vec::new(),
+            basic_auth: None,
+            cookies: None,
+            proxy: None,
+        }
+    }
+
+    /// Host and port that are asked: pages with the same are fetched one after another.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let Ok(url) = url::Url::parse(&self.url) else { return String::new() };
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        format!("{host}:{}", url.port_or_known_default().unwrap_or(0))
+    }
+}
+
+impl Input {
+    /// Host and port of a page on the web; `None` for anything else.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        match self {
+            Self::Web(web) => Some(web.host()),
+            Self::Files(_) | Self::Program(_) => None,
+        }
+    }
 }
 
 /// How a page is read.

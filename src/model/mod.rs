@@ -22,6 +22,7 @@ pub mod slug;
 pub mod target;
 pub mod text;
 pub mod time;
+pub mod visit;
 
 pub use answer::Answer;
 pub use article::{Article, Forgotten, OnListing, Presence};
@@ -36,3 +37,4 @@ pub use key::Key;
 pub use listing::ListingSpec;
 pub use reading::{Entry, Fault, Page, Reading, TagRow};
 pub use time::{Day, Printed, Timestamp};
+pub use visit::{Visit, Visits};

@@ -17,6 +17,9 @@ const END: i64 = 7_258_118_400;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The last instant that is kept.
+    pub const LAST: Self = Self(END - 1);
+
     /// The instant `seconds` after 1970-01-01T00:00:00Z, clamped to 1970..2200.
     #[must_use]
     pub fn from_unix(seconds: i64) -> Self {

@@ -1,17 +1,20 @@
 //! The client: one request, within its limits, to an address that may be reached.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls_platform_verifier::Verifier;
 
 use super::error::SendError;
-use super::guard::Policy;
+use super::guard::{Class, Network, Policy, Refusal};
 use super::resolver::{Lookup, Resolver, system};
 use super::url::Address;
 use crate::model::Answer;
+use crate::model::secret::Secret;
 
 /// Bytes of a `Retry-After` that are read; a date has 29.
 const RETRY_AFTER_BYTES: usize = 100;
@@ -35,16 +38,32 @@ impl Default for Limits {
     }
 }
 
+/// What a client is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// What one request may take.
+    pub limits: Limits,
+    /// Networks that addresses in the config may lead to though they are not public.
+    pub allowed: Arc<[Network]>,
+    /// A PEM file of certificates to trust beside those that the system trusts.
+    pub extra_ca: Option<PathBuf>,
+    /// The proxy that all requests go through, as an http, https or socks5 address; it then is the one that looks up
+    /// names, so that only what is written in an address is checked here.
+    pub proxy: Option<Secret>,
+}
+
 /// Sends requests. Cheap to clone; clones share their connections.
 ///
 /// TLS is rustls with ring, and trusts whom the system trusts. No redirect is followed, no proxy is taken from the
 /// environment, no cookie is kept, no compressed answer is asked for.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Two, so that a connection made under one policy is not used under the other.
+    /// Several, so that a connection made under one policy is not used under another.
     public: reqwest::Client,
     private: reqwest::Client,
-    limits: Limits,
+    found: reqwest::Client,
+    pub(super) limits: Limits,
+    pub(super) allowed: Arc<[Network]>,
 }
 
 /// There can be no client.
@@ -53,9 +72,45 @@ pub enum ClientError {
     /// No certificates to trust.
     #[error("load the certificates that this system trusts: {0}; install the package `ca-certificates`")]
     Trust(rustls::Error),
+    /// The file of certificates cannot be used.
+    #[error("read the certificates of `extra_ca_file` {}: {reason}", path.display())]
+    ExtraCa {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The proxy's address is none.
+    #[error(
+        "use the proxy: its address is none; such as `http://proxy.example.org:3128` or `socks5://127.0.0.1:1080`"
+    )]
+    Proxy,
     /// The rest cannot be set up, which nothing outside the program can cause.
     #[error("set up the HTTP client: {0}")]
     Setup(reqwest::Error),
+}
+
+impl Setup {
+    /// A client by this. Reads certificates from disk.
+    ///
+    /// # Errors
+    /// [`ClientError`]; without certificates nothing could be sent by https.
+    pub fn client(&self) -> Result<Client, ClientError> {
+        let trusted = match &self.extra_ca {
+            Some(path) => {
+                certificates(path).map_err(|reason| ClientError::ExtraCa { path: path.clone(), reason })?
+            }
+            None => Vec::new(),
+        };
+        Client::with(self, &system(), trusted)
+    }
+}
+
+/// The certificates of a PEM file; at least one.
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found = CertificateDer::pem_file_iter(path).map_err(|error| error.to_string())?;
+    let found: Vec<_> = found.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    if found.is_empty() { Err("there is no certificate in it (PEM)".to_owned()) } else { Ok(found) }
 }
 
 impl Client {
@@ -64,12 +119,12 @@ impl Client {
     /// # Errors
     /// [`ClientError`]; without certificates nothing could be sent by https.
     pub fn new(limits: Limits) -> Result<Self, ClientError> {
-        Self::with(limits, &system(), Vec::new())
+        Setup { limits, ..Setup::default() }.client()
     }
 
     /// The same with another way of looking names up, and with more to trust than the system does.
-    fn with(
-        limits: Limits,
+    pub(super) fn with(
+        setup: &Setup,
         lookup: &Lookup,
         trusted: Vec<CertificateDer<'static>>,
     ) -> Result<Self, ClientError> {
@@ -85,15 +140,46 @@ impl Client {
             .with_custom_certificate_verifier(verifier)
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let under = |policy| {
-            let resolver = Resolver { policy, lookup: Arc::clone(lookup) };
-            connections(resolver, tls.clone(), &limits).map_err(ClientError::Setup)
+        let proxy = match &setup.proxy {
+            Some(address) => Some(reqwest::Proxy::all(address.expose()).map_err(|_| ClientError::Proxy)?),
+            None => None,
+        };
+        let under = |class| {
+            let class = if proxy.is_some() { None } else { Some(class) };
+            let resolver =
+                Resolver { class, allowed: Arc::clone(&setup.allowed), lookup: Arc::clone(lookup) };
+            connections(resolver, tls.clone(), proxy.clone(), &setup.limits).map_err(ClientError::Setup)
         };
         Ok(Self {
-            public: under(Policy { allow_private: false })?,
-            private: under(Policy { allow_private: true })?,
-            limits,
+            public: under(Class::Configured(Policy { allow_private: false }))?,
+            private: under(Class::Configured(Policy { allow_private: true }))?,
+            found: under(Class::Found)?,
+            limits: setup.limits,
+            allowed: Arc::clone(&setup.allowed),
         })
+    }
+
+    /// Whether an address may be reached, as far as can be told without a lookup.
+    ///
+    /// # Errors
+    /// [`Refusal`], which says what an operator can do.
+    pub fn check(&self, address: &Address, class: impl Into<Class>) -> Result<(), Refusal> {
+        address.check(class, &self.allowed)
+    }
+
+    /// Networks that addresses in the config may lead to though they are not public.
+    #[must_use]
+    pub fn allowed(&self) -> &[Network] {
+        &self.allowed
+    }
+
+    /// The connections of a class.
+    pub(super) fn of(&self, class: Class) -> &reqwest::Client {
+        match class {
+            Class::Configured(Policy { allow_private: true }) => &self.private,
+            Class::Configured(_) => &self.public,
+            Class::Found => &self.found,
+        }
     }
 
     /// Posts `body` with `headers` to `address`, once, and gives the answer, whatever it is.
@@ -112,9 +198,10 @@ impl Client {
         policy: Policy,
     ) -> Result<Answer, SendError> {
         // The resolver is not asked about addresses that are written in the URL.
-        address.check(policy).map_err(|refusal| SendError::Refused { origin: address.origin(), refusal })?;
-        let client = if policy.allow_private { &self.private } else { &self.public };
-        let request = client.post(address.expose().clone()).headers(carried(headers)?).body(body);
+        self.check(address, policy)
+            .map_err(|refusal| SendError::Refused { origin: address.origin(), refusal })?;
+        let request =
+            self.of(policy.into()).post(address.expose().clone()).headers(carried(headers)?).body(body);
         match request.send().await {
             Ok(response) => Ok(self.read(response).await),
             Err(error) => Err(SendError::of(&error, address.origin(), &self.limits)),
@@ -140,12 +227,18 @@ impl Client {
 fn connections(
     resolver: Resolver,
     tls: rustls::ClientConfig,
+    proxy: Option<reqwest::Proxy>,
     limits: &Limits,
 ) -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
+    // What the environment says of proxies is never used.
+    let builder = reqwest::Client::builder().no_proxy();
+    let builder = match proxy {
+        Some(proxy) => builder.proxy(proxy),
+        None => builder,
+    };
+    builder
         .tls_backend_preconfigured(tls)
         .dns_resolver(Arc::new(resolver))
-        .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .user_agent(user_agent())
@@ -157,7 +250,8 @@ fn connections(
 }
 
 /// Who asks: `tidings/0.1.0 (+https://…)`, with the home page where the package names one.
-fn user_agent() -> String {
+#[must_use]
+pub fn user_agent() -> String {
     let home = match env!("CARGO_PKG_HOMEPAGE") {
         "" => String::new(),
         page => format!(" (+{page})"),

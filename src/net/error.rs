@@ -70,6 +70,24 @@ pub enum SendError {
         /// What happened.
         reason: String,
     },
+    /// It answered, and did not come to an end with it in time.
+    #[error("{origin} did not send the whole page within {after:?}")]
+    Slow {
+        /// Where it went.
+        origin: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// It sends more than is read.
+    #[error(
+        "{origin} sent more than the {limit} bytes that a page may have; check that it is a listing page"
+    )]
+    TooLarge {
+        /// Where it went.
+        origin: String,
+        /// Bytes that may come.
+        limit: u64,
+    },
     /// A header that HTTP cannot carry; nothing was sent.
     #[error("the header `{name}` holds what HTTP cannot carry")]
     Header {
@@ -98,10 +116,26 @@ impl SendError {
 }
 
 fn tls_reason(error: &rustls::Error) -> String {
-    match error {
-        rustls::Error::InvalidMessage(_) => "what came is no TLS".to_owned(),
-        other => brief(other),
-    }
+    use rustls::{CertificateError as C, Error as E};
+    let plain = match error {
+        E::InvalidMessage(_) => return "what came is no TLS".to_owned(),
+        E::InvalidCertificate(C::Expired | C::ExpiredContext { .. }) => "its certificate has expired",
+        E::InvalidCertificate(C::NotValidYet | C::NotValidYetContext { .. }) => {
+            "its certificate is not valid yet, or the clock of this machine is wrong"
+        }
+        E::InvalidCertificate(C::NotValidForName | C::NotValidForNameContext { .. }) => {
+            "its certificate is for another name"
+        }
+        E::InvalidCertificate(C::UnknownIssuer) => {
+            "nobody who is trusted here signed its certificate; where that is meant, name the authority by `extra_ca_file`"
+        }
+        E::InvalidCertificate(C::Revoked) => "its certificate was revoked",
+        E::PeerIncompatible(_) | E::AlertReceived(rustls::AlertDescription::ProtocolVersion) => {
+            "it speaks only TLS that is too old to be trusted"
+        }
+        other => return brief(other),
+    };
+    format!("{plain} ({})", brief(error))
 }
 
 /// An error and what caused it, down to the root; an I/O error's own content too, which `source` leaves out.

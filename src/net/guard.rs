@@ -13,6 +13,90 @@ pub struct Policy {
     pub allow_private: bool,
 }
 
+/// A network that the operator lets be reached though it is not public: `10.2.0.0/16`, `fd00:1::/32`, `192.168.1.7`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    first: IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    /// Reads an address, or one with the number of bits that all in its network share.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (address, bits) = match text.split_once('/') {
+            Some((address, bits)) if bits.bytes().all(|b| b.is_ascii_digit()) => {
+                (address, Some(bits.parse::<u8>().ok()?))
+            }
+            Some(_) => return None,
+            None => (text, None),
+        };
+        let first: IpAddr = address.parse().ok()?;
+        let most = if first.is_ipv4() { 32 } else { 128 };
+        let bits = bits.unwrap_or(most);
+        (bits <= most).then_some(Self { first, bits })
+    }
+
+    /// Whether `ip` is in it; one that is mapped into IPv6 is the address it maps.
+    fn holds(self, ip: IpAddr) -> bool {
+        match (self.first, ip.to_canonical()) {
+            (IpAddr::V4(first), IpAddr::V4(ip)) => {
+                (first.to_bits() ^ ip.to_bits()).checked_shr(32 - u32::from(self.bits)).unwrap_or(0) == 0
+            }
+            (IpAddr::V6(first), IpAddr::V6(ip)) => {
+                (first.to_bits() ^ ip.to_bits()).checked_shr(128 - u32::from(self.bits)).unwrap_or(0) == 0
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is this address alone.
+    fn is_only(self, ip: IpAddr) -> bool {
+        self.bits == (if self.first.is_ipv4() { 32 } else { 128 }) && self.holds(ip)
+    }
+}
+
+/// Who named an address, and so what it may reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The operator, in the config.
+    Configured(Policy),
+    /// A page or a server: public addresses only, whatever the config allows, and no port of another service.
+    Found,
+}
+
+impl From<Policy> for Class {
+    fn from(policy: Policy) -> Self {
+        Self::Configured(policy)
+    }
+}
+
+impl Class {
+    /// Whether `ip` may be reached; `allowed` are networks that the operator named.
+    pub(super) fn check_ip(self, ip: IpAddr, allowed: &[Network]) -> Result<(), Refusal> {
+        match self {
+            Self::Configured(policy) => policy.check_ip(ip, allowed),
+            Self::Found => Policy::default().check_ip(ip, &[]).map_err(Refusal::found),
+        }
+    }
+
+    /// Whether a name may be looked up.
+    pub(super) fn check_name(self, name: &str) -> Result<(), Refusal> {
+        match self {
+            Self::Configured(policy) => policy.check_name(name),
+            Self::Found => Policy::default().check_name(name).map_err(Refusal::found),
+        }
+    }
+
+    /// Whether a port may be reached.
+    pub(super) fn check_port(self, port: u16) -> Result<(), Refusal> {
+        match self {
+            Self::Found if port < 1_024 && port != 80 && port != 443 => Err(Refusal::Port { port }),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Why an address may not be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -22,6 +106,18 @@ pub enum Refusal {
         /// The address, or `the name`.
         what: Shown,
     },
+    /// The same, where a page or a server named it: nothing in the config lets it be reached.
+    #[error("{what} is of a private network or of this machine, where no page may lead")]
+    Inside {
+        /// The address, or `the name`.
+        what: Shown,
+    },
+    /// A page or a server named the port of another service.
+    #[error("port {port} is that of another service, where no page may lead")]
+    Port {
+        /// The port.
+        port: u16,
+    },
     /// Unspecified, link-local (where clouds keep credentials), multicast or reserved: never reached.
     #[error(
         "{what} is an address that is never reached: unspecified, link-local, of a cloud's metadata, multicast or reserved"
@@ -30,6 +126,13 @@ pub enum Refusal {
         /// The address.
         what: Shown,
     },
+}
+
+impl Refusal {
+    /// In the words for what a page named.
+    fn found(self) -> Self {
+        if let Self::Private { what } = self { Self::Inside { what } } else { self }
+    }
 }
 
 /// What a refusal names.
@@ -51,15 +154,19 @@ impl std::fmt::Display for Shown {
 }
 
 impl Policy {
-    /// Whether `ip` may be reached.
+    /// Whether `ip` may be reached; `allowed` are networks that the operator named.
+    ///
+    /// A private address may where its network is named, one that is otherwise never reached only where it is named
+    /// by itself.
     ///
     /// # Errors
     /// [`Refusal`], which says what an operator can do.
-    pub fn check_ip(self, ip: IpAddr) -> Result<(), Refusal> {
+    pub fn check_ip(self, ip: IpAddr, allowed: &[Network]) -> Result<(), Refusal> {
         match reach(ip) {
             Reach::Public => Ok(()),
-            Reach::Private if self.allow_private => Ok(()),
+            Reach::Private if self.allow_private || allowed.iter().any(|network| network.holds(ip)) => Ok(()),
             Reach::Private => Err(Refusal::Private { what: Shown::Ip(ip) }),
+            Reach::Never if allowed.iter().any(|network| network.is_only(ip)) => Ok(()),
             Reach::Never => Err(Refusal::Never { what: Shown::Ip(ip) }),
         }
     }
@@ -149,7 +256,25 @@ fn reach_v6(ip: Ipv6Addr) -> Reach {
     };
     let own = NETWORKS_V6.iter().filter(within).map(|(.., reach)| *reach).max();
     let inner = inner_v4(ip).map(reach_v4);
-    own.max(inner).unwrap_or(Reach::Public)
+    own.max(inner).max(local_nat64(ip)).unwrap_or(Reach::Public)
+}
+
+/// How far an address of the local-use NAT64 prefix (`64:ff9b:1::/48`, RFC 8215) leads. Where in it the IPv4 address
+/// stands is the network's choice (RFC 6052, section 2.2), so each place counts that can be one: what follows it is
+/// zero, and so is the byte that the format keeps free.
+fn local_nat64(ip: Ipv6Addr) -> Option<Reach> {
+    let bytes = ip.octets();
+    if bytes[..6] != [0, 0x64, 0xff, 0x9b, 0, 1] {
+        return None;
+    }
+    let places = [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], [12, 13, 14, 15]];
+    let inner = places.into_iter().filter_map(|place| {
+        let is_rest_zero = (6..16).all(|at| bytes[at] == 0 || place.contains(&at));
+        let inner = Ipv4Addr::from(place.map(|at| bytes[at]));
+        // No host begins with 0: that is another place, read wrongly.
+        (is_rest_zero && inner.octets()[0] != 0).then(|| reach_v4(inner))
+    });
+    inner.max()
 }
 
 /// The IPv4 address inside: mapped (`::ffff:0:0/96`), compatible (`::/96`), NAT64 (`64:ff9b::/96`), 6to4 (`2002::/16`),
@@ -218,6 +343,8 @@ mod tests {
             "::ffff:10.1.2.3",
             "64:ff9b::7f00:1",
             "64:ff9b:1::101:101",
+            "64:ff9b:1::7f00:1",
+            "64:ff9b:1:7f00:0:100::",
             "2002:7f00:1::",
             "2001:0:101:101::80ff:fffe",
             "2001:db8::1",
@@ -243,6 +370,10 @@ mod tests {
             "fd00:ec2::254",
             "::ffff:169.254.169.254",
             "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::a9fe:a9fe",
+            "64:ff9b:1:a9fe:a9:fe00::",
+            "64:ff9b:1:a9:fe:a9fe::",
+            "64:ff9b:1:0:a9:fea9:fe00:0",
             "2002:a9fe:a9fe::1",
             "2001:0:101:101::5601:5601",
         ] {
@@ -270,12 +401,34 @@ mod tests {
     }
 
     #[test]
+    fn f042_networks_that_the_operator_named_may_be_reached_and_what_is_never_only_by_itself() {
+        let policy = Policy::default();
+        let allowed = |network: &str, ip: &str| {
+            let network = Network::parse(network).expect(network);
+            policy.check_ip(ip.parse().expect("an address"), &[network]).is_ok()
+        };
+        assert!(allowed("10.2.0.0/16", "10.2.255.1") && !allowed("10.2.0.0/16", "10.3.0.1"));
+        assert!(allowed("10.2.0.0/16", "::ffff:10.2.0.1") && allowed("192.168.1.7", "192.168.1.7"));
+        assert!(allowed("fd00:1::/32", "fd00:1:2::3") && !allowed("fd00:1::/32", "fd00:2::1"));
+        assert!(allowed("0.0.0.0/0", "127.0.0.1") && !allowed("0.0.0.0/0", "169.254.169.254"));
+        assert!(
+            !allowed("169.254.0.0/16", "169.254.169.254") && allowed("169.254.169.254/32", "169.254.169.254")
+        );
+        assert!(!allowed("::/0", "fd00:ec2::254") && allowed("fd00:ec2::254", "fd00:ec2::254"));
+        for wrong in
+            ["", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "10.0/8", "::/129", "localhost", "1.2.3.4/8/8"]
+        {
+            assert!(Network::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn f042_metadata_and_unspecified_addresses_are_refused_even_where_private_ones_are_allowed() {
         let policy = Policy { allow_private: true };
         for ip in ["169.254.169.254", "0.0.0.0", "::", "::ffff:169.254.169.254", "fd00:ec2::254"] {
-            let refusal = policy.check_ip(ip.parse().expect("an address")).expect_err("refused");
+            let refusal = policy.check_ip(ip.parse().expect("an address"), &[]).expect_err("refused");
             assert!(refusal.to_string().contains("never reached"), "{refusal}");
         }
-        assert!(policy.check_ip(IpAddr::V4(Ipv4Addr::LOCALHOST)).is_ok());
+        assert!(policy.check_ip(IpAddr::V4(Ipv4Addr::LOCALHOST), &[]).is_ok());
     }
 }

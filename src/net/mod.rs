@@ -6,11 +6,13 @@
 
 mod client;
 mod error;
+mod get;
 mod guard;
 mod resolver;
 mod url;
 
-pub use client::{Client, ClientError, Limits};
+pub use client::{Client, ClientError, Limits, Setup, user_agent};
 pub use error::SendError;
-pub use guard::{Policy, Refusal};
+pub use get::{Ask, Got};
+pub use guard::{Class, Network, Policy, Refusal};
 pub use url::{Address, AddressError};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::guard::Policy;
+use super::guard::{Class, Network};
 
 /// A lookup on its way.
 pub(super) type Looking = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
@@ -25,9 +25,12 @@ pub(super) fn system() -> Lookup {
     })
 }
 
-/// Looks names up for connections under one policy.
+/// Looks names up for connections of one class.
 pub(super) struct Resolver {
-    pub(super) policy: Policy,
+    /// `None` looks up the name of a proxy, which may be anywhere.
+    pub(super) class: Option<Class>,
+    /// Networks that the operator named.
+    pub(super) allowed: Arc<[Network]>,
     pub(super) lookup: Lookup,
 }
 
@@ -35,14 +38,17 @@ impl Resolve for Resolver {
     /// Gives the addresses of a name, if every one of them may be reached. One that may not refuses all: a name that
     /// leads both outside and inside is a trap, or a mistake that somebody should see.
     fn resolve(&self, name: Name) -> Resolving {
-        let (policy, looking) = (self.policy, (self.lookup)(name.as_str().to_owned()));
+        let (class, allowed) = (self.class, Arc::clone(&self.allowed));
+        let looking = (self.lookup)(name.as_str().to_owned());
         Box::pin(async move {
             let found = looking.await?;
             if found.is_empty() {
                 return Err(io::Error::new(io::ErrorKind::NotFound, "it has no address").into());
             }
-            for ip in &found {
-                policy.check_ip(*ip)?;
+            if let Some(class) = class {
+                for ip in &found {
+                    class.check_ip(*ip, &allowed)?;
+                }
             }
             // Port 0 stands for the port of the request.
             Ok(Box::new(found.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)

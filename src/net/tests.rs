@@ -6,7 +6,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject as _;
 
 use super::*;
 use crate::net::SendError;
@@ -15,6 +14,10 @@ const PUBLIC: Policy = Policy { allow_private: false };
 const PRIVATE: Policy = Policy { allow_private: true };
 const LIMITS: Limits =
     Limits { connect: Duration::from_secs(4), whole: Duration::from_secs(8), answer_bytes: 4_096 };
+
+fn setup(limits: Limits) -> Setup {
+    Setup { limits, ..Setup::default() }
+}
 
 /// Answers lookups with these lists, one after another, the last for ever; counts them.
 struct Names {
@@ -33,7 +36,7 @@ fn names(lists: &[&[&str]]) -> (Arc<Names>, Client) {
         let list = if lists.len() > 1 { lists.remove(0) } else { lists[0].clone() };
         Box::pin(async move { Ok(list) })
     });
-    (names, Client::with(LIMITS, &lookup, Vec::new()).expect("a client"))
+    (names, Client::with(&setup(LIMITS), &lookup, Vec::new()).expect("a client"))
 }
 
 async fn post(client: &Client, url: &str, policy: Policy) -> Result<Answer, SendError> {
@@ -139,7 +142,7 @@ fn tls_client(trusting: bool) -> Client {
     let authority = format!("{}/tests/fixtures/tls/ca.pem", env!("CARGO_MANIFEST_DIR"));
     let trusted = trusting.then(|| CertificateDer::from_pem_file(authority).expect("a certificate"));
     let lookup: Lookup = Arc::new(|_| Box::pin(async { Ok(vec!["127.0.0.1".parse().expect("an address")]) }));
-    Client::with(LIMITS, &lookup, trusted.into_iter().collect()).expect("a client")
+    Client::with(&setup(LIMITS), &lookup, trusted.into_iter().collect()).expect("a client")
 }
 
 #[tokio::test]
@@ -169,11 +172,89 @@ async fn f123_a_server_that_proves_nothing_or_another_name_is_sent_nothing() {
 }
 
 #[tokio::test]
+async fn f063_a_file_of_certificates_is_trusted_beside_the_systems() {
+    let ca = PathBuf::from(format!("{}/tests/fixtures/tls/ca.pem", env!("CARGO_MANIFEST_DIR")));
+    let trusted = certificates(&ca).expect("certificates");
+    assert_eq!(trusted.len(), 1);
+    let lookup: Lookup = Arc::new(|_| Box::pin(async { Ok(vec!["127.0.0.1".parse().expect("an address")]) }));
+    let client = Client::with(&setup(LIMITS), &lookup, trusted).expect("a client");
+    let (port, server) = tls_server(b"http/1.1", b"HTTP/1.1 204 No Content\r\n\r\n");
+    let url = format!("https://hooks.example.org:{port}/");
+    assert_eq!(post(&client, &url, PRIVATE).await.expect("an answer").status, 204);
+    server.join().expect("an end");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, content) in
+        [("empty", ""), ("text", "no certificate"), ("broken", "-----BEGIN CERTIFICATE-----\n?")]
+    {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).expect("written");
+        let setup = Setup { extra_ca: Some(path), ..Setup::default() };
+        let error = setup.client().expect_err(name).to_string();
+        assert!(error.contains("`extra_ca_file`") && error.contains(name), "{error}");
+    }
+    let setup = Setup { extra_ca: Some("/nowhere/ca.pem".into()), ..Setup::default() };
+    assert!(setup.client().expect_err("missing").to_string().contains("/nowhere/ca.pem"));
+}
+
+/// Asks for a page whose address has this class.
+async fn get(client: &Client, url: &str, class: Class) -> Result<crate::net::Got, SendError> {
+    let address = Address::parse(url).expect("an address");
+    let (first, whole) = (Duration::from_secs(4), Duration::from_secs(8));
+    let ask =
+        crate::net::Ask { address: &address, class, headers: HeaderMap::new(), first, whole, bytes: 100 };
+    client.get(ask).await
+}
+
+#[tokio::test]
+async fn f042_f045_what_a_page_names_leads_to_public_addresses_whatever_the_config_allows() {
+    let allowed: Arc<[Network]> = Arc::from([Network::parse("127.0.0.0/8").expect("a network")]);
+    let lookup: Lookup = Arc::new(|_| Box::pin(async { Ok(vec!["127.0.0.1".parse().expect("an address")]) }));
+    let setup = Setup { limits: LIMITS, allowed, ..Setup::default() };
+    let client = Client::with(&setup, &lookup, Vec::new()).expect("a client");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let _ = stream.read(&mut [0; 4_096]).expect("a request");
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").expect("an answer");
+    });
+    let url = format!("http://news.example.org:{port}/");
+    let got = get(&client, &url, Class::Configured(PUBLIC)).await.expect("allowed by its network");
+    assert_eq!((got.status, got.body), (200, b"ok".to_vec()));
+    server.join().expect("an end");
+    for url in
+        [url.as_str(), "http://127.0.0.1/", "http://localhost/", "http://e.org:25/", "https://e.org:6379/"]
+    {
+        let error = get(&client, url, Class::Found).await.expect_err(url);
+        let is_refused = matches!(error, SendError::Refused { .. });
+        assert!(is_refused, "{url}: {error}");
+        assert!(!error.to_string().contains("allow_private"), "no key of the config helps");
+    }
+}
+
+#[tokio::test]
+async fn f064_the_next_address_of_a_name_is_tried_where_the_first_is_dead() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let _ = stream.read(&mut [0; 4_096]).expect("a request");
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").expect("an answer");
+    });
+    // Nobody listens at the first.
+    let (_, client) = names(&[&["127.0.0.2", "127.0.0.1"]]);
+    let url = format!("http://news.example.org:{port}/");
+    assert_eq!(get(&client, &url, Class::Configured(PRIVATE)).await.expect("an answer").status, 200);
+    server.join().expect("an end");
+}
+
+#[tokio::test]
 async fn f123_a_server_that_takes_the_connection_and_says_nothing_is_left_in_time() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let host = listener.local_addr().expect("an address");
     let limits = Limits { connect: Duration::from_millis(200), ..LIMITS };
-    let client = Client::with(limits, &system(), Vec::new()).expect("a client");
+    let client = Client::with(&setup(limits), &system(), Vec::new()).expect("a client");
     let error = post(&client, &format!("https://{host}/secret"), PRIVATE).await.expect_err("silence");
     assert_eq!(error.to_string(), format!("no connection to https://{host} within 200ms"));
 }

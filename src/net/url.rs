@@ -4,7 +4,7 @@ use std::fmt;
 
 use ::url::{Host, Url};
 
-use super::guard::{Policy, Refusal};
+use super::guard::{Class, Network, Refusal};
 
 /// Bytes of an address; those of chats have about 200.
 const BYTES: usize = 2_000;
@@ -57,6 +57,46 @@ impl Address {
         Ok(Self(url))
     }
 
+    /// The address that a redirect from this one leads to. A fragment is not part of it; a user name is left out.
+    ///
+    /// # Errors
+    /// [`AddressError`].
+    pub fn join(&self, location: &str) -> Result<Self, AddressError> {
+        if location.len() > BYTES {
+            return Err(AddressError::TooLong);
+        }
+        let mut url = self.0.join(location).map_err(|error| AddressError::Syntax(reason(error)))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(AddressError::Scheme);
+        }
+        url.set_fragment(None);
+        // They cannot fail for a scheme that has a host.
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
+        if url.as_str().len() > BYTES { Err(AddressError::TooLong) } else { Ok(Self(url)) }
+    }
+
+    /// Whether scheme, host and port are the same.
+    #[must_use]
+    pub fn is_same_origin(&self, other: &Self) -> bool {
+        self.0.scheme() == other.0.scheme()
+            && self.0.host_str() == other.0.host_str()
+            && self.0.port_or_known_default() == other.0.port_or_known_default()
+    }
+
+    /// For whom it is: host and port, without the scheme.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let port = self.0.port_or_known_default().unwrap_or(0);
+        format!("{}:{port}", self.0.host_str().unwrap_or_default().trim_end_matches('.'))
+    }
+
+    /// What may be shown of the address of a page: all but the values of its query, which may be keys.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let query = if self.0.query().is_some() { "?…" } else { "" };
+        format!("{}{}{query}", self.origin(), self.0.path())
+    }
+
     /// Scheme, host and port: `https://example.org:8443`. All that may be shown.
     #[must_use]
     pub fn origin(&self) -> String {
@@ -70,15 +110,17 @@ impl Address {
     }
 
     /// Whether its host may be reached, as far as can be told without a lookup: by an IP address that is written in it,
-    /// or a name that is private by definition.
+    /// or a name that is private by definition. `allowed` are networks that the operator named.
     ///
     /// # Errors
     /// [`Refusal`], which says what an operator can do.
-    pub fn check(&self, policy: Policy) -> Result<(), Refusal> {
+    pub fn check(&self, class: impl Into<Class>, allowed: &[Network]) -> Result<(), Refusal> {
+        let class = class.into();
+        class.check_port(self.0.port_or_known_default().unwrap_or(0))?;
         match self.0.host() {
-            Some(Host::Ipv4(ip)) => policy.check_ip(ip.into()),
-            Some(Host::Ipv6(ip)) => policy.check_ip(ip.into()),
-            Some(Host::Domain(name)) => policy.check_name(name),
+            Some(Host::Ipv4(ip)) => class.check_ip(ip.into(), allowed),
+            Some(Host::Ipv6(ip)) => class.check_ip(ip.into(), allowed),
+            Some(Host::Domain(name)) => class.check_name(name),
             // There is none without a host: the parser refuses it.
             None => Ok(()),
         }
@@ -114,6 +156,7 @@ fn reason(error: ::url::ParseError) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::Policy;
 
     #[test]
     fn f132_an_address_shows_its_origin_and_nothing_else() {
@@ -161,10 +204,10 @@ mod tests {
             "LocalHost",
         ] {
             let address = Address::parse(&format!("http://{host}/")).expect(host);
-            assert!(address.check(Policy::default()).is_err(), "{host}");
-            assert!(address.check(Policy { allow_private: true }).is_ok(), "{host}");
+            assert!(address.check(Policy::default(), &[]).is_err(), "{host}");
+            assert!(address.check(Policy { allow_private: true }, &[]).is_ok(), "{host}");
         }
         let public = Address::parse("https://example.org/").expect("good");
-        assert!(public.check(Policy::default()).is_ok());
+        assert!(public.check(Policy::default(), &[]).is_ok());
     }
 }

@@ -4,9 +4,8 @@
 //! refuse to start with a target that could never work. What an answer means is `delivery::verdict`'s; what is owed,
 //! and when, is the store's.
 
-mod secret;
 mod sender;
 mod veil;
 
-pub use secret::{SecretError, secret};
+pub use crate::secret::{SecretError, secret};
 pub use sender::{Sender, TargetError, TryError, faults, senders};

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use super::secret::{SecretError, secret};
 use super::veil::Veil;
 use crate::delivery::{KeyError, SigningKey, body, headers};
 use crate::model::secret::Secret;
 use crate::model::target::{SecretRef, TargetKind, TargetSpec};
 use crate::model::{Answer, Delivery, TargetId, Timestamp};
-use crate::net::{Address, AddressError, Client, Policy, Refusal, SendError};
+use crate::net::{Address, AddressError, Client, Network, Policy, Refusal, SendError};
+use crate::secret::{SecretError, secret};
 
 /// Sends messages to one target. Its `Debug` form shows nothing secret.
 #[derive(Clone)]
@@ -96,12 +96,12 @@ pub fn senders(specs: &[TargetSpec], client: &Client) -> Result<Vec<Sender>, Vec
 }
 
 /// What is wrong with a target's address and secrets as they are to be had here. What is not to be had is another
-/// matter, because it may be elsewhere, and is left out.
+/// matter, because it may be elsewhere, and is left out. `allowed` are networks that the operator named.
 #[must_use]
-pub fn faults(spec: &TargetSpec) -> Vec<TargetError> {
+pub fn faults(spec: &TargetSpec, allowed: &[Network]) -> Vec<TargetError> {
     let policy = Policy { allow_private: spec.allow_private };
     let keys = spec.secrets.iter().filter_map(|place| key(spec, place).err());
-    let found = address(spec, policy).err().into_iter().chain(keys);
+    let found = address(spec, policy, allowed).err().into_iter().chain(keys);
     found.filter(|fault| !matches!(fault, TargetError::NoUrl { .. } | TargetError::NoSecret { .. })).collect()
 }
 
@@ -113,7 +113,7 @@ impl Sender {
     pub fn new(spec: &TargetSpec, client: Client) -> Result<Self, Vec<TargetError>> {
         let policy = Policy { allow_private: spec.allow_private };
         let mut faults = Vec::new();
-        let address = address(spec, policy).map_err(|fault| faults.push(fault)).ok();
+        let address = address(spec, policy, client.allowed()).map_err(|fault| faults.push(fault)).ok();
         let found: Vec<(Secret, SigningKey)> = spec
             .secrets
             .iter()
@@ -175,12 +175,12 @@ impl fmt::Debug for Sender {
     }
 }
 
-fn address(spec: &TargetSpec, policy: Policy) -> Result<Address, TargetError> {
+fn address(spec: &TargetSpec, policy: Policy, allowed: &[Network]) -> Result<Address, TargetError> {
     let target = || spec.rule.id.clone();
     let text = secret(&spec.url).map_err(|source| TargetError::NoUrl { target: target(), source })?;
     let address =
         Address::parse(text.expose()).map_err(|source| TargetError::BadUrl { target: target(), source })?;
-    address.check(policy).map_err(|source| TargetError::Refused { target: target(), source })?;
+    address.check(policy, allowed).map_err(|source| TargetError::Refused { target: target(), source })?;
     Ok(address)
 }
 

@@ -1,7 +1,8 @@
 //! Snapshots: the pages of each listing's last believed readings, as they came, and of the one that is held.
 //!
 //! `snapshots/LISTING/000007-BODY/00001.page`, … for believed ones, the greatest number last; `held-READING/` for the
-//! one that waits for approval. They serve rereading by changed rules, approving, and a person who wants to see what
+//! one that waits for approval, and `doubted-BODY/` for the last one from the web that was not believed. A page from the
+//! web has its address and media type beside it (`00001.from`). They serve rereading by changed rules, approving, and a person who wants to see what
 //! was read. Losing them loses nothing else, so nothing here waits for the disk.
 
 use std::fs;
@@ -12,6 +13,7 @@ use crate::diff::ReadingHash;
 use crate::disk::Disk;
 use crate::model::ListingId;
 use crate::model::reading::Document;
+use crate::model::text::one_line;
 
 /// How many believed readings of a listing are kept.
 const KEPT: usize = 5;
@@ -19,6 +21,9 @@ const KEPT: usize = 5;
 /// How many bytes they may have together; the oldest go first. The held one is not counted, and stays until it is
 /// decided.
 const KEPT_BYTES: u64 = 50 << 20;
+
+/// How the folder of pages begins that were not believed.
+const DOUBTED: &str = "doubted-";
 
 /// The snapshots of a data folder.
 #[derive(Clone, Debug)]
@@ -105,6 +110,28 @@ impl Snapshots {
         read(&self.folder.join(listing.as_str()).join(held_name(reading)))
     }
 
+    /// Keeps pages of the web whose reading was not believed, in place of others that were not: their server may say
+    /// next time that they did not change, and then they are read again. They go when a reading is believed.
+    ///
+    /// # Errors
+    /// What the system said; then they are fetched again.
+    pub fn doubt(&self, listing: &ListingId, body: [u8; 16], pages: &[Document]) -> io::Result<()> {
+        let home = self.folder.join(listing.as_str());
+        let target = home.join(format!("{DOUBTED}{}", hex(body)));
+        if self.read_only || target.exists() {
+            return Ok(());
+        }
+        remove(&self.disk, &home, DOUBTED)?;
+        write(&self.disk, &home, &target, pages)
+    }
+
+    /// The pages with that fingerprint, believed or not, if they are still there.
+    #[must_use]
+    pub fn any(&self, listing: &ListingId, body: [u8; 16]) -> Option<Vec<Document>> {
+        let doubted = self.folder.join(listing.as_str()).join(format!("{DOUBTED}{}", hex(body)));
+        self.load(listing, body).or_else(|| read(&doubted).filter(|pages| !pages.is_empty()))
+    }
+
     /// Lets go of the held reading's pages: it is decided.
     ///
     /// # Errors
@@ -170,11 +197,16 @@ fn believed(home: &Path) -> io::Result<Vec<Believed>> {
 }
 
 fn remove_held(disk: &Disk, home: &Path) -> io::Result<()> {
+    remove(disk, home, "held-")
+}
+
+/// Removes the folders whose names begin so.
+fn remove(disk: &Disk, home: &Path, prefix: &str) -> io::Result<()> {
     let entries = match fs::read_dir(home) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
     };
-    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with("held-")) {
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix)) {
         disk.remove_folder(&entry.path())?;
     }
     Ok(())
@@ -188,6 +220,11 @@ fn write(disk: &Disk, home: &Path, target: &Path, pages: &[Document]) -> io::Res
     disk.create_folder(&fresh, 0o777)?;
     for (at, page) in pages.iter().enumerate() {
         disk.write(&fresh.join(format!("{:05}.page", at + 1)), &page.bytes)?;
+        if let Some(address) = &page.address {
+            let media = page.media.as_deref().unwrap_or_default();
+            let origin = format!("{}\n{}\n{}\n", one_line(&page.name), one_line(address), one_line(media));
+            disk.write(&fresh.join(format!("{:05}.from", at + 1)), origin.as_bytes())?;
+        }
     }
     crate::crashpoint::hit("snapshot.before-rename");
     disk.rename(&fresh, target)?;
@@ -197,9 +234,21 @@ fn write(disk: &Disk, home: &Path, target: &Path, pages: &[Document]) -> io::Res
 
 fn read(folder: &Path) -> Option<Vec<Document>> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_none_or(|ending| ending != "from"));
     paths.sort();
-    let page = |path: PathBuf| Some(Document::new(path.display().to_string(), fs::read(&path).ok()?));
-    paths.into_iter().map(page).collect()
+    paths.iter().map(|path| page(path)).collect()
+}
+
+/// A page, with where it came from if it came over the web.
+fn page(path: &Path) -> Option<Document> {
+    let bytes = fs::read(path).ok()?;
+    let Ok(from) = fs::read_to_string(path.with_extension("from")) else {
+        return Some(Document::new(path.display().to_string(), bytes));
+    };
+    let mut lines = from.lines().map(str::to_owned);
+    let (name, address) = (lines.next().unwrap_or_default(), lines.next());
+    let media = lines.next().filter(|media| !media.is_empty());
+    Some(Document { name, bytes, address, media })
 }
 
 fn size(folder: &Path) -> io::Result<u64> {

@@ -57,6 +57,7 @@ fn links_between_documents_lead_somewhere() {
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "CHANGELOG.md",
+        "docs/fetching.md",
         "docs/formats.md",
         "docs/performance.md",
         "config/README.md",

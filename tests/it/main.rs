@@ -20,4 +20,5 @@ mod sim;
 mod store;
 mod support;
 mod survival;
+mod web;
 mod webhooks;

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::model::filter::{Filter, Pattern};
 use crate::model::target::{SecretRef, TargetSpec};
+use crate::net::Network;
 use crate::notify;
 
 /// A target in the report.
@@ -70,7 +71,7 @@ impl Place {
 }
 
 /// The target as a row of the report.
-pub(super) fn row(target: &TargetSpec) -> Row<'_> {
+pub(super) fn row<'a>(target: &'a TargetSpec, allowed: &[Network]) -> Row<'a> {
     Row {
         id: target.rule.id.as_str(),
         kind: target.kind.name(),
@@ -81,7 +82,7 @@ pub(super) fn row(target: &TargetSpec) -> Row<'_> {
         health: &target.rule.health,
         burst: target.burst,
         allow_private: target.allow_private,
-        faults: notify::faults(target).iter().map(ToString::to_string).collect(),
+        faults: notify::faults(target, allowed).iter().map(ToString::to_string).collect(),
     }
 }
 

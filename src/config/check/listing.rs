@@ -6,6 +6,7 @@ use std::ops::{Range, RangeInclusive};
 use super::Checker;
 use super::policy::Policy;
 use super::value::MAX_NAME;
+use super::web::host;
 use crate::config::model::Listing;
 use crate::config::raw::{RawConfig, RawListing, Text, Texts};
 use crate::model::ListingId;
@@ -39,7 +40,9 @@ impl Checker<'_> {
         }
         if raw.listings.is_empty() {
             let warning = self.findings.warn(None, "no listing is configured, so there is nothing to watch");
-            warning.hint("a listing is `[[listing]]` with `id = \"news\"` and `files = [\"news.txt\"]`");
+            warning.hint(
+                "a listing is `[[listing]]` with `id = \"news\"` and `files = [\"news.txt\"]`, or a `url`",
+            );
         }
         let listings = raw.listings.iter().filter_map(|listing| self.listing(listing, &defaults));
         let listings = listings.collect();
@@ -66,7 +69,7 @@ impl Checker<'_> {
         let id = id?;
         let spec = ListingSpec {
             title: title.unwrap_or_else(|| id.to_string()),
-            site: site.unwrap_or_else(|| id.to_string()),
+            site: site.or_else(|| site_of(&input)).unwrap_or_else(|| id.to_string()),
             id,
             renamed_from,
             input,
@@ -149,6 +152,12 @@ impl Checker<'_> {
             let fault = self.findings.fault(command.span(), "both `files` and `command` are given");
             fault.also(files.span(), "the other").hint("keep one of them");
         }
+        if let (Some(url), Some(command)) = (&raw.web.url, &raw.command) {
+            let fault = self.findings.fault(command.span(), "both `url` and `command` are given");
+            fault.also(url.span(), "the other").hint("keep one of them");
+        }
+        // Whatever is wrong with it is said, also where another one counts.
+        let web = self.web(raw);
         match &raw.command {
             Some(command) => Input::Program(self.program(command, raw.command_timeout.as_ref())),
             None => {
@@ -156,7 +165,8 @@ impl Checker<'_> {
                     let fault = self.findings.fault(timeout.span(), "there is no `command` that it is for");
                     fault.hint("`command = [\"./fetch-page\", \"1\"]` names a program and its arguments");
                 }
-                Input::Files(self.files(raw))
+                let files = self.files(raw);
+                web.map_or(Input::Files(files), |web| Input::Web(Box::new(web)))
             }
         }
     }
@@ -211,7 +221,7 @@ impl Checker<'_> {
         }
         if path.contains("://") {
             let fault = self.findings.fault(text.span(), "this is an address, not a file");
-            fault.hint("this version reads files only");
+            fault.hint("a page on the web is `url = \"https://…\"`");
             return None;
         }
         if let Err(error) = glob::Pattern::new(path) {
@@ -283,4 +293,10 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// The site of a listing whose config names none, where its pages come from an address: the host.
+fn site_of(input: &Input) -> Option<String> {
+    let Input::Web(web) = input else { return None };
+    host(&web.url)
 }

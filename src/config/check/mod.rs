@@ -5,6 +5,7 @@ mod html;
 mod json;
 mod keep;
 mod listing;
+mod network;
 mod policy;
 mod secret;
 mod site;
@@ -12,6 +13,7 @@ mod tags;
 mod target;
 mod value;
 mod view;
+mod web;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +21,7 @@ use super::env::Environment;
 use super::fault::Findings;
 use super::model::Config;
 use super::raw::RawConfig;
+use crate::net::Network;
 
 pub(super) use secret::warn_of_secrets;
 
@@ -27,6 +30,8 @@ struct Checker<'a> {
     findings: Findings,
     text: &'a str,
     env: &'a Environment,
+    /// Networks that addresses may lead to though they are not public.
+    allowed: Vec<Network>,
 }
 
 /// Checks everything. What is wrong is replaced by something harmless after it was reported, so that the checks
@@ -38,7 +43,9 @@ pub(super) fn check(
     path: &Path,
     env: &Environment,
 ) -> (Config, Findings) {
-    let mut checker = Checker { findings, text, env };
+    let mut checker = Checker { findings, text, env, allowed: Vec::new() };
+    let network = checker.network(&raw.network);
+    checker.allowed.clone_from(&network.allow);
     let listings = checker.listings(raw);
     let keep = checker.keep(&raw.keep);
     let config = Config {
@@ -46,6 +53,7 @@ pub(super) fn check(
         data_dir: checker.data_dir(raw),
         site: checker.site(&raw.site),
         serve: checker.serve(raw),
+        network,
         keep,
         views: checker.views(raw),
         targets: checker.targets(raw, keep.delivered),

@@ -21,7 +21,12 @@ const MAKE: &str = "`echo whsec_$(openssl rand -base64 32)` makes one";
 pub(in crate::config) fn warn_of_secrets(raw: &RawConfig, findings: &mut Findings) {
     let secrets =
         raw.targets.iter().filter_map(|target| target.secret.as_ref()).flat_map(|list| list.get_ref());
-    for secret in secrets.filter(|secret| matches!(secret.source, Some(Source::Given(_)))) {
+    let web = raw.listings.iter().flat_map(|listing| {
+        let web = &listing.web;
+        let headers = web.headers.iter().map(|(_, value)| value);
+        headers.chain(&web.basic_auth).chain(&web.cookies)
+    });
+    for secret in secrets.chain(web).filter(|secret| matches!(secret.source, Some(Source::Given(_)))) {
         let warning = findings.warn(secret.span.clone(), "everybody on this machine can read this secret");
         warning.hint("`chmod o-r` the config, or name a variable: `{ env = \"ALERT_SECRET\" }`");
     }

@@ -80,7 +80,9 @@ impl Checker<'_> {
         for key in missing {
             let hint = match *key {
                 "id" => "such as `id = \"backend\"`",
-                "files" => "such as `files = [\"pages/*.txt\"]`",
+                "files" => {
+                    "such as `files = [\"pages/*.txt\"]`, or `url = \"https://news.example.org/latest\"`"
+                }
                 "url" => "such as `url = { env = \"ALERT_URL\" }`",
                 _ => {
                     "such as `when = { tags = [\"Kafka\"] }`; the feed of everything is there without a view"

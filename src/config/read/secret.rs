@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Section, Text, wrong_type};
+use super::{Section, Text, by_name, wrong_type};
 use crate::config::fault::Findings;
 
 /// A secret as typed, and its place.
@@ -33,6 +33,20 @@ impl Section<'_> {
     /// A secret.
     pub(in crate::config) fn secret(&self, key: &str, findings: &mut Findings) -> Option<RawSecret> {
         self.get(key).map(|value| secret_of(key, value, findings))
+    }
+
+    /// A table whose keys are names chosen by the user, each with a secret.
+    pub(in crate::config) fn secret_by_name(
+        &self,
+        key: &str,
+        findings: &mut Findings,
+    ) -> Vec<(Text, RawSecret)> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        if let Some(table) = value.get_ref().as_table() {
+            return by_name(table, &mut |name, value| Some(secret_of(name, value, findings)));
+        }
+        wrong_type(key, "a table", value, findings);
+        Vec::new()
     }
 
     /// A secret, or a list of them.

@@ -1,5 +1,6 @@
 mod documents;
 mod faults;
+mod network;
 mod secrets;
 mod targets;
 mod values;

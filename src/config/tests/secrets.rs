@@ -23,7 +23,13 @@ const FILES: &[&str] = &[
     "[[listing]]\nid = 3\nsecret = \"%\"\n",
     "[defaults]\nsecrets = [\"%\"]\n",
     "secret = \"%\"\n",
+    "[[listing]]\nid = 3\nurl = \"https://e.org\"\ncookies = \"%\"\nbasic_auth = \"%\"\nproxy = \"%\"\n",
+    "[[listing]]\nid = 3\nurl = 3\nheaders = { x-key = \"%\", id = \"%\", host = \"%\", \"a b\" = \"%\" }\n",
+    "[[listing]]\nid = 3\n[listing.headers]\nx-key = \"%\"\nfile = { env = \"%\" }\nx = [\"%\"]\n",
+    "[network]\nproxy = \"%\"\ngap = 3\n",
     // No TOML.
+    "[[listing]]\nid = \"a\"\n[listing.headers]\nx-key = \"%\nid = %\n[listing.x]\n",
+    "[[listing]]\nid = \"a\"\ncookies = \"%\nheaders = { a = \"%\n",
     "[[target]]\nid = \"t\"\nurl = \"%\nsecret = \"%\n",
     "[[target]]\nid = \"t\"\nurl = %\nsecret = %\n",
     "[[target]]\nid = \"t\"\nurl = '%\" = =\nsecret = [\n  \"%\"\n  \"%\",\n",

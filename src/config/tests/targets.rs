@@ -174,12 +174,12 @@ fn an_address_in_a_private_network_must_be_meant() {
         "10.1.2.3",
         "172.16.0.1",
         "192.168.1.1",
-        "169.254.169.254",
-        "0.0.0.0",
+        "100.64.0.1",
+        "192.0.2.1",
+        "[64:ff9b:1::7f00:1]",
+        "[2002:7f00:1::]",
         "[::1]",
-        "[::]",
         "[fd00::1]",
-        "[fe80::1]",
         "[::ffff:127.0.0.1]",
     ] {
         let text = |more: &str| {
@@ -191,6 +191,18 @@ fn an_address_in_a_private_network_must_be_meant() {
             "{host}: {found:?}"
         );
         assert_eq!(findings(&text("allow_private = true")), [""; 0], "{host}");
+    }
+    for host in ["169.254.169.254", "0.0.0.0", "[::]", "[fe80::1]", "[64:ff9b::a9fe:a9fe]"] {
+        let text = |more: &str| with(more).replace("{ env = \"U\" }", &format!("\"https://{host}:8443/x\""));
+        for more in ["", "allow_private = true"] {
+            let found = findings(&text(more));
+            assert!(found.len() == 1 && found[0].contains("never reached"), "{host}: {found:?}");
+        }
+    }
+    let named = "[network]\nallow = [\"10.0.0.0/8\", \"169.254.169.254\"]\n";
+    for host in ["10.1.2.3", "169.254.169.254"] {
+        let text = with("").replace("{ env = \"U\" }", &format!("\"https://{host}/\""));
+        assert_eq!(findings(&format!("{named}{text}")), [""; 0], "{host}");
     }
     for host in ["mylocalhost", "internal.example.org", "1.1.1.1", "[2606:4700::1111]"] {
         let text = with("").replace("{ env = \"U\" }", &format!("\"https://{host}/\""));

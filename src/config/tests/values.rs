@@ -40,7 +40,7 @@ fn an_empty_config_is_usable_and_warns() {
     assert_eq!(
         findings(""),
         ["0:0 no listing is configured, so there is nothing to watch (a listing is `[[listing]]` with \
-          `id = \"news\"` and `files = [\"news.txt\"]`)"]
+          `id = \"news\"` and `files = [\"news.txt\"]`, or a `url`)"]
     );
     assert!(config("").listings.is_empty());
 }

@@ -1,6 +1,9 @@
 //! Many listings once, for the commands that end.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use tokio::sync::{Mutex, Semaphore};
 
 use super::SCANS_AT_ONCE;
 use crate::config::Listing;
@@ -12,17 +15,26 @@ use crate::store::{Store, StoreError};
 /// What is to be scanned: a listing, by the page that somebody gives where there is one.
 pub type Job = (Listing, Option<Document>);
 
-/// Scans all listings given, `SCANS_AT_ONCE` at a time; reports come in the order of the listings. A scan that
+/// Scans all listings given, `SCANS_AT_ONCE` at a time, and those on the web beside them, one of each host; reports
+/// come in the order of the listings. A scan that
 /// panics is a failed one, and harms no other.
 ///
 /// # Errors
 /// The first [`StoreError`]; scans that were running are finished.
 pub async fn scan_all<S: Store>(app: &Arc<App<S>>, jobs: Vec<Job>) -> Result<Vec<ScanReport>, StoreError> {
-    let gate = Arc::new(tokio::sync::Semaphore::new(SCANS_AT_ONCE));
+    let (files, web) = (SCANS_AT_ONCE, app.config.network.concurrency);
+    let (files, web) = (Arc::new(Semaphore::new(files)), Arc::new(Semaphore::new(web)));
+    let mut hosts: HashMap<String, Arc<Mutex<()>>> = HashMap::new();
     let scan = |(listing, page): Job| {
-        let (app, gate) = (Arc::clone(app), Arc::clone(&gate));
+        let host = listing.spec.input.host().map(|host| Arc::clone(hosts.entry(host).or_default()));
+        let (app, gate) = (Arc::clone(app), Arc::clone(if host.is_some() { &web } else { &files }));
         // Tasks of their own, so that a panic ends at their border.
         Task(tokio::spawn(async move {
+            // The host first: who waits for a slow one holds no place.
+            let _turn = match host {
+                Some(host) => Some(host.lock_owned().await),
+                None => None,
+            };
             let _place = gate.acquire_owned().await;
             match page {
                 Some(page) => app.scan_given(&listing.spec, page).await,

@@ -1,4 +1,4 @@
-//! The first scans of all listings, which are told of together.
+//! The first scans of all listings whose pages are files, which are told of together.
 
 use std::time::Duration;
 
@@ -29,7 +29,9 @@ enum State {
 
 impl First {
     pub(super) fn new(listings: &[Listing]) -> Self {
-        let scans = listings.iter().map(|listing| (listing.spec.id.clone(), State::Running)).collect();
+        // Hosts that are slow to answer keep nobody from what is there already.
+        let files = listings.iter().filter(|listing| listing.spec.input.host().is_none());
+        let scans = files.map(|listing| (listing.spec.id.clone(), State::Running)).collect();
         Self { scans, begun: Instant::now(), round: None }
     }
 

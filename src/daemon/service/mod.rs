@@ -8,6 +8,7 @@ mod aging;
 mod batch;
 mod event;
 mod first;
+mod lanes;
 mod ledger;
 pub mod plan;
 mod press;
@@ -47,6 +48,7 @@ use super::publishing::{Publisher, PublishingError};
 use super::report::ScanReport;
 use super::systemd::Systemd;
 use super::watch::Watch;
+use super::web::resting;
 use crate::config::Config;
 use crate::model::text::counted;
 use crate::model::{ListingId, Timestamp};
@@ -307,7 +309,8 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
             Some(first) => first.ended(&listing, report),
             None => report,
         };
-        if self.first.is_none() {
+        // Before that, the first round is still to come.
+        if self.first.as_ref().is_none_or(|first| first.round.is_some()) {
             self.press.wake();
         }
         if let (Some(news), Some(report)) = (news, report) {
@@ -424,7 +427,8 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
                 self.ledger.retain(is_known);
                 self.retry.retain(is_known);
                 self.watch.replace(listings.clone());
-                self.rounds.replace(listings, scan(&self.app));
+                let hosts = self.app.config.network.concurrency;
+                self.rounds.replace(listings, hosts, scan(&self.app));
                 self.press.configure(Arc::new(self.app.config.clone()));
                 self.drain.replace(lines);
                 (self.tell)(Event::Reloaded(reloaded), &self.app);
@@ -461,9 +465,17 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
 
 /// Rounds over all listings, going on with their schedules where an earlier process left them.
 async fn rounds<S: Store>(app: &Arc<App<S>>) -> Result<Rounds, StoreError> {
-    let known = app.store.listings().await?.into_iter();
-    let last = known.filter_map(|info| Some((info.id, info.memo.on_schedule?))).collect();
-    Ok(Rounds::new(app.config.listings.clone(), &last, app.clock.clone(), scan(app)))
+    let known = app.store.listings().await?;
+    let rests: Vec<_> =
+        known.iter().map(|info| (info.id.clone(), resting(&info.memo, app.clock.now()))).collect();
+    let last = known.into_iter().filter_map(|info| Some((info.id, info.memo.on_schedule?))).collect();
+    let hosts = app.config.network.concurrency;
+    let mut rounds =
+        Rounds::new(app.config.listings.clone(), &last, app.clock.clone(), scan(app)).asking(hosts);
+    for (id, rest) in rests {
+        rounds.plan.rest(&id, rest);
+    }
+    Ok(rounds)
 }
 
 /// Scans by one app. A panic is caught, and remembered as a failure of the listing.

@@ -5,13 +5,19 @@
 //! long after its time, because the machine slept or the clock was set, is looked at once, within its jitter from
 //! now. Fires that pass while a listing is queued or scanned because it was due are counted and skipped.
 //!
+//! Pages on the web are the exception: at start they wait for their time, and they may have to rest longer than
+//! their schedule says. Those of one host are looked at one after another ([`Lanes`]), so that a slow host keeps only
+//! its own waiting.
+//!
 //! A schedule goes on from the last look that it asked for itself. Looks for another reason, such as the start of
 //! the service or a page that was saved, leave it where it is, so that stopping and starting moves nothing.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::lanes::Lanes;
 use crate::config::Listing;
+use crate::model::delivery::WAIT_MOST;
 use crate::model::{ListingId, Timestamp};
 
 /// Found due more than so many seconds late, a listing is spread by its jitter like all the others that are.
@@ -26,6 +32,9 @@ pub const PANICS: u8 = 3;
 /// The most fires that are counted as skipped by one scan.
 const MOST_SKIPPED: usize = 1_000;
 
+/// What waits until then waits for good.
+const NEVER: Timestamp = Timestamp::LAST;
+
 /// When each listing was last looked at because it was due.
 pub type Looked = BTreeMap<ListingId, Timestamp>;
 
@@ -35,6 +44,7 @@ pub struct Plan {
     places: BTreeMap<ListingId, Place>,
     waiting: BTreeSet<(Timestamp, ListingId)>,
     queue: VecDeque<ListingId>,
+    lanes: Lanes,
     looked: Timestamp,
 }
 
@@ -46,6 +56,12 @@ struct Place {
     last: Option<Timestamp>,
     /// When it is due next; while a look runs, as if that had ended.
     due: Timestamp,
+    /// Until when its pages rest, whatever its schedule says.
+    rest: Timestamp,
+    /// Where its pages are, if on the web.
+    host: Option<String>,
+    /// The lane that its look occupies.
+    lane: Option<String>,
     /// Something happened while it was scanned: it is queued again when that ends.
     again: bool,
     /// The config no longer has it; it leaves when its scan ends.
@@ -99,11 +115,37 @@ impl Plan {
 
     fn add(&mut self, listing: Listing, last: Option<Timestamp>, now: Timestamp) {
         let id = listing.spec.id.clone();
-        self.queue.push_back(id.clone());
         // A last look in the future was by a clock that has been set back.
         let last = last.map(|last| last.min(now));
-        let (state, due) = (State::Queued(now), listing.due(last));
-        self.places.insert(id, Place { listing, state, last, due, again: false, retired: false, panics: 0 });
+        let (due, host, rest) = (listing.due(last), listing.spec.input.host(), Timestamp::default());
+        // Whoever was asked lately is not asked again because the program started.
+        let waits = host.is_some() && last.is_some();
+        let state = if waits { State::Waiting(due) } else { State::Queued(now) };
+        if waits {
+            self.waiting.insert((due, id.clone()));
+        } else {
+            self.enqueue(host.as_deref(), id.clone());
+        }
+        let (again, retired, panics, lane) = (false, false, 0, None);
+        self.places.insert(id, Place { listing, state, last, due, rest, host, lane, again, retired, panics });
+    }
+
+    fn enqueue(&mut self, host: Option<&str>, id: ListingId) {
+        match host {
+            Some(host) => self.lanes.push(host, id),
+            None => self.queue.push_back(id),
+        }
+    }
+
+    /// The pages of a listing are left alone until then; its schedule may say later.
+    pub fn rest(&mut self, id: &ListingId, until: Option<Timestamp>) {
+        let Some(place) = self.places.get_mut(id) else { return };
+        place.rest = until.unwrap_or_default();
+        if let State::Waiting(due) = place.state {
+            self.waiting.remove(&(due, id.clone()));
+            place.state = State::Waiting(place.next());
+            self.waiting.insert((place.next(), id.clone()));
+        }
     }
 
     /// Queues what is due.
@@ -124,7 +166,8 @@ impl Plan {
                 self.waiting.insert((again, id));
             } else {
                 place.state = State::Queued(due.max(now.plus(-LATE)));
-                self.queue.push_back(id);
+                let host = place.host.clone();
+                self.enqueue(host.as_deref(), id);
             }
         }
     }
@@ -136,10 +179,15 @@ impl Plan {
         for (id, place) in &mut self.places {
             place.last = place.last.map(|last| last.min(now));
             place.due = place.due.min(place.listing.due(Some(now)));
+            // What rests for good does so by every clock.
+            if place.rest < NEVER {
+                place.rest = place.rest.min(now.plus(WAIT_MOST));
+            }
+            let next = place.next();
             match &mut place.state {
                 State::Waiting(due) => {
-                    *due = place.due;
-                    self.waiting.insert((place.due, id.clone()));
+                    *due = next;
+                    self.waiting.insert((next, id.clone()));
                 }
                 State::Queued(since) | State::Running(Some(since)) => *since = (*since).min(now),
                 State::Running(None) | State::Stopped => {}
@@ -149,29 +197,60 @@ impl Plan {
 
     /// The next listing to scan. It counts as being scanned from here on.
     pub fn start(&mut self, now: Timestamp) -> Option<Look> {
-        while let Some(id) = self.queue.pop_front() {
-            if let Some(place) = self.places.get_mut(&id)
-                && let State::Queued(since) = place.state
-            {
-                let due = (place.due <= now).then_some(now);
-                place.state = State::Running(due.map(|_| since));
-                if due.is_some() {
-                    (place.last, place.due) = (due, place.listing.due(due));
+        self.start_file(now).or_else(|| self.start_web(now))
+    }
+
+    /// The next listing of the web to scan, of a host that is not being asked.
+    pub fn start_web(&mut self, now: Timestamp) -> Option<Look> {
+        while let Some((host, id)) = self.lanes.pop() {
+            if let Some(look) = self.begin(&id, now) {
+                if let Some(place) = self.places.get_mut(&id) {
+                    place.lane = Some(host);
                 }
-                return Some(Look { listing: place.listing.clone(), panics: place.panics, due });
+                return Some(look);
+            }
+            self.lanes.free(&host);
+        }
+        None
+    }
+
+    /// The next listing of files to scan.
+    pub fn start_file(&mut self, now: Timestamp) -> Option<Look> {
+        while let Some(id) = self.queue.pop_front() {
+            if let Some(look) = self.begin(&id, now) {
+                return Some(look);
             }
         }
         None
     }
 
+    fn begin(&mut self, id: &ListingId, now: Timestamp) -> Option<Look> {
+        let place = self.places.get_mut(id)?;
+        let State::Queued(since) = place.state else { return None };
+        let due = (place.due <= now).then_some(now);
+        place.state = State::Running(due.map(|_| since));
+        if due.is_some() {
+            (place.last, place.due) = (due, place.listing.due(due));
+        }
+        Some(Look { listing: place.listing.clone(), panics: place.panics, due })
+    }
+
     /// Whether a listing waits for nothing but a free place.
     pub fn is_queued(&self) -> bool {
+        !self.queue.is_empty() || !self.lanes.is_empty()
+    }
+
+    /// Whether a listing of files waits for nothing but a free place.
+    pub fn has_files_queued(&self) -> bool {
         !self.queue.is_empty()
     }
 
     /// A scan ended, with or without a panic.
     pub fn finished(&mut self, id: &ListingId, panicked: bool, now: Timestamp) -> Ended {
         let Some(place) = self.places.get_mut(id) else { return Ended::default() };
+        if let Some(lane) = place.lane.take() {
+            self.lanes.free(&lane);
+        }
         if place.retired {
             self.places.remove(id);
             return Ended::default();
@@ -187,10 +266,11 @@ impl Plan {
             place.state = State::Stopped;
         } else if again {
             place.state = State::Queued(now);
-            self.queue.push_back(id.clone());
+            let host = place.host.clone();
+            self.enqueue(host.as_deref(), id.clone());
         } else {
-            place.state = State::Waiting(place.due);
-            self.waiting.insert((place.due, id.clone()));
+            place.state = State::Waiting(place.next());
+            self.waiting.insert((place.next(), id.clone()));
         }
         Ended { skipped, known: true }
     }
@@ -202,7 +282,8 @@ impl Plan {
             State::Waiting(due) => {
                 self.waiting.remove(&(due, id.clone()));
                 place.state = State::Queued(now);
-                self.queue.push_back(id.clone());
+                let host = place.host.clone();
+                self.enqueue(host.as_deref(), id.clone());
             }
             State::Running(_) => place.again = true,
             State::Queued(_) | State::Stopped => {}
@@ -219,6 +300,7 @@ impl Plan {
         });
         self.waiting.retain(|(_, id)| wanted.contains(id));
         self.queue.retain(|id| wanted.contains(id));
+        self.lanes.retain(|id| wanted.contains(id));
         for listing in listings {
             self.renew(listing, now);
         }
@@ -231,10 +313,21 @@ impl Plan {
         if place.listing.schedule != listing.schedule {
             place.due = listing.due(place.last);
         }
+        let input_differs = place.listing.spec.input != listing.spec.input;
         place.listing = listing;
-        if place.state == State::Stopped {
+        if input_differs {
+            // What it waits for is of another address, and so is its place in the queue.
+            (place.rest, place.host) = (Timestamp::default(), place.listing.spec.input.host());
+            self.queue.retain(|queued| *queued != id);
+            self.lanes.retain(|queued| *queued != id);
+        }
+        if matches!(place.state, State::Queued(_)) && input_differs {
+            let host = place.host.clone();
+            self.enqueue(host.as_deref(), id);
+        } else if place.state == State::Stopped {
             (place.state, place.panics) = (State::Queued(now), 0);
-            self.queue.push_back(id);
+            let host = place.host.clone();
+            self.enqueue(host.as_deref(), id);
         } else if differs {
             self.soon(&id, now);
         }
@@ -253,7 +346,15 @@ impl Plan {
 
     /// When each waiting listing is due, soonest first.
     pub fn upcoming(&self) -> Vec<(String, Timestamp)> {
-        self.waiting.iter().map(|(due, id)| (id.to_string(), *due)).collect()
+        let sooner = self.waiting.iter().filter(|(due, _)| *due < NEVER);
+        sooner.map(|(due, id)| (id.to_string(), *due)).collect()
+    }
+}
+
+impl Place {
+    /// When it is looked at next: when its schedule says, and not before its pages may be asked for.
+    fn next(&self) -> Timestamp {
+        self.due.max(self.rest)
     }
 }
 

@@ -91,6 +91,7 @@ impl<S: Store> App<S> {
         config.serve = self.config.serve;
         let mut app =
             Self::over(self.clock.clone(), self.disk.clone(), config, Arc::clone(&self.store)).await?;
+        app.fetcher = Arc::new(self.fetcher.with(super::super::web::manners(&app.config.network)));
         (app.gates, app.bell) = (Arc::clone(&self.gates), self.bell.clone());
         Ok((app, reloaded))
     }

@@ -55,7 +55,12 @@ pub(super) struct Rounds {
     clock: Clock,
     scan: Scan,
     running: JoinSet<Outcome>,
-    listings: HashMap<Id, ListingId>,
+    /// Of each scan that runs, its listing, and whether its pages are files.
+    listings: HashMap<Id, (ListingId, bool)>,
+    /// How many scans run of listings whose pages are files.
+    files: usize,
+    /// How many hosts are asked at once.
+    hosts: usize,
     /// When a scan last ended, or began while others were free to.
     moved: Instant,
 }
@@ -65,7 +70,13 @@ impl Rounds {
     pub(super) fn new(listings: Vec<Listing>, last: &Looked, clock: Clock, scan: Scan) -> Self {
         let plan = Plan::new(listings, last, clock.now());
         let (running, listings) = (JoinSet::new(), HashMap::new());
-        Self { plan, clock, scan, running, listings, moved: Instant::now() }
+        let (files, hosts) = (0, SCANS_AT_ONCE);
+        Self { plan, clock, scan, running, listings, files, hosts, moved: Instant::now() }
+    }
+
+    /// The same, asking so many hosts at once.
+    pub(super) fn asking(self, hosts: usize) -> Self {
+        Self { hosts, ..self }
     }
 
     /// Starts what is due and waits until a scan ends, at most `longest`; then `None`. Dropping the future loses
@@ -95,14 +106,25 @@ impl Rounds {
     }
 
     fn start(&mut self, now: Timestamp) {
-        while self.running.len() < SCANS_AT_ONCE
-            && let Some(look) = self.plan.start(now)
+        // Each has places of its own: hosts are waited for, disks hardly.
+        while self.files < SCANS_AT_ONCE
+            && let Some(look) = self.plan.start_file(now)
         {
-            let id = look.listing.spec.id.clone();
-            let task = self.running.spawn((self.scan)(look));
-            self.listings.insert(task.id(), id);
-            self.moved = Instant::now();
+            self.files += 1;
+            self.spawn(look, true);
         }
+        while self.running.len() - self.files < self.hosts
+            && let Some(look) = self.plan.start_web(now)
+        {
+            self.spawn(look, false);
+        }
+    }
+
+    fn spawn(&mut self, look: Look, is_files: bool) {
+        let id = look.listing.spec.id.clone();
+        let task = self.running.spawn((self.scan)(look));
+        self.listings.insert(task.id(), (id, is_files));
+        self.moved = Instant::now();
     }
 
     fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Option<Scanned> {
@@ -111,14 +133,18 @@ impl Rounds {
             Ok(ended) => ended,
             Err(error) => (error.id(), Outcome { report: None, panicked: error.is_panic() }),
         };
-        let listing = self.listings.remove(&task)?;
+        let (listing, is_files) = self.listings.remove(&task)?;
+        self.files -= usize::from(is_files);
+        if let Some(Ok(report)) = &outcome.report {
+            self.plan.rest(&listing, report.rest);
+        }
         let ended = self.plan.finished(&listing, outcome.panicked, self.clock.now());
         ended.known.then_some(Scanned { listing, outcome, skipped: ended.skipped })
     }
 
     /// Uses another config from the next scan on.
-    pub(super) fn replace(&mut self, listings: Vec<Listing>, scan: Scan) {
-        self.scan = scan;
+    pub(super) fn replace(&mut self, listings: Vec<Listing>, hosts: usize, scan: Scan) {
+        (self.scan, self.hosts) = (scan, hosts);
         self.plan.replace(listings, self.clock.now());
     }
 
@@ -129,7 +155,7 @@ impl Rounds {
 
     /// Whether all places have been taken for ten minutes without a scan ending, while others wait.
     pub(super) fn is_stuck(&self) -> bool {
-        self.running.len() >= SCANS_AT_ONCE && self.plan.is_queued() && self.moved.elapsed() > STUCK
+        self.files >= SCANS_AT_ONCE && self.plan.has_files_queued() && self.moved.elapsed() > STUCK
     }
 
     /// Lets scans that run end, for so long, and ends those that do not. Returns how many those were.

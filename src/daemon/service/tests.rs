@@ -1,6 +1,7 @@
 //! The schedule under a clock that tests set, in time that does not pass by itself.
 
 mod restarts;
+mod web;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -55,6 +56,7 @@ fn report(listing: &ListingId, health: Health) -> ScanReport {
         returned: Vec::new(),
         faults: Vec::new(),
         duration_ms: 0,
+        rest: None,
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) enum Say {
     Stall(Vec<u8>),
     /// These bytes, then others for ever.
     Endless(Vec<u8>),
+    /// These bytes, then one byte of a body now and then, for ever.
+    Drip(Vec<u8>),
     /// The connection is torn down unread.
     Reset,
 }
@@ -46,6 +48,11 @@ impl Request {
         self.head.lines().skip(1).filter_map(pair).collect()
     }
 
+    /// What is asked for: `/latest?page=2`.
+    pub(crate) fn path(&self) -> &str {
+        self.head.split(' ').nth(1).unwrap_or_default()
+    }
+
     /// The value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         self.headers().into_iter().find(|(found, _)| found == name).map(|(_, value)| value)
@@ -63,18 +70,32 @@ pub(crate) struct Receiver {
 impl Receiver {
     /// Does these things, one with each request, and the last with all that follow.
     pub(crate) fn new(script: &[Say]) -> Self {
+        let script = script.to_vec();
+        Self::start(move |turn, _| script[turn.min(script.len() - 1)].clone())
+    }
+
+    /// Does with each request what `answer` says.
+    pub(crate) fn by(answer: impl Fn(&Request) -> Say + Send + Sync + 'static) -> Self {
+        // Before the request is read there is nothing to answer.
+        Self::start(move |_, request| request.map_or(Say::Bytes(Vec::new()), &answer))
+    }
+
+    /// `answer` is asked for each connection twice: before anything is read, which only a reset heeds, and after.
+    fn start(answer: impl Fn(usize, Option<&Request>) -> Say + Send + Sync + 'static) -> Self {
+        let answer = Arc::new(answer);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (got, stop): (Arc<Mutex<Vec<Request>>>, Arc<AtomicBool>) = Default::default();
-        let (log, stopped, script) = (Arc::clone(&got), Arc::clone(&stop), script.to_vec());
+        let (log, stopped) = (Arc::clone(&got), Arc::clone(&stop));
         let thread = thread::spawn(move || {
             for (turn, stream) in listener.incoming().enumerate() {
                 if stopped.load(Ordering::SeqCst) {
                     return;
                 }
-                let say = script[turn.min(script.len() - 1)].clone();
-                let (log, stopped) = (Arc::clone(&log), Arc::clone(&stopped));
-                thread::spawn(move || serve(stream.unwrap(), say, &log, &stopped));
+                let (log, stopped, answer) = (Arc::clone(&log), Arc::clone(&stopped), Arc::clone(&answer));
+                thread::spawn(move || {
+                    serve(stream.unwrap(), |request| answer(turn, request), &log, &stopped);
+                });
             }
         });
         Self { address, got, stop, thread: Some(thread) }
@@ -102,15 +123,28 @@ impl Drop for Receiver {
     }
 }
 
-fn serve(mut stream: TcpStream, say: Say, log: &Mutex<Vec<Request>>, stopped: &AtomicBool) {
-    if matches!(say, Say::Reset) {
+fn serve(
+    mut stream: TcpStream,
+    answer: impl Fn(Option<&Request>) -> Say,
+    log: &Mutex<Vec<Request>>,
+    stopped: &AtomicBool,
+) {
+    if matches!(answer(None), Say::Reset) {
         // To close with bytes unread is to reset.
         let _ = stream.peek(&mut [0]);
         return;
     }
     let Some(request) = read(&mut stream) else { return };
+    let say = answer(Some(&request));
     log.lock().unwrap().push(request);
     match say {
+        Say::Drip(bytes) => {
+            let mut open = stream.write_all(&bytes).is_ok();
+            while open && !stopped.load(Ordering::SeqCst) {
+                thread::sleep(std::time::Duration::from_millis(50));
+                open = stream.write_all(b"x").is_ok();
+            }
+        }
         Say::Bytes(bytes) => {
             let _ = stream.write_all(&bytes);
         }

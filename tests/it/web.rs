@@ -1,0 +1,9 @@
+//! Pages over real sockets: what is asked, what is taken for a page, and what is remembered of it.
+
+mod politeness;
+mod program;
+mod redirects;
+mod robots;
+mod sample;
+mod scans;
+mod wire;
