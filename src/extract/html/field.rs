@@ -67,25 +67,23 @@ impl Query<'_, '_> {
         kind: Kind,
         most: usize,
     ) -> Option<String> {
-        match self.targets(item, field, rules) {
-            Targets::None => None,
-            Targets::One(at) => self.value_of(at, field, kind, most),
-            Targets::Below(at) => {
-                let select = field.select.as_ref()?;
-                self.all(at, select).find_map(|id| self.value_of(id, field, kind, most))
-            }
-        }
+        self.first(item, field, rules, kind, most).map(|(_, value)| value)
     }
 
-    /// The first element that `field` is about for `item`.
-    pub(super) fn first(&self, item: Id, field: &Field, rules: &Compiled, kind: Kind) -> Option<Id> {
+    /// The same with the element that gives it.
+    pub(super) fn first(
+        &self,
+        item: Id,
+        field: &Field,
+        rules: &Compiled,
+        kind: Kind,
+        most: usize,
+    ) -> Option<(Id, String)> {
+        let value = |id: Id| self.value_of(id, field, kind, most).map(|value| (id, value));
         match self.targets(item, field, rules) {
             Targets::None => None,
-            Targets::One(at) => Some(at),
-            Targets::Below(at) => {
-                let select = field.select.as_ref()?;
-                self.all(at, select).find(|id| self.value_of(*id, field, kind, 1_000).is_some())
-            }
+            Targets::One(at) => value(at),
+            Targets::Below(at) => self.all(at, field.select.as_ref()?).find_map(value),
         }
     }
 

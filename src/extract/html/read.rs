@@ -250,8 +250,8 @@ impl Reader<'_, '_, '_, '_> {
         let most = self.limits.line_bytes as usize;
         let query = self.query;
         if let Some(field) = &self.rules.title {
-            let value = query.value(id, field, self.rules, Kind::Text, most);
-            return (value, query.first(id, field, self.rules, Kind::Text));
+            let found = query.first(id, field, self.rules, Kind::Text, most);
+            return found.map_or((None, None), |(at, title)| (Some(title), Some(at)));
         }
         let tree = query.tree;
         let text = |at: Id| Some(one_line(&query.text_of(at, most))).filter(|text| !text.is_empty());

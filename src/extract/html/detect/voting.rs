@@ -80,7 +80,8 @@ fn elect(
         let Ok(field) = Field::of(&rule) else { continue };
         let mut score = 0.0_f32;
         for (item, chosen) in votes {
-            match (query.first(*item, &field, rules, kind), chosen) {
+            let found = query.first(*item, &field, rules, kind, 1_000).map(|(id, _)| id);
+            match (found, chosen) {
                 (Some(found), Some(chosen)) if found == *chosen => score += 1.0,
                 (Some(_), Some(_)) => score -= 0.3,
                 (Some(_), None) => score -= 0.2,

@@ -69,7 +69,13 @@ impl<'q, 't> Query<'q, 't> {
             Some(parent) => self.tree.end(parent),
             None => self.tree.end(scope),
         };
-        (scope + 1..end).filter(move |id| self.tree.is_element(*id) && self.matches(*id, selectors, scope))
+        let only = selectors.only_name();
+        let fits = move |id: &Id| match only {
+            // What has another name needs no step.
+            Some(name) => self.tree.name(*id) == name,
+            None => self.tree.is_element(*id),
+        };
+        (scope + 1..end).filter(fits).filter(move |id| self.matches(*id, selectors, scope))
     }
 
     fn any(&self, id: Id, list: &[Complex], scope: Id) -> bool {
@@ -176,6 +182,18 @@ impl<'q, 't> Query<'q, 't> {
             here = next;
         }
         nth.fits(number)
+    }
+}
+
+impl Selectors {
+    /// The name that everything has that they match, where there is one.
+    fn only_name(&self) -> Option<super::Name> {
+        let mut names = self.0.iter().map(|complex| match complex.compounds.first() {
+            Some(Compound { tag: Tag::Known(name), .. }) => Some(*name),
+            _ => None,
+        });
+        let first = names.next()??;
+        names.all(|name| name == Some(first)).then_some(first)
     }
 }
 

@@ -169,12 +169,12 @@ impl<'t> Tree<'t> {
 
     /// An attribute's value as written; the first one counts.
     pub(super) fn raw_attr(&self, id: Id, name: &str) -> Option<&'t str> {
+        let bytes = self.text.as_bytes();
         let attr = self.attrs_of(id).iter().find(|attr| {
             usize::from(attr.name_len) == name.len()
-                && self
-                    .text
+                && bytes
                     .get(attr.name as usize..attr.name as usize + name.len())
-                    .is_some_and(|found| found.eq_ignore_ascii_case(name))
+                    .is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
         })?;
         self.text.get(attr.from as usize..attr.to as usize)
     }

@@ -22,7 +22,7 @@ impl Tree<'_> {
                 gap = true;
             }
             if node.name == Name::TEXT {
-                if gap {
+                if gap && !out.is_empty() {
                     out.push(' ');
                 }
                 self.push_text(at, &mut out);
@@ -33,7 +33,7 @@ impl Tree<'_> {
                 at = node.end;
                 continue;
             }
-            if gap || !node.name.is_inline() {
+            if (gap || !node.name.is_inline()) && !out.is_empty() {
                 out.push(' ');
             }
             if !node.name.is_inline() {
