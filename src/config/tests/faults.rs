@@ -106,7 +106,7 @@ const CASES: &[(&str, &[&str])] = &[
         &["4:10 `format` is `text`, so [listing.html] would not be used"],
     ),
     (
-        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\ndate_formats = [\"%d.%q\", \"day\"]\nlanguage = \"xx\"",
+        "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\ndate_formats = [\"%d.%!\", \"day\"]\nlanguage = \"xx\"",
         &["4:17 this is no form of a date", "4:26 this is no form of a date", "5:12 `language` is not known"],
     ),
     (
