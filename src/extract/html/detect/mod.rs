@@ -6,6 +6,7 @@
 //! over, and a page that is no list gets no rules. All of it is bounded by the budget of the [`Query`].
 
 mod groups;
+mod naming;
 mod parts;
 mod survey;
 mod voting;
