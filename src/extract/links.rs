@@ -52,6 +52,9 @@ impl Base {
         if link.is_empty() || link.len() > MAX_LINK {
             return Err(BadLink::Foreign);
         }
+        if is_written_out(link) {
+            return Ok(link.to_owned());
+        }
         let url = match Url::parse(link) {
             Ok(url) => url,
             Err(url::ParseError::RelativeUrlWithoutBase) => {
@@ -63,6 +66,42 @@ impl Base {
         let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
         if is_web { Ok(url.into()) } else { Err(BadLink::Foreign) }
     }
+}
+
+/// Whether a link is absolute and already written as it would be after it was understood. Most are, and to understand
+/// one takes as long as the rest of its entry.
+fn is_written_out(link: &str) -> bool {
+    let Some(rest) = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://")) else {
+        return false;
+    };
+    let Some((host, after)) = rest.split_once('/') else { return false };
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+    // Numbers may be an address, and `xn--` may be wrong.
+    let host_is_plain = host.bytes().all(plain)
+        && !host.contains("--")
+        && host.split('.').all(|label| !label.is_empty())
+        && host.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()));
+    // `/.` may be a step up, and `%2e` another way to write it.
+    let safe = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'-' | b'_'
+                    | b'~'
+                    | b'.'
+                    | b'/'
+                    | b'?'
+                    | b'='
+                    | b'&'
+                    | b'#'
+                    | b'+'
+                    | b','
+                    | b':'
+                    | b'@'
+                    | b';'
+            )
+    };
+    host_is_plain && !after.starts_with('.') && after.bytes().all(safe) && !after.contains("/.")
 }
 
 #[cfg(test)]
@@ -80,5 +119,48 @@ mod tests {
         }
         assert_eq!(Base::of(None).absolute("/x"), Err(BadLink::Relative));
         assert_eq!(Base::of(None).under("https://a.b/").absolute("/x").as_deref(), Ok("https://a.b/x"));
+    }
+
+    #[test]
+    fn links_that_are_written_out_are_what_they_would_become() {
+        let mut count = 0;
+        for host in [
+            "a.b",
+            "x-y.example.com",
+            "1.2.3.4",
+            "0x7f.1",
+            "a..b",
+            "a.b.",
+            "A.b",
+            "xn--a.b",
+            "a.1",
+            "localhost",
+            "",
+        ] {
+            for rest in [
+                "",
+                "/",
+                "/a?b=1&c#d",
+                "/a/../b",
+                "/./x",
+                "/.x",
+                "/a%2e/b",
+                "/a b",
+                "/'x'",
+                "?q",
+                "/a//b?c#d?e#f",
+                "/é",
+                ":80/x",
+            ] {
+                for scheme in ["https://", "http://", "HTTP://", "ftp://"] {
+                    let link = format!("{scheme}{host}{rest}");
+                    if is_written_out(&link) {
+                        count += 1;
+                        assert_eq!(Url::parse(&link).map(String::from).as_deref(), Ok(link.as_str()));
+                    }
+                }
+            }
+        }
+        assert!(count >= 12);
     }
 }

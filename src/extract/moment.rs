@@ -187,8 +187,8 @@ impl<'t> Rest<'t> {
         if word.len() > 40 {
             return None;
         }
-        let word = word.to_lowercase();
         self.mark('.');
+        let word = word.to_lowercase();
         MONTHS.iter().find(|(name, _)| word.starts_with(name)).map(|(_, month)| *month)
     }
 
