@@ -89,7 +89,9 @@ pub(super) fn preview(config: Option<Config>, args: &PreviewArgs, output: &Outpu
                 "found without rules, {sure} % sure; these say the same, for the listing's config:"
             ))?;
             output.line("")?;
-            output.line(plain(&config).trim_end())?;
+            for line in config.lines() {
+                output.line(&plain(line))?;
+            }
         }
     }
     Ok(if found == 0 { Exit::Listings } else { Exit::Done })
