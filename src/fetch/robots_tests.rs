@@ -166,7 +166,8 @@ fn a_program_is_called_by_the_letters_that_its_name_begins_with() {
     }
 }
 
-/// Lines as sites write them, of few words, so that they meet.
+/// Lines as sites write them, of few words, so that they meet. No `Sitemap` is among them: theirs ends a group there,
+/// which RFC 9309 (section 2.2.4) does not let it.
 fn line() -> impl Strategy<Value = String> {
     let agent = prop_oneof![
         Just("*"),
@@ -184,7 +185,6 @@ fn line() -> impl Strategy<Value = String> {
         3 => path.clone().prop_map(|path| format!("Disallow: {path}")),
         2 => path.prop_map(|path| format!("Allow: {path}")),
         1 => Just("Disallow:".to_owned()),
-        1 => Just("Sitemap: https://e.org/s".to_owned()),
         1 => Just(String::new()),
         1 => Just("Disallow /a".to_owned()),
     ]
