@@ -68,8 +68,8 @@ impl Base {
     }
 }
 
-/// Whether a link is absolute and already written as it would be after it was understood. Most are, and to understand
-/// one takes as long as the rest of its entry.
+/// Whether a link is absolute and already written as it would be after it was understood, as most are; that saves
+/// taking it apart.
 fn is_written_out(link: &str) -> bool {
     let Some(rest) = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://")) else {
         return false;
