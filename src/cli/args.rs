@@ -176,9 +176,15 @@ pub struct ScanArgs {
 /// Options of `preview`.
 #[derive(Clone, Debug, Serialize, Deserialize, Args)]
 pub struct PreviewArgs {
-    /// The page.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// The page: a file, or an http(s) address.
+    #[arg(value_name = "FILE|URL")]
+    pub page: String,
+    /// The address may be in a private network, or on this machine.
+    #[arg(long)]
+    pub allow_private: bool,
+    /// Keep the page as it came.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
     /// How to read it.
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
     pub format: Format,

@@ -24,6 +24,7 @@ mod store;
 mod targets;
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -95,7 +96,18 @@ fn is_long(command: Option<&Command>) -> bool {
 async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     match &cli.command {
         None | Some(Command::Run) => run::run(&cli.global, output).await,
-        Some(Command::Preview(args)) => preview::preview(find(&cli.global)?, args, output),
+        Some(Command::Preview(args)) => {
+            let config = match find(&cli.global)? {
+                Some(config) => config,
+                // Without any, as without a word in it.
+                None => {
+                    config::parse("", Path::new("none"), &environment(&cli.global)?)
+                        .map_err(|faults| Failure::new(Exit::Bug, faults.to_string()))?
+                        .config
+                }
+            };
+            preview::preview(config, args, output).await
+        }
         Some(Command::Check(args)) => check::check(&cli.global, args.json, output),
         Some(command @ Command::Store(StoreCommand::Rebuild { skip_bad_lines, json })) => {
             store::rebuild(load(&cli.global)?, command, *skip_bad_lines, *json, output).await

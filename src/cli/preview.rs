@@ -5,16 +5,19 @@ use serde::Serialize;
 use super::args::PreviewArgs;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
-use crate::config::{Config, TagRules};
+use crate::config::Config;
 use crate::daemon::report::Item;
 use crate::daemon::tagging::Tagging;
+use crate::daemon::{clock, web};
 use crate::diff::Content;
 use crate::extract;
 use crate::fetch;
-use crate::model::listing::{Format, Limits, Rules};
+use crate::fetch::patience::Wanted;
+use crate::fetch::web::{Fetcher, Outcome, Want, WebError};
+use crate::model::listing::{DateRules, Format, Limits, Rules, Web};
 use crate::model::reading::{Document, Page, TagRow, Weight};
 use crate::model::text::counted;
-use crate::model::{Entry, Fault};
+use crate::model::{Entry, Fault, Visit};
 
 /// How many faults are shown to a person.
 const FAULTS_SHOWN: usize = 20;
@@ -27,8 +30,8 @@ struct Preview<'a> {
     declared: Option<u64>,
     page_tag: Option<String>,
     entries: Vec<Row>,
-    /// The rules by which articles were found in a JSON document.
-    json: Option<FoundRules>,
+    /// The rules by which articles were found, where nobody gave any.
+    rules: Option<FoundRules>,
     faults: &'a [Fault],
 }
 
@@ -37,6 +40,8 @@ struct Preview<'a> {
 struct FoundRules {
     confidence: f32,
     config: String,
+    /// What speaks for them.
+    notes: Vec<String>,
 }
 
 /// An entry as it would be remembered, and how sure that is.
@@ -55,20 +60,24 @@ struct Row {
 }
 
 /// Shows how a page would be read.
-pub(super) fn preview(config: Option<Config>, args: &PreviewArgs, output: &Output) -> Result<Exit, Failure> {
-    let pattern = glob::Pattern::escape(&args.file.to_string_lossy());
+pub(super) async fn preview(config: Config, args: &PreviewArgs, output: &Output) -> Result<Exit, Failure> {
     let limits = Limits::default();
-    let pages = match fetch::files(&[pattern], &limits) {
-        Ok(pages) => pages,
-        Err(error) => return Err(Failure::new(Exit::Listings, format!("failed to {error}"))),
+    let pages = match args.page.split_once("://") {
+        Some(("http" | "https", _)) => vec![fetched(&config, args, &limits).await?],
+        _ => fetch::files(&[glob::Pattern::escape(&args.page)], &limits)
+            .map_err(|error| Failure::new(Exit::Listings, format!("failed to {error}")))?,
     };
+    if let (Some(path), [page]) = (&args.save, &pages[..]) {
+        std::fs::write(path, &page.bytes).map_err(|error| {
+            Failure::new(Exit::Output, format!("cannot write {}: {error}", path.display()))
+        })?;
+    }
     let reading = extract::read(&pages, &Rules { format: args.format, limits, ..Rules::default() });
-    let rules = config.map_or_else(TagRules::default, |config| config.tags);
     let entries: Vec<&Entry> = reading.entries.iter().collect();
-    let splits = Tagging::new(&rules, &[]).split_reading(&entries, &args.tags);
+    let splits = Tagging::new(&config.tags, &[]).split_reading(&entries, &args.tags);
     let rows: Vec<Row> = entries.iter().zip(splits).map(|(entry, split)| row(entry, split)).collect();
     let found = reading.entries.iter().filter(|entry| entry.whole).count();
-    let json = pages.iter().zip(&reading.pages).find_map(|(document, page)| found_rules(document, page));
+    let rules = pages.iter().zip(&reading.pages).find_map(|(document, page)| found_rules(document, page));
     if args.json {
         output.json(&Preview {
             format: args.format.name(),
@@ -77,12 +86,12 @@ pub(super) fn preview(config: Option<Config>, args: &PreviewArgs, output: &Outpu
             declared: reading.declared(),
             page_tag: page_tag(&rows),
             entries: rows,
-            json,
+            rules,
             faults: &reading.faults,
         })?;
     } else {
         people(&reading.pages, rows, &reading.faults, output)?;
-        if let Some(FoundRules { confidence, config }) = json {
+        if let Some(FoundRules { confidence, config, notes }) = rules {
             output.line("")?;
             let sure = (confidence * 100.0).round();
             output.line(&format!(
@@ -92,18 +101,59 @@ pub(super) fn preview(config: Option<Config>, args: &PreviewArgs, output: &Outpu
             for line in config.lines() {
                 output.line(&plain(line))?;
             }
+            if !notes.is_empty() {
+                output.line("")?;
+            }
+            for note in &notes {
+                output.line(&plain(&format!("because: {note}")))?;
+            }
         }
     }
     Ok(if found == 0 { Exit::Listings } else { Exit::Done })
 }
 
-/// The rules that read a JSON document as it was read without any.
-fn found_rules(document: &Document, page: &Page) -> Option<FoundRules> {
-    if page.format != Some(Format::Json) {
-        return None;
+/// A page on the web, asked for as a scan would.
+async fn fetched(config: &Config, args: &PreviewArgs, limits: &Limits) -> Result<Document, Failure> {
+    let failed = |what: String| Failure::new(Exit::Listings, what);
+    let url = url::Url::parse(&args.page)
+        .map_err(|error| Failure::new(Exit::Usage, format!("this is no address: {error}")))?;
+    let page = Web { allow_private: args.allow_private, ..Web::at(url) };
+    let want = Want {
+        web: &page,
+        address: &page.url,
+        wanted: Wanted::Now,
+        whole: true,
+        robots: web::minds_robots(args.format),
+        bytes: limits.page_bytes,
+        now: clock(),
+    };
+    let mut visit = Visit { address: page.url.clone(), ..Visit::default() };
+    match Fetcher::new(web::manners(&config.network)).page(want, &mut visit).await {
+        Ok(Outcome::Page(document)) => Ok(document),
+        // Nothing is remembered of it that could make it wait, or be as it was.
+        Ok(Outcome::Same | Outcome::Resting(_)) => Err(failed("the page did not come".to_owned())),
+        Err(error @ WebError::Refused { .. }) if !args.allow_private => {
+            Err(failed(error.to_string()).hint("--allow-private, where a private network is meant"))
+        }
+        Err(error) => Err(failed(error.to_string())),
     }
-    let found = extract::json::find(document)?;
-    Some(FoundRules { confidence: found.confidence, config: found.rules.to_config() })
+}
+
+/// The rules that read a document as it was read without any.
+fn found_rules(document: &Document, page: &Page) -> Option<FoundRules> {
+    match page.format? {
+        Format::Json => {
+            let found = extract::json::find(document)?;
+            let (confidence, config) = (found.confidence, found.rules.to_config());
+            Some(FoundRules { confidence, config, notes: Vec::new() })
+        }
+        Format::Html => {
+            let found = extract::html::detect(document, &Limits::default(), &DateRules::default())?;
+            let (confidence, config) = (found.confidence, found.rules.to_config());
+            Some(FoundRules { confidence, config, notes: found.notes })
+        }
+        Format::Auto | Format::Text | Format::Feed | Format::Sitemap => None,
+    }
 }
 
 fn row(entry: &Entry, split: Option<(Vec<String>, bool, f32)>) -> Row {

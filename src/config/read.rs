@@ -25,9 +25,6 @@ pub(super) struct Section<'a> {
     table: &'a DeTable<'a>,
 }
 
-/// Keys that the design of this program has a meaning for, but this version does not know.
-const NOT_YET: [(&str, &str); 1] = [("pages", "this version reads one page of an address")];
-
 impl<'a> Section<'a> {
     /// Opens `table`, which may hold the keys of all groups in `keys`; any other is a fault.
     pub(super) fn open(
@@ -40,10 +37,6 @@ impl<'a> Section<'a> {
         for key in table.keys() {
             let name: &str = key.get_ref();
             if known().any(|known| known == name) {
-                continue;
-            }
-            if let Some((_, hint)) = NOT_YET.iter().find(|(later, _)| *later == name) {
-                findings.fault(key.span(), format!("`{name}` is not supported by this version")).hint(*hint);
                 continue;
             }
             let shown = crate::model::text::bounded(name, 80);

@@ -458,15 +458,7 @@ pub(super) fn is_read_as_before(past: &Past, spec: &ListingSpec, body: [u8; 16])
 
 /// What decides how a page is read and compared: raise nothing by hand, it follows the config and the extractor.
 fn rules(spec: &ListingSpec) -> [u8; 16] {
-    let text = format!(
-        "{} {:?} {:?} {:?} {:?} {:?}",
-        extract::VERSION,
-        spec.rules.format,
-        spec.identity,
-        spec.content,
-        spec.rules.limits,
-        spec.rules.json
-    );
+    let text = format!("{} {:?} {:?} {:?}", extract::VERSION, spec.rules, spec.identity, spec.content);
     let mut hash = [0; 16];
     hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
     hash

@@ -47,10 +47,7 @@ impl<S: Store> App<S> {
         let rest = resting(&past.memo, now);
         let mut report = match fetched {
             Ok(Fetched::Pages(documents)) => self.scan_past(spec, &documents, past, now).await?,
-            Ok(Fetched::Same) => {
-                crate::crashpoint::hit("cycle.after-fetch");
-                self.unchanged(spec, past, now).await?
-            }
+            Ok(Fetched::Same) => self.unchanged(spec, past, now).await?,
             Ok(Fetched::Resting(pause)) => self.rested(spec, past, due, pause).await?,
             Err(error) if error.is_gone() => {
                 // It is not asked again, so that it is said at once, however patient the listing is.
@@ -144,9 +141,8 @@ impl<'f> Fetch<'f> {
 
     /// All pages, one after another. Those after one that fails keep what is remembered of them.
     async fn all<S: Store>(&mut self, app: &App<S>, known: &Visits) -> Result<Fetched, WebError> {
-        let addresses = [self.web.url.as_str()];
-        self.visits = addresses.iter().map(|address| known.of(address)).collect();
-        let mut outcomes = Vec::with_capacity(addresses.len());
+        self.visits = self.web.addresses().map(|address| known.of(&address)).collect();
+        let mut outcomes = Vec::with_capacity(self.visits.len());
         for at in 0..self.visits.len() {
             let whole = self.needed && self.kept_page(at).is_none();
             outcomes.push(match self.one(app, at, whole, self.wanted).await? {
@@ -219,8 +215,12 @@ impl<'f> Fetch<'f> {
 
 /// Whether robots.txt is asked for pages of a format where the config says nothing. Feeds and the like are made for
 /// programs.
-fn minds_robots(format: Format) -> bool {
-    !matches!(format.name(), "feed" | "json" | "sitemap")
+#[must_use]
+pub fn minds_robots(format: Format) -> bool {
+    match format {
+        Format::Auto | Format::Text | Format::Html => true,
+        Format::Feed | Format::Json | Format::Sitemap => false,
+    }
 }
 
 /// Until when the pages of a listing are to be left alone; `None` where they may be asked for.

@@ -47,6 +47,23 @@ impl HtmlRules {
         }
     }
 
+    /// The table of the config that says the same, `[listing.html]` and a line for each key.
+    #[must_use]
+    pub fn to_config(&self) -> String {
+        let mut out = format!("[listing.html]\nitem = {}\n", quoted(&self.item));
+        for name in FIELDS {
+            if let Some(rule) = self.field(name) {
+                out.push_str(&format!("{name} = {}\n", rule.to_config()));
+            }
+        }
+        for (name, text) in [("tags_split", &self.tags_split), ("next_page", &self.next_page)] {
+            if let Some(text) = text {
+                out.push_str(&format!("{name} = {}\n", quoted(text)));
+            }
+        }
+        out
+    }
+
     /// The place of the rule of the field with this name.
     pub fn field_mut(&mut self, name: &str) -> Option<&mut Option<FieldRule>> {
         Some(match name {
@@ -105,6 +122,29 @@ impl FieldRule {
         }
     }
 
+    /// The value that says the same in the config: the short form, or a table on one line.
+    fn to_config(&self) -> String {
+        if let Some(short) = self.as_short().filter(|short| Self::short(short) == *self && !short.is_empty())
+        {
+            return quoted(&short);
+        }
+        let select = Some(&self.select).filter(|select| !select.is_empty());
+        let texts = [
+            ("closest", self.closest.as_ref()),
+            ("previous", self.previous.as_ref()),
+            ("next", self.next.as_ref()),
+            ("select", select),
+            ("attr", self.attr.as_ref()),
+            ("regex", self.regex.as_ref()),
+        ];
+        let mut keys: Vec<String> =
+            texts.iter().filter_map(|(key, text)| Some(format!("{key} = {}", quoted((*text)?)))).collect();
+        if self.parent > 0 {
+            keys.push(format!("parent = {}", self.parent));
+        }
+        format!("{{ {} }}", keys.join(", "))
+    }
+
     /// The short form, where the rule has nothing else; for people.
     #[must_use]
     pub fn as_short(&self) -> Option<String> {
@@ -115,6 +155,11 @@ impl FieldRule {
             None => self.select.clone(),
         })
     }
+}
+
+/// A text as the config has it. What JSON writes in quotes, TOML reads alike.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]

@@ -119,6 +119,9 @@ pub enum Input {
     Web(Box<Web>),
 }
 
+/// What stands for the number of a page in an address.
+pub const PAGE: &str = "{page}";
+
 /// A program that makes a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
@@ -131,8 +134,10 @@ pub struct Program {
 /// A page on the web, and how it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Web {
-    /// Its absolute http(s) address, without a user name and a fragment.
+    /// Its absolute http(s) address, without a user name and a fragment; with `{page}` in it where there are several.
     pub url: String,
+    /// The first and the last number that stand for `{page}`; the order of the pages may be the other way round.
+    pub pages: Option<(u32, u32)>,
     /// Whether it may be in a private network, or on this machine.
     pub allow_private: bool,
     /// Whether robots.txt is asked; where the config says nothing, it depends on what kind of page it is.
@@ -155,6 +160,7 @@ impl Web {
     pub fn at(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
+            pages: None,
             allow_private: false,
             robots: None,
             user_agent: None,
@@ -165,10 +171,18 @@ impl Web {
         }
     }
 
+    /// The addresses of its pages, in order.
+    pub fn addresses(&self) -> impl Iterator<Item = String> {
+        let (first, last) = self.pages.unwrap_or((1, 1));
+        let (least, most) = (first.min(last), first.max(last));
+        let numbers = (0..=most - least).map(move |n| if first <= last { least + n } else { most - n });
+        numbers.map(|number| self.url.replace(PAGE, &number.to_string()))
+    }
+
     /// Host and port that are asked: pages with the same are fetched one after another.
     #[must_use]
     pub fn host(&self) -> String {
-        let Ok(url) = url::Url::parse(&self.url) else { return String::new() };
+        let Ok(url) = url::Url::parse(&self.url.replace(PAGE, "1")) else { return String::new() };
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
         format!("{host}:{}", url.port_or_known_default().unwrap_or(0))
     }

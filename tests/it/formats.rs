@@ -87,7 +87,47 @@ fn preview_shows_the_rules_it_found() {
     assert_eq!(work.run(&["check"]).code, 0);
     let json = work.run(&["preview", "--json", "pages/list.json"]).line();
     assert_eq!(
-        (json["json"]["config"].as_str(), json["pages"][0]["format"].as_str()),
+        (json["rules"]["config"].as_str(), json["pages"][0]["format"].as_str()),
         (Some(rules), Some("json"))
     );
+}
+
+#[test]
+fn the_examples_in_the_repository_are_read_as_they_say() {
+    let data = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tidings"));
+        command.args(["--config", "config/examples.toml", "--data-dir"]).arg(data.path()).args(arguments);
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).env_clear().env("PATH", "/usr/bin:/bin");
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let checked: serde_json::Value = serde_json::from_str(&run(&["check", "--json"])).unwrap();
+    assert_eq!(checked["faults"], json!([]));
+    let reports = crate::program::json_lines(&run(&["scan", "--json"]));
+    let counts: Vec<(&str, u64)> = reports
+        .iter()
+        .map(|report| (report["listing"].as_str().unwrap(), report["articles"].as_u64().unwrap()))
+        .collect();
+    let expected = [
+        ("text", 43),
+        ("html-found", 8),
+        ("html-rules", 8),
+        ("feed", 5),
+        ("json", 4),
+        ("sitemap", 4),
+        ("program", 5),
+    ];
+    assert_eq!(counts, expected);
+    for report in &reports {
+        assert_eq!((&report["status"], &report["health"]), (&json!("baseline"), &json!("ok")), "{report}");
+    }
+    let shown = |at: usize| -> Vec<[serde_json::Value; 4]> {
+        let articles = reports[at]["new"].as_array().unwrap().iter();
+        articles
+            .map(|article| ["title", "link", "date", "tags"].map(|field| article[field].clone()))
+            .collect()
+    };
+    assert_eq!(shown(1), shown(2), "what is found is what the rules say");
 }

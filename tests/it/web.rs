@@ -1,5 +1,6 @@
 //! Pages over real sockets: what is asked, what is taken for a page, and what is remembered of it.
 
+mod pages;
 mod politeness;
 mod program;
 mod redirects;

@@ -6,11 +6,13 @@ use super::Checker;
 use super::address::address;
 use super::network::is_header;
 use crate::config::raw::{RawListing, RawSecret, RawWeb, Source, Text};
-use crate::model::listing::Web;
+use crate::model::listing::{Limits, PAGE, Web};
 use crate::model::secret::Secret;
 use crate::model::target::SecretRef;
 use crate::net::{Address, Policy, Refusal};
 
+/// Numbers of pages are below this.
+const MAX_NUMBER: u32 = 1_000_000_000;
 /// The greatest number of headers of one listing.
 const MAX_HEADERS: usize = 20;
 /// Headers that the program sets itself, or that the connection is made of.
@@ -49,10 +51,12 @@ impl Checker<'_> {
                 .hint("keep one of them, or make two listings of one `site`");
         }
         let allow_private = raw.web.allow_private.as_ref().is_some_and(|flag| *flag.get_ref());
+        let pages = self.pages(raw, text);
         let (url, login) = self.page(text, allow_private)?;
         let basic_auth = self.basic_auth(&raw.web, text, login);
         Some(Web {
             url,
+            pages,
             allow_private,
             robots: raw.web.robots.as_ref().map(|flag| *flag.get_ref()),
             user_agent: self.header_text(raw.web.user_agent.as_ref(), "user_agent"),
@@ -68,11 +72,48 @@ impl Checker<'_> {
         })
     }
 
+    /// The numbers of its pages, as `"1..5"`.
+    fn pages(&mut self, raw: &RawListing, url: &Text) -> Option<(u32, u32)> {
+        let has_place = url.get_ref().contains(PAGE);
+        let Some(text) = &raw.web.pages else {
+            if has_place {
+                let fault = self.findings.fault(url.span(), "`{page}` stands for the number of a page");
+                fault.hint("`pages = \"1..5\"` says which there are");
+            }
+            return None;
+        };
+        if !has_place {
+            let fault = self.findings.fault(text.span(), "there is no place for a number in `url`");
+            fault.also(url.span(), "here").hint("`{page}` stands for it: `?page={page}`");
+        }
+        let number = |text: &str| text.trim().parse::<u32>().ok().filter(|number| *number < MAX_NUMBER);
+        let parsed = text.get_ref().split_once("..");
+        let Some((first, last)) = parsed.and_then(|(first, last)| Some((number(first)?, number(last)?)))
+        else {
+            let fault = self.findings.fault(text.span(), "these are no numbers of pages");
+            fault.hint("the first and the last, such as `\"1..5\"`; `\"5..1\"` reads the last one first");
+            return None;
+        };
+        let most = self.most_pages(raw);
+        if first.abs_diff(last) >= most {
+            let fault = self.findings.fault(text.span(), "more pages than a listing may have");
+            fault.label(format!("at most {most}")).hint("`max_pages` allows more");
+            return None;
+        }
+        Some((first, last))
+    }
+
+    /// How many pages a listing may have, by its own `max_pages` or without any word of it.
+    fn most_pages(&self, raw: &RawListing) -> u32 {
+        let own = raw.policy.max_pages.as_ref().and_then(|number| u32::try_from(*number.get_ref()).ok());
+        own.unwrap_or_else(|| Limits::default().pages)
+    }
+
     /// The address without a user name and a password, and these.
     fn page(&mut self, text: &Text, private: bool) -> Option<(String, Option<String>)> {
         let (url, login) = without_login(text.get_ref());
         // What stands for the number of a page is as good as a number.
-        let found = match address(&url.replace("{page}", "1")) {
+        let found = match address(&url.replace(PAGE, "1")) {
             Ok(found) => found,
             Err((message, _)) => {
                 let fault = self.findings.fault(text.span(), message);

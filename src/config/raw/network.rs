@@ -19,7 +19,7 @@ pub(in crate::config) const NETWORK: &[&str] = &[
     "allow",
 ];
 pub(in crate::config) const WEB: &[&str] =
-    &["url", "allow_private", "robots", "user_agent", "headers", "basic_auth", "cookies", "proxy"];
+    &["url", "pages", "allow_private", "robots", "user_agent", "headers", "basic_auth", "cookies", "proxy"];
 
 /// `[network]`.
 #[derive(Default)]
@@ -57,6 +57,7 @@ impl RawNetwork {
 #[derive(Default)]
 pub(in crate::config) struct RawWeb {
     pub(in crate::config) url: Option<Text>,
+    pub(in crate::config) pages: Option<Text>,
     pub(in crate::config) allow_private: Option<Spanned<bool>>,
     pub(in crate::config) robots: Option<Spanned<bool>>,
     pub(in crate::config) user_agent: Option<Text>,
@@ -70,6 +71,7 @@ impl RawWeb {
     pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Self {
         Self {
             url: section.text("url", findings),
+            pages: section.text("pages", findings),
             allow_private: section.flag("allow_private", findings),
             robots: section.flag("robots", findings),
             user_agent: section.text("user_agent", findings),
@@ -85,6 +87,7 @@ impl RawWeb {
         let flag = |name, flag: &Option<Spanned<bool>>| flag.as_ref().map(|flag| (name, flag.span()));
         let secret = |name, raw: &Option<RawSecret>| raw.as_ref().map(|raw| (name, raw.span.clone()));
         let keys = [
+            self.pages.as_ref().map(|text| ("pages", text.span())),
             flag("allow_private", &self.allow_private),
             flag("robots", &self.robots),
             self.user_agent.as_ref().map(|text| ("user_agent", text.span())),

@@ -252,3 +252,33 @@ fn config_is_looked_for_where_it_is_named_or_in_two_places() {
     assert_eq!(places(None, None), usual);
     assert_eq!(places(None, Some(Path::new(""))), usual);
 }
+
+#[test]
+fn html_rules_say_the_same_when_they_are_written_into_a_config() {
+    use crate::model::html::{FieldRule, HtmlRules};
+    let rules = HtmlRules {
+        item: "li.post[title=\"a \\\"b\\\"\"]".to_owned(),
+        title: Some(FieldRule::short("h2 a")),
+        link: Some(FieldRule::short("h2 a @href")),
+        id: Some(FieldRule::short("@data-id")),
+        date: Some(FieldRule {
+            select: "time".to_owned(),
+            regex: Some("(\\d+)".to_owned()),
+            ..FieldRule::default()
+        }),
+        summary: Some(FieldRule {
+            closest: Some("tr".to_owned()),
+            parent: 2,
+            previous: Some("p".to_owned()),
+            next: Some("td + td".to_owned()),
+            attr: Some("title".to_owned()),
+            ..FieldRule::default()
+        }),
+        tags: Some(FieldRule::short(".tag")),
+        tags_split: Some(" | ".to_owned()),
+        next_page: Some("a.next".to_owned()),
+        ..HtmlRules::default()
+    };
+    let text = format!("{MINIMAL}{}", rules.to_config());
+    assert_eq!(config(&text).listings[0].spec.rules.html.as_deref(), Some(&rules), "{text}");
+}

@@ -122,3 +122,45 @@ fn one_slow_host_with_many_listings_delays_nobody_else() {
     drop(scanning.end());
     assert_eq!(slow.got().len(), 40);
 }
+
+#[test]
+fn a_page_on_the_web_is_previewed_with_the_rules_that_were_found() {
+    let entry = |n: u32| {
+        format!(
+            "<article class=post><h2><a href=\"/posts/{n}\">How part {n} of it was moved</a></h2>\
+             <time datetime=2026-03-{n:02}>then</time><p>What was learned by that, number {n}.</p></article>"
+        )
+    };
+    let page = format!(
+        "<!doctype html><html><head><title>News</title></head><body><main>{}</main></body></html>",
+        (10..20).map(entry).collect::<String>()
+    );
+    let bytes = page.clone();
+    let server = Receiver::by(move |request| match request.path() {
+        "/robots.txt" => ok("", "User-agent: *\nDisallow: /private"),
+        _ => ok("Content-Type: text/html; charset=utf-8\r\n", &bytes),
+    });
+    let home = Home::new("data_dir = \"var\"\n");
+    let url = format!("http://{}/blog/", server.host());
+    let refused = home.run(&["preview", &url]);
+    assert_eq!(refused.status.code(), Some(6));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--allow-private"), "{refused:?}");
+    assert_eq!(server.got().len(), 0);
+    let shown = home.expect(0, &["preview", &url, "--allow-private", "--save", "page.html"]);
+    assert!(shown.contains("How part 12 of it was moved") && shown.contains("[listing.html]"), "{shown}");
+    assert_eq!(std::fs::read_to_string(home.path("page.html")).unwrap(), page);
+    let json: Value =
+        serde_json::from_str(&home.expect(0, &["preview", &url, "--allow-private", "--json"])).unwrap();
+    let first = &json["entries"][0];
+    assert_eq!(first["link"], format!("http://{}/posts/10", server.host()), "{json}");
+    // The rules that it shows read the page the same way.
+    let rules = json["rules"]["config"].as_str().unwrap();
+    home.configure(&format!(
+        "data_dir = \"var\"\n[[listing]]\nid = \"blog\"\nfiles = [\"page.html\"]\n{rules}"
+    ));
+    let report: Value = serde_json::from_str(&home.expect(0, &["scan", "--json"])).unwrap();
+    assert_eq!(report["articles"], json["articles"], "{report}");
+    let private = format!("http://{}/private/x", server.host());
+    home.expect(6, &["preview", &private, "--allow-private"]);
+    assert!(!home.path("var/index").exists() || server.got().iter().all(|got| got.path() != "/private/x"));
+}
