@@ -49,7 +49,7 @@ const CASES: &[(&str, &[&str])] = &[
     ("[[listing]]", &["1:1 this listing has no `id`", "1:1 this listing has no `files`"]),
     (
         "[[listing]]\nid = \"a\"\nurl = \"https://x\"\npages = \"1..3\"",
-        &["4:1 `pages` is not supported by this version"],
+        &["4:9 there is no place for a number in `url`"],
     ),
     ("[[listing]]\nid = \"a\"\nfiles = []", &["3:9 `files` holds 0 paths (from 1 to 1000)"]),
     (

@@ -27,9 +27,12 @@ fn given(place: Option<&SecretRef>) -> &str {
 
 #[test]
 fn a_listing_may_be_an_address_whose_host_is_its_site() {
-    let text = listing("url = \"https://News.Example.org:8443/latest?page={page}\"");
+    let address = "https://News.Example.org:8443/latest?page={page}";
+    let text = listing(&format!("url = \"{address}\"\npages = \"2..4\""));
     let found = web(&text);
-    assert_eq!(found, Web::at("https://News.Example.org:8443/latest?page={page}"));
+    assert_eq!(found, Web { pages: Some((2, 4)), ..Web::at(address) });
+    let numbers: Vec<String> = [2, 3, 4].map(|n| address.replace("{page}", &n.to_string())).into();
+    assert_eq!(found.addresses().collect::<Vec<_>>(), numbers);
     assert_eq!(found.host(), "news.example.org:8443");
     assert_eq!(config(&text).listings[0].spec.site, "news.example.org");
     assert_eq!(config(&listing("url = \"https://e.org/\"\nsite = \"s\"")).listings[0].spec.site, "s");
