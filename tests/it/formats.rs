@@ -126,8 +126,10 @@ fn the_examples_in_the_repository_are_read_as_they_say() {
     let shown = |at: usize| -> Vec<[serde_json::Value; 4]> {
         let articles = reports[at]["new"].as_array().unwrap().iter();
         articles
-            .map(|article| ["title", "link", "date", "tags"].map(|field| article[field].clone()))
+            .map(|article| ["title", "link", "date", "summary"].map(|field| article[field].clone()))
             .collect()
     };
     assert_eq!(shown(1), shown(2), "what is found is what the rules say");
+    assert_eq!(reports[2]["new"][0]["source"], "Priya Raman");
+    assert_eq!(reports[2]["new"][0]["tags"], json!(["queues", "migration"]));
 }
