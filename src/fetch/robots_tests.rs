@@ -166,8 +166,14 @@ fn a_program_is_called_by_the_letters_that_its_name_begins_with() {
     }
 }
 
+/// A path as a rule has it, of these parts, and perhaps with an end.
+fn pattern(parts: &'static str) -> impl Strategy<Value = String> {
+    (parts, prop::bool::weighted(0.2))
+        .prop_map(|(parts, end)| format!("/{parts}{}", if end { "$" } else { "" }))
+}
+
 /// Lines as sites write them, of few words, so that they meet. No `Sitemap` is among them: theirs ends a group there,
-/// which RFC 9309 (section 2.2.4) does not let it.
+/// which RFC 9309 (section 2.2.4) does not let it. Nor are stars: theirs loses ways on which a path may match.
 fn line() -> impl Strategy<Value = String> {
     let agent = prop_oneof![
         Just("*"),
@@ -177,13 +183,11 @@ fn line() -> impl Strategy<Value = String> {
         Just("tidings-x"),
         Just("tidings/2")
     ];
-    let path = prop::collection::vec(prop_oneof!["[ab/]", Just("*".to_owned()), Just("?".to_owned())], 0..6);
-    let path = (path, prop::bool::weighted(0.2))
-        .prop_map(|(parts, end)| format!("/{}{}", parts.concat(), if end { "$" } else { "" }));
+    let path = || pattern("[ab/?]{0,5}");
     prop_oneof![
         2 => agent.prop_map(|agent| format!("User-agent: {agent}")),
-        3 => path.clone().prop_map(|path| format!("Disallow: {path}")),
-        2 => path.prop_map(|path| format!("Allow: {path}")),
+        3 => path().prop_map(|path| format!("Disallow: {path}")),
+        2 => path().prop_map(|path| format!("Allow: {path}")),
         1 => Just("Disallow:".to_owned()),
         1 => Just(String::new()),
         1 => Just("Disallow /a".to_owned()),
@@ -203,6 +207,18 @@ proptest! {
         let file = lines.join("\n");
         let theirs = DefaultMatcher::default().one_agent_allowed_by_robots(&file, "tidings", &format!("https://e.org{path}"));
         prop_assert_eq!(may(&file, &path), theirs, "{}\n{}", file, path);
+    }
+
+    #[test]
+    fn f065_stars_and_ends_match_as_a_regex_does(
+        pattern in pattern("[ab/?*]{0,6}"),
+        path in "/[ab/]{0,7}([?][ab]{0,2})?",
+    ) {
+        let (plain, end) = pattern.strip_suffix('$').map_or((pattern.as_str(), ""), |plain| (plain, "$"));
+        let parts: Vec<String> = plain.split('*').map(regex::escape).collect();
+        let theirs = regex::Regex::new(&format!("^{}{end}", parts.join(".*"))).expect("a regex");
+        let file = format!("user-agent: *\ndisallow: {pattern}");
+        prop_assert_eq!(!may(&file, &path), theirs.is_match(&path), "{} {}", pattern, path);
     }
 
     #[test]
