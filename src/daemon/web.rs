@@ -72,6 +72,9 @@ impl<S: Store> App<S> {
         let known = std::mem::take(&mut past.memo.visits);
         let mut fetch = Fetch::of(self, spec, web, past, &known, due, now);
         let result = fetch.all(self, &known).await;
+        if !matches!(result, Ok(Fetched::Pages(_) | Fetched::Same)) {
+            fetch.drop_what_came(&known);
+        }
         past.memo.visits = Visits { body: known.body, pages: fetch.visits };
         match result {
             Ok(Fetched::Pages(documents)) => {
@@ -197,6 +200,19 @@ impl<'f> Fetch<'f> {
         let outcome = app.fetcher.page(want, &mut visit).await;
         self.visits[at] = visit;
         outcome
+    }
+
+    /// Takes back what was learned of pages that came where another one did not: their bytes are not used, so that they
+    /// must come once more and not be as they were.
+    fn drop_what_came(&mut self, known: &Visits) {
+        for visit in &mut self.visits {
+            let before = known.of(&visit.address);
+            if visit.body != before.body {
+                (visit.etag, visit.modified) = (before.etag, before.modified);
+                (visit.body, visit.source) = (before.body, before.source);
+                visit.pause.take_if(|pause| pause.by == Pausing::Fresh);
+            }
+        }
     }
 
     /// The page as it came last, if it was kept.
