@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use super::App;
-use super::report::{Item, ScanReport, Status};
+use super::report::{ScanReport, Status};
 use crate::diff::{self, Belief, Judgement, Memo, Past, Proposal, ReadingHash, Recall, Scan};
 use crate::extract;
 use crate::fetch;
 use crate::model::listing::Input;
 use crate::model::reading::{Document, Weight};
 use crate::model::text::counted;
-use crate::model::{Article, Fault, Health, ListingSpec, Reading, Timestamp};
+use crate::model::{Fault, Health, ListingSpec, Reading, Timestamp};
 use crate::store::{Committed, Store, StoreError};
 
 /// Pages with more bytes than this are read on a thread of their own, so that others are not kept waiting.
@@ -98,7 +98,7 @@ impl<S: Store> App<S> {
             }
         };
         report.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        log(&report);
+        report.log();
         Ok(report)
     }
 
@@ -130,7 +130,7 @@ impl<S: Store> App<S> {
         past: Past,
         due: Option<Timestamp>,
     ) -> Result<ScanReport, StoreError> {
-        let report = paused(spec, &past);
+        let report = ScanReport::paused(spec, &past);
         if due.is_some() {
             self.store.commit_unchanged(&spec.id, past.memo).await?;
         }
@@ -198,7 +198,7 @@ impl<S: Store> App<S> {
         past: Past,
         now: Timestamp,
     ) -> Result<ScanReport, StoreError> {
-        let mut report = empty_report(spec);
+        let mut report = ScanReport::empty(spec);
         report.articles = past.memo.entries as usize;
         report.pages = past.memo.pages as usize;
         report.declared = past.memo.declared;
@@ -267,7 +267,7 @@ impl<S: Store> App<S> {
         found: Found,
     ) -> Result<ScanReport, StoreError> {
         let Found { reading, judgement, proposal, .. } = found;
-        let mut report = empty_report(spec);
+        let mut report = ScanReport::empty(spec);
         report.pages = pages.documents.len();
         report.articles = reading.entries.iter().filter(|entry| entry.whole).count();
         report.declared = reading.declared();
@@ -282,8 +282,7 @@ impl<S: Store> App<S> {
         }
         report.faults = reading.faults;
         let committed = self.commit(proposal).await?;
-        fill(&mut report, &committed);
-        report.status = status(&judgement, &report, committed.baseline);
+        report.fill(&committed, &judgement);
         self.keep_pages(spec, pages, &judgement.belief);
         let corrected = self.learn_tags(&committed).await?;
         if corrected > 0 {
@@ -338,7 +337,7 @@ impl<S: Store> App<S> {
         past: &Past,
         now: Timestamp,
     ) -> Result<ScanReport, StoreError> {
-        let mut report = empty_report(spec);
+        let mut report = ScanReport::empty(spec);
         (report.status, report.health) = (Status::Failed, health);
         reason.clone_into(&mut report.reason);
         report.faults.push(Fault { page: 0, line: 0, reason: reason.to_owned(), weight: Weight::Page });
@@ -366,7 +365,7 @@ impl<S: Store> App<S> {
                  or its config is reloaded"
             )
         } else {
-            panicked(spec).reason
+            ScanReport::panicked(spec).reason
         };
         // What ends a schedule is said at once, however patient the listing is.
         let alert_after = if last { 1 } else { spec.alert_after };
@@ -431,14 +430,6 @@ async fn extract_pages(spec: &ListingSpec, pages: &[Document]) -> Result<Reading
     reading.map_err(|error| StoreError::Stopped(format!("extracting ended early: {error}")))
 }
 
-fn paused(spec: &ListingSpec, past: &Past) -> ScanReport {
-    let mut report = empty_report(spec);
-    report.articles = past.held.len();
-    report.health = Health::Paused;
-    report.reason = format!("paused by an operator; `tidings listing resume {}` begins again", spec.id);
-    report
-}
-
 /// The same bytes, read by the same rules, with nothing pending: there is nothing to do.
 fn is_unchanged(past: &Past, pages: &Pages<'_>) -> bool {
     is_settled(past, pages.body) && past.memo.rules == pages.rules
@@ -476,66 +467,4 @@ fn memo_with_order(proposal: Proposal) -> Memo {
         })
         .collect();
     memo
-}
-
-/// The report of a scan that ended in a bug of ours. Nothing of it is remembered, so the next scan sees the same
-/// pages again.
-pub(super) fn panicked(spec: &ListingSpec) -> ScanReport {
-    let reason = "a bug of ours ended the scan; the log has its place, please report it";
-    let (status, health) = (Status::Failed, Health::Failing);
-    ScanReport { status, health, reason: reason.to_owned(), ..empty_report(spec) }
-}
-
-pub(super) fn empty_report(spec: &ListingSpec) -> ScanReport {
-    ScanReport {
-        listing: spec.id.clone(),
-        status: Status::Unchanged,
-        health: Health::Ok,
-        reason: String::new(),
-        pages: 0,
-        articles: 0,
-        declared: None,
-        new: Vec::new(),
-        updated: Vec::new(),
-        removed: Vec::new(),
-        returned: Vec::new(),
-        faults: Vec::new(),
-        duration_ms: 0,
-        rest: None,
-    }
-}
-
-fn status(judgement: &Judgement, report: &ScanReport, baseline: bool) -> Status {
-    let lists = [&report.new, &report.updated, &report.removed, &report.returned];
-    match &judgement.belief {
-        Belief::Hold(_) => Status::Held,
-        Belief::Nothing if judgement.health != Health::Odd => Status::Failed,
-        _ if baseline => Status::Baseline,
-        _ if lists.iter().any(|list| !list.is_empty()) => Status::Changed,
-        _ => Status::Unchanged,
-    }
-}
-
-fn fill(report: &mut ScanReport, committed: &Committed) {
-    let items = |articles: &[Article]| articles.iter().map(|article| Item::of(article, &[])).collect();
-    report.new = items(&committed.new);
-    report.updated = committed.updated.iter().map(|(article, fields)| Item::of(article, fields)).collect();
-    report.removed = items(&committed.removed);
-    report.returned = items(&committed.returned);
-}
-
-/// Every scan alike; the service says what changed, and commands print their reports.
-fn log(report: &ScanReport) {
-    tracing::debug!(
-        listing = report.listing.as_str(),
-        health = report.health.name(),
-        reason = report.reason,
-        articles = report.articles,
-        new = report.new.len(),
-        updated = report.updated.len(),
-        removed = report.removed.len(),
-        duration_ms = report.duration_ms,
-        "scan {:?}",
-        report.status
-    );
 }

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::diff::Content;
-use crate::model::{Fault, Health, ListingId, Timestamp};
+use crate::diff::{Belief, Content, Judgement, Past};
+use crate::model::{Article, Fault, Health, ListingId, ListingSpec, Timestamp};
+use crate::store::Committed;
 
 pub use crate::model::Item;
 
@@ -40,6 +41,73 @@ pub struct ScanReport {
     /// Until when its pages are to be left alone, for whoever plans the next scan.
     #[serde(skip)]
     pub rest: Option<Timestamp>,
+}
+
+impl ScanReport {
+    /// Of a scan that found nothing yet.
+    pub(super) fn empty(spec: &ListingSpec) -> Self {
+        Self {
+            listing: spec.id.clone(),
+            status: Status::Unchanged,
+            health: Health::Ok,
+            reason: String::new(),
+            pages: 0,
+            articles: 0,
+            declared: None,
+            new: Vec::new(),
+            updated: Vec::new(),
+            removed: Vec::new(),
+            returned: Vec::new(),
+            faults: Vec::new(),
+            duration_ms: 0,
+            rest: None,
+        }
+    }
+
+    /// Of a listing that an operator paused.
+    pub(super) fn paused(spec: &ListingSpec, past: &Past) -> Self {
+        let reason = format!("paused by an operator; `tidings listing resume {}` begins again", spec.id);
+        Self { articles: past.held.len(), health: Health::Paused, reason, ..Self::empty(spec) }
+    }
+
+    /// Of a scan that ended in a bug of ours. Nothing of it is remembered, so the next scan sees the same pages again.
+    pub(super) fn panicked(spec: &ListingSpec) -> Self {
+        let reason = "a bug of ours ended the scan; the log has its place, please report it".to_owned();
+        Self { status: Status::Failed, health: Health::Failing, reason, ..Self::empty(spec) }
+    }
+
+    /// Takes in what was accepted, and how that makes the scan end.
+    pub(super) fn fill(&mut self, committed: &Committed, judgement: &Judgement) {
+        let items = |articles: &[Article]| articles.iter().map(|article| Item::of(article, &[])).collect();
+        self.new = items(&committed.new);
+        self.updated = committed.updated.iter().map(|(article, fields)| Item::of(article, fields)).collect();
+        self.removed = items(&committed.removed);
+        self.returned = items(&committed.returned);
+        let lists = [&self.new, &self.updated, &self.removed, &self.returned];
+        self.status = match &judgement.belief {
+            Belief::Hold(_) => Status::Held,
+            Belief::Nothing if judgement.health != Health::Odd => Status::Failed,
+            _ if committed.baseline => Status::Baseline,
+            _ if lists.iter().any(|list| !list.is_empty()) => Status::Changed,
+            _ => Status::Unchanged,
+        };
+    }
+
+    /// Every scan alike; the service says what changed, and commands print their reports.
+    pub(super) fn log(&self) {
+        tracing::debug!(
+            listing = self.listing.as_str(),
+            health = self.health.name(),
+            reason = self.reason,
+            articles = self.articles,
+            new = self.new.len(),
+            updated = self.updated.len(),
+            removed = self.removed.len(),
+            duration_ms = self.duration_ms,
+            "scan {:?}",
+            self.status
+        );
+    }
 }
 
 /// How a scan ended.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::App;
-use super::cycle::{empty_report, is_read_as_before};
+use super::cycle::is_read_as_before;
 use super::report::{ScanReport, Status};
 use crate::config::NetworkConfig;
 use crate::diff::{Memo, Past};
@@ -93,7 +93,7 @@ impl<S: Store> App<S> {
         due: Option<Timestamp>,
         pause: Pause,
     ) -> Result<ScanReport, StoreError> {
-        let mut report = empty_report(spec);
+        let mut report = ScanReport::empty(spec);
         report.health = past.health;
         report.articles = past.memo.entries as usize;
         report.pages = past.memo.pages as usize;

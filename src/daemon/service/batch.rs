@@ -7,8 +7,8 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::SCANS_AT_ONCE;
 use crate::config::Listing;
+use crate::daemon::App;
 use crate::daemon::report::ScanReport;
-use crate::daemon::{App, cycle};
 use crate::model::reading::Document;
 use crate::store::{Store, StoreError};
 
@@ -52,7 +52,7 @@ pub async fn scan_all<S: Store>(app: &Arc<App<S>>, jobs: Vec<Job>) -> Result<Vec
             Ok(Err(error)) => failure = failure.or(Some(error)),
             Err(error) if error.is_panic() => {
                 tracing::error!(listing = %spec.id, "a scan panicked: this is a bug of ours");
-                reports.push(cycle::panicked(&spec));
+                reports.push(ScanReport::panicked(&spec));
             }
             Err(error) => failure = failure.or(Some(StoreError::Stopped(error.to_string()))),
         }
