@@ -23,8 +23,6 @@ pub struct HtmlRules {
     pub id: Option<FieldRule>,
     /// Text between tags that stand in one text; by default commas, where one text holds all of them.
     pub tags_split: Option<String>,
-    /// The selector of the link to the next page; by default whatever has `rel=next`.
-    pub next_page: Option<String>,
 }
 
 /// The fields that a rule may be given for, by their names in the config.
@@ -56,10 +54,8 @@ impl HtmlRules {
                 out.push_str(&format!("{name} = {}\n", rule.to_config()));
             }
         }
-        for (name, text) in [("tags_split", &self.tags_split), ("next_page", &self.next_page)] {
-            if let Some(text) = text {
-                out.push_str(&format!("{name} = {}\n", quoted(text)));
-            }
+        if let Some(text) = &self.tags_split {
+            out.push_str(&format!("tags_split = {}\n", quoted(text)));
         }
         out
     }

@@ -24,7 +24,6 @@ impl Checker<'_> {
         let mut rules = HtmlRules {
             item: raw.item.as_ref().and_then(|text| self.selector(text)).unwrap_or_default(),
             tags_split: raw.tags_split.as_ref().map(|text| text.get_ref().clone()),
-            next_page: raw.next_page.as_ref().and_then(|text| self.selector(text)),
             ..HtmlRules::default()
         };
         for (name, field) in &raw.fields {

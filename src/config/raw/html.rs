@@ -9,7 +9,7 @@ use crate::config::fault::Findings;
 use crate::config::read::Section;
 use crate::model::html::FIELDS;
 
-pub(in crate::config) const HTML: &[&str] = &["item", "tags_split", "next_page"];
+pub(in crate::config) const HTML: &[&str] = &["item", "tags_split"];
 pub(in crate::config) const FIELD: &[&str] =
     &["select", "attr", "regex", "closest", "parent", "previous", "next"];
 
@@ -22,7 +22,6 @@ pub(in crate::config) struct RawHtml {
     pub(in crate::config) item: Option<Text>,
     pub(in crate::config) fields: Vec<(&'static str, RawField)>,
     pub(in crate::config) tags_split: Option<Text>,
-    pub(in crate::config) next_page: Option<Text>,
 }
 
 /// The rule of a field: a selector, or a table.
@@ -60,7 +59,6 @@ impl RawHtml {
             item: section.text("item", findings),
             fields: FIELDS.into_iter().filter_map(|name| field(name, findings)).collect(),
             tags_split: section.text("tags_split", findings),
-            next_page: section.text("next_page", findings),
         }
     }
 }

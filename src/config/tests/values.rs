@@ -276,7 +276,6 @@ fn html_rules_say_the_same_when_they_are_written_into_a_config() {
         }),
         tags: Some(FieldRule::short(".tag")),
         tags_split: Some(" | ".to_owned()),
-        next_page: Some("a.next".to_owned()),
         ..HtmlRules::default()
     };
     let text = format!("{MINIMAL}{}", rules.to_config());

@@ -6,22 +6,21 @@ use super::links::{Base, Link};
 use super::select::{Query, Selectors};
 use super::tree::Tree;
 use crate::extract::charset;
-use crate::model::html::HtmlRules;
 use crate::model::reading::Document;
 
 /// What pages call the next one by themselves.
 const REL_NEXT: &str = "link[rel~=next][href], a[rel~=next][href]";
 
-/// The absolute address of the page that follows `document`, by the rule `next_page` or by `rel=next`; `None`
+/// The absolute address of the page that follows `document`, by a selector or by `rel=next`; `None`
 /// where the page names none, or itself.
 ///
 /// # Errors
 ///
 /// Why the page that it names is not followed: it is of another origin, or its address cannot be made out.
-pub fn next_page(document: &Document, rules: Option<&HtmlRules>) -> Result<Option<String>, String> {
+pub fn next_page(document: &Document, selector: Option<&str>) -> Result<Option<String>, String> {
     let decoded = charset::decode(&document.bytes, document.media.as_deref());
     let Ok(tree) = Tree::parse(&decoded.text) else { return Ok(None) };
-    let selector = rules.and_then(|rules| rules.next_page.as_deref()).unwrap_or(REL_NEXT);
+    let selector = selector.unwrap_or(REL_NEXT);
     let Ok(selectors) = Selectors::parse(selector) else {
         return Err(format!("`{selector}` is no selector"));
     };

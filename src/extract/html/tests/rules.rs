@@ -156,7 +156,7 @@ fn f074_a_flat_page_with_very_many_links_is_bounded() {
 
 #[test]
 fn the_next_page_is_found_and_stays_on_its_site() {
-    let next = |page: &str, rules: Option<&HtmlRules>| next_page(&document(page), rules);
+    let next = |page: &str, selector: Option<&str>| next_page(&document(page), selector);
     let to = |address: &str| Ok(Some(address.to_owned()));
     assert_eq!(next("<link rel=next href='?page=2'>", None), to("https://ex.com/news/?page=2"));
     assert_eq!(next("<p>x<a rel='nofollow next' href=/p/2>more</a>", None), to("https://ex.com/p/2"));
@@ -165,6 +165,5 @@ fn the_next_page_is_found_and_stays_on_its_site() {
     assert_eq!(next("<a rel=next href='/news/#x'>next</a>", None), Ok(None), "itself");
     assert!(next("<a rel=next href='https://evil.example/'>next</a>", None).is_err());
     assert!(next("<a rel=next href='http://ex.com/2'>next</a>", None).is_err());
-    let rules = HtmlRules { next_page: Some("li.next".to_owned()), ..HtmlRules::default() };
-    assert_eq!(next("<li class=next><a href=/3>x</a>", Some(&rules)), to("https://ex.com/3"));
+    assert_eq!(next("<li class=next><a href=/3>x</a>", Some("li.next")), to("https://ex.com/3"));
 }
