@@ -161,7 +161,7 @@ fn standard_input_is_the_page_of_the_listing_that_is_named() {
 fn standard_input_reaches_a_listing_of_a_running_daemon() {
     let home = home("cat pages/news.txt", "every = \"1d\"");
     home.write_page("news.txt", &page(0..5));
-    let daemon = Daemon::start(&home, &[]);
+    let daemon = Daemon::ready(&home, &[]);
     // More than a pipe holds.
     let long = page(0..1_000);
     fs::write(home.path("input"), &long).unwrap();

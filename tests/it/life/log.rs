@@ -7,7 +7,7 @@ use crate::program::Home;
 fn f138_listing_that_is_broken_at_every_look_is_one_line() {
     let home = Home::new(&config("1s", ""));
     home.write_page("first.txt", &articles(20));
-    let quiet = ("TIDINGS_LOG", "info,tidings::daemon::cycle=debug");
+    let quiet = ("TIDINGS_LOG", "info,tidings::daemon::report=debug");
     let mut daemon = Daemon::ready(&home, &[quiet]);
     home.write_page("first.txt", "");
     let looks = |home: &Home| {
