@@ -6,6 +6,7 @@
 
 mod gzip;
 mod keeper;
+mod recent;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use self::gzip::{Gzip, Packer, Reader};
+use self::recent::Recent;
 use super::dump::snapshot;
 use super::journal;
 use crate::disk::{Disk, Temp};
@@ -89,6 +91,14 @@ impl Source {
         }
     }
 
+    /// The same, with what is unpacked of it kept among the others.
+    fn sharing(self, recent: &Arc<Recent>) -> Self {
+        match self {
+            Self::Packed(gzip) => Self::Packed(gzip.sharing(recent)),
+            plain @ Self::Plain(_) => plain,
+        }
+    }
+
     /// How long the text is.
     ///
     /// # Errors
@@ -144,6 +154,7 @@ impl Source {
 pub(super) struct Files {
     folder: PathBuf,
     open: Mutex<Open>,
+    recent: Arc<Recent>,
     /// A file that may have no name yet, and stays open.
     given: OnceLock<(u32, Source)>,
 }
@@ -158,12 +169,13 @@ struct Open {
 impl Files {
     /// The files of the journal in a folder.
     pub(super) fn new(journal_folder: &Path) -> Self {
-        Self { folder: journal_folder.to_owned(), open: Mutex::default(), given: OnceLock::new() }
+        let (open, recent) = (Mutex::default(), Arc::default());
+        Self { folder: journal_folder.to_owned(), open, recent, given: OnceLock::new() }
     }
 
     /// Reads the file with that number here from now on, be it that it has no name yet. Only the first one counts.
     pub(super) fn give(&self, number: u32, source: Source) {
-        let _ = self.given.set((number, source));
+        let _ = self.given.set((number, source.sharing(&self.recent)));
     }
 
     /// Where a file of the journal is now; for messages.
@@ -191,7 +203,7 @@ impl Files {
         if let Some(known) = known.filter(|known| !known.is_gone()) {
             return known.read_at(offset, len);
         }
-        let file = Arc::new(Source::open(&self.folder, number, false)?);
+        let file = Arc::new(Source::open(&self.folder, number, false)?.sharing(&self.recent));
         let mut open = self.lock();
         open.files.retain(|_, (file, _)| !file.is_gone());
         if open.files.len() >= OPEN

@@ -7,9 +7,11 @@
 use std::fs::File;
 use std::io::{self, BufRead, Read, Write};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress, Status};
+
+use super::recent::Recent;
 
 /// How much text is in one member. Less makes reading one place cheaper, more makes the file smaller.
 const TEXT: usize = 32 << 10;
@@ -130,8 +132,9 @@ pub(in super::super) struct Gzip {
     /// How long the text is, and the members.
     text: u64,
     end: u64,
-    /// The member that was unpacked last: who reads a place mostly reads its neighbours, too.
-    last: Mutex<Option<(usize, Arc<Vec<u8>>)>>,
+    /// Members that were unpacked lately, and the name of this file among them.
+    recent: Arc<Recent>,
+    name: u64,
 }
 
 impl Gzip {
@@ -153,7 +156,7 @@ impl Gzip {
     /// What reading ends with.
     pub(super) fn whatever(file: File) -> io::Result<Self> {
         let end = file.metadata()?.len();
-        let mut this = Self { file, members: Vec::new(), text: 0, end, last: Mutex::default() };
+        let mut this = Self { file, members: Vec::new(), text: 0, end, recent: Arc::default(), name: 0 };
         let mut at = 0;
         let mut is_ended = false;
         while at < end {
@@ -176,6 +179,11 @@ impl Gzip {
             this.push(end, 1, Some("its end is missing"));
         }
         Ok(this)
+    }
+
+    /// Keeps what is unpacked of it together with what is of others.
+    pub(super) fn sharing(self, recent: &Arc<Recent>) -> Self {
+        Self { name: recent.file(), recent: Arc::clone(recent), ..self }
     }
 
     fn push(&mut self, at: u64, length: u64, lost: Option<&'static str>) {
@@ -240,12 +248,12 @@ impl Gzip {
     /// # Errors
     /// [`io::ErrorKind::InvalidData`] when it is not what was written.
     fn member(&self, number: usize) -> io::Result<Arc<Vec<u8>>> {
-        let last = || self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, text)) = last().as_ref().filter(|(at, _)| *at == number) {
-            return Ok(Arc::clone(text));
+        let name = (self.name, number);
+        if let Some(text) = self.recent.get(name) {
+            return Ok(text);
         }
         let text = Arc::new(self.unpack(number)?);
-        *last() = Some((number, Arc::clone(&text)));
+        self.recent.keep(name, &text);
         Ok(text)
     }
 
@@ -262,7 +270,8 @@ impl Gzip {
         let mut bytes = vec![0; length - FRONT];
         self.file.read_exact_at(&mut bytes, member.at + FRONT as u64)?;
         let (bytes, tail) = bytes.split_at(bytes.len() - BEHIND);
-        let mut text = Vec::with_capacity(MOST + 1);
+        let room = usize::try_from(self.room(number)).unwrap_or(MOST).min(MOST);
+        let mut text = Vec::with_capacity(room + 1);
         let unpacked = Decompress::new(false).decompress_vec(bytes, &mut text, FlushDecompress::Finish);
         let mut crc = Crc::new();
         crc.update(&text);
