@@ -110,6 +110,13 @@ struct Work {
     there: HashSet<String>,
 }
 
+impl Work {
+    /// Whether the page of an article that a feed shows is to be made; `changed` are the articles that did.
+    fn wants_page(&self, id: ArticleId, changed: &HashSet<ArticleId>) -> bool {
+        self.everything || changed.contains(&id) || !self.there.contains(&article_path(id))
+    }
+}
+
 impl<S: Store> Publisher<S> {
     /// Opens the tree of a config.
     ///
@@ -189,7 +196,7 @@ impl<S: Store> Press<'_, S> {
         let mut batch = Batch::default();
         let places = self.feeds(&work, &mut batch).await?;
         self.archives(&work, &mut batch).await?;
-        self.articles(&work, places, &mut batch).await?;
+        self.others(&work, places, &mut batch).await?;
         self.lists(&work.feeds, &mut batch).await?;
         crate::crashpoint::hit("publish.before-files");
         batch.flush(self.tree).await?;
@@ -227,6 +234,8 @@ impl<S: Store> Press<'_, S> {
     async fn feeds(&self, work: &Work, batch: &mut Batch) -> Result<Places, PublishingError> {
         let mut places = Places::default();
         let entered = if work.everything { 0 } else { work.wanted.articles.len() };
+        let by_key = by_key(&work.feeds);
+        let changed: HashSet<ArticleId> = work.wanted.articles.iter().copied().collect();
         let directory = Directory::new(&self.summaries(&work.feeds));
         for info in work.feeds.iter().filter(|info| !info.retired) {
             if !work.everything && !work.wanted.feeds.contains(&info.key) {
@@ -241,8 +250,13 @@ impl<S: Store> Press<'_, S> {
             let mut articles = self.pages.store.window(&info.key, self.window + entered).await?;
             let after = articles.split_off(self.window.min(articles.len()));
             places.after.extend(after.iter().map(|article| article.id));
-            places.shown.extend(articles.iter().map(|article| article.id));
             self.render(info, self.pages.entries(&articles), &directory, batch)?;
+            for article in articles {
+                // Its page is a file as long as a feed shows it.
+                if places.shown.insert(article.id) && work.wants_page(article.id, &changed) {
+                    self.page(&article, &by_key, batch)?;
+                }
+            }
             batch.flush_full(self.tree).await?;
         }
         Ok(places)
@@ -277,6 +291,14 @@ impl<S: Store> Press<'_, S> {
             wanted.extend(work.feeds.iter().flat_map(all));
         }
         let by_key = by_key(&work.feeds);
+        // What came at one time stands together in the journal, which is compressed: so the oldest pages of all feeds
+        // first, and not one feed after another.
+        let age = |(key, page): &(FeedKey, u32)| {
+            let pages = by_key.get(key).map_or(1, |info| info.archives.max(1));
+            u64::from(*page) * 1_000_000 / u64::from(pages)
+        };
+        let mut wanted: Vec<(FeedKey, u32)> = wanted.into_iter().collect();
+        wanted.sort_by_key(age);
         for (key, page) in wanted {
             let Some(info) = by_key.get(&key).filter(|info| !info.retired && page <= info.archives) else {
                 continue;
@@ -292,34 +314,39 @@ impl<S: Store> Press<'_, S> {
         Ok(())
     }
 
-    /// The pages of articles: a file each while a feed shows it, and none before and after.
-    async fn articles(&self, work: &Work, places: Places, batch: &mut Batch) -> Result<(), PublishingError> {
-        let changed: BTreeSet<ArticleId> = work.wanted.articles.iter().copied().collect();
-        let shown: BTreeSet<ArticleId> = if work.everything {
-            places.shown
-        } else {
-            let mut asked = places.shown;
-            asked.extend(places.after);
-            asked.extend(changed.iter().copied());
-            let asked: Vec<ArticleId> = asked.into_iter().collect();
-            let shown: BTreeSet<ArticleId> =
-                self.pages.store.shown(&asked, self.window).await?.into_iter().collect();
-            batch.leave.extend(asked.into_iter().filter(|id| !shown.contains(id)).map(article_path));
-            shown
-        };
+    /// The pages of articles that no feed showed which was rendered: those that changed, and those that a window may
+    /// have left. One that no feed shows is no file.
+    async fn others(&self, work: &Work, places: Places, batch: &mut Batch) -> Result<(), PublishingError> {
+        if work.everything {
+            return Ok(());
+        }
+        let changed: HashSet<ArticleId> = work.wanted.articles.iter().copied().collect();
+        let asked: BTreeSet<ArticleId> =
+            places.after.union(&changed).filter(|id| !places.shown.contains(id)).copied().collect();
+        let asked: Vec<ArticleId> = asked.into_iter().collect();
+        let shown: HashSet<ArticleId> =
+            self.pages.store.shown(&asked, self.window).await?.into_iter().collect();
+        batch.leave.extend(asked.iter().filter(|id| !shown.contains(*id)).map(|id| article_path(*id)));
         let by_key = by_key(&work.feeds);
-        for id in shown {
-            let path = article_path(id);
-            if !work.everything && !changed.contains(&id) && work.there.contains(&path) {
-                continue;
-            }
-            let found = self.pages.store.find(&id.to_string()).await?;
+        for id in asked.into_iter().filter(|id| shown.contains(id) && work.wants_page(*id, &changed)) {
             // One may be hidden or forgotten while this publishes.
-            for article in found.into_iter().filter(Article::is_shown) {
-                let bytes = self.pages.article(&article, &by_key)?;
-                batch.add(path.clone(), bytes, article.updated);
+            for article in self.pages.store.find(&id.to_string()).await? {
+                self.page(&article, &by_key, batch)?;
             }
             batch.flush_full(self.tree).await?;
+        }
+        Ok(())
+    }
+
+    fn page(
+        &self,
+        article: &Article,
+        by_key: &HashMap<&FeedKey, &FeedInfo>,
+        batch: &mut Batch,
+    ) -> Result<(), PublishingError> {
+        if article.is_shown() {
+            let bytes = self.pages.article(article, by_key)?;
+            batch.add(article_path(article.id), bytes, article.updated);
         }
         Ok(())
     }
@@ -382,9 +409,9 @@ impl<S: Store> Press<'_, S> {
 #[derive(Default)]
 struct Places {
     /// In the window of a feed that was rendered.
-    shown: BTreeSet<ArticleId>,
+    shown: HashSet<ArticleId>,
     /// Right after one.
-    after: BTreeSet<ArticleId>,
+    after: HashSet<ArticleId>,
 }
 
 fn by_key(feeds: &[FeedInfo]) -> HashMap<&FeedKey, &FeedInfo> {
