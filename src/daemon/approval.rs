@@ -31,7 +31,7 @@ impl<S: Store> App<S> {
         let hold = past.hold.clone().ok_or_else(|| ApprovalError::NotHeld(spec.id.clone()))?;
         let gone = || ApprovalError::Gone(spec.id.clone());
         let documents = self.snapshots.held(&spec.id, hold.hash).ok_or_else(gone)?;
-        let pages = Pages::of(spec, &documents);
+        let pages = Pages::of(self.rules.of(spec), &documents);
         let mut found = self.find(spec, &pages, &past, Known::Approved, self.clock.now()).await?;
         if found.hash != hold.hash {
             return Err(gone());
@@ -60,7 +60,7 @@ impl<S: Store> App<S> {
         let past = self.store.past(&spec.id).await?;
         let Some(hold) = &past.hold else { return Ok(Vec::new()) };
         let Some(documents) = self.snapshots.held(&spec.id, hold.hash) else { return Ok(Vec::new()) };
-        let pages = Pages::of(spec, &documents);
+        let pages = Pages::of(self.rules.of(spec), &documents);
         let found = self.find(spec, &pages, &past, Known::Approved, self.clock.now()).await?;
         if found.hash != hold.hash {
             return Ok(Vec::new());

@@ -26,8 +26,8 @@ pub(super) struct Pages<'p> {
 }
 
 impl<'p> Pages<'p> {
-    pub(super) fn of(spec: &ListingSpec, documents: &'p [Document]) -> Self {
-        Self { documents, body: fetch::fingerprint(documents), rules: rules(spec) }
+    pub(super) fn of(rules: [u8; 16], documents: &'p [Document]) -> Self {
+        Self { documents, body: fetch::fingerprint(documents), rules }
     }
 }
 
@@ -79,7 +79,7 @@ impl<S: Store> App<S> {
     ) -> Result<ScanReport, StoreError> {
         let started = Instant::now();
         let _gate = self.gates.enter(&spec.id).await;
-        let past = self.past(spec, due).await?;
+        let past = self.glance(spec, due).await?;
         if past.health == Health::Paused {
             return self.paused(spec, past, due).await;
         }
@@ -112,15 +112,21 @@ impl<S: Store> App<S> {
     ) -> Result<ScanReport, StoreError> {
         match pages {
             Ok(pages) => self.scan_past(spec, &pages, past, now).await,
-            Err(reason) => self.failed(spec, Health::Failing, &reason, &past, now).await,
+            Err(reason) => self.failed(spec, Health::Failing, &reason, past, now).await,
         }
     }
 
-    /// The past of a listing, with this scan's place in its schedule.
-    async fn past(&self, spec: &ListingSpec, due: Option<Timestamp>) -> Result<Past, StoreError> {
-        let mut past = self.store.past(&spec.id).await?;
+    /// The past of a listing without what it holds, with this scan's place in its schedule.
+    async fn glance(&self, spec: &ListingSpec, due: Option<Timestamp>) -> Result<Past, StoreError> {
+        let mut past = self.store.glance(&spec.id).await?;
         past.memo.on_schedule = due.or(past.memo.on_schedule);
         Ok(past)
+    }
+
+    /// The whole past of a listing, of which a scan had a glance, and noted in its memo what it learned. The gate keeps
+    /// other scans out in between.
+    async fn whole(&self, spec: &ListingSpec, glance: Past) -> Result<Past, StoreError> {
+        Ok(Past { memo: glance.memo, ..self.store.past(&spec.id).await? })
     }
 
     /// A paused listing is not looked at, whoever asks; its schedule goes on.
@@ -130,6 +136,7 @@ impl<S: Store> App<S> {
         past: Past,
         due: Option<Timestamp>,
     ) -> Result<ScanReport, StoreError> {
+        let past = self.whole(spec, past).await?;
         let report = ScanReport::paused(spec, &past);
         if due.is_some() {
             self.store.commit_unchanged(&spec.id, past.memo).await?;
@@ -147,7 +154,7 @@ impl<S: Store> App<S> {
         documents: &[Document],
         now: Timestamp,
     ) -> Result<ScanReport, StoreError> {
-        let past = self.store.past(&spec.id).await?;
+        let past = self.store.glance(&spec.id).await?;
         self.scan_past(spec, documents, past, now).await
     }
 
@@ -159,10 +166,11 @@ impl<S: Store> App<S> {
         now: Timestamp,
     ) -> Result<ScanReport, StoreError> {
         crate::crashpoint::hit("cycle.after-fetch");
-        let pages = Pages::of(spec, documents);
+        let pages = Pages::of(self.rules.of(spec), documents);
         if is_unchanged(&past, &pages) {
             return self.unchanged(spec, past, now).await;
         }
+        past = self.whole(spec, past).await?;
         let same_body = past.memo.body == Some(pages.body);
         if !same_body && self.reread(spec, &past, pages.rules, now).await? {
             past = self.store.past(&spec.id).await?;
@@ -209,6 +217,7 @@ impl<S: Store> App<S> {
         crate::crashpoint::hit("cycle.before-memo");
         let (looked, silence) = (Some(now), wellness.silence);
         if wellness.change.is_some() {
+            let past = self.whole(spec, past).await?;
             let before = past.memo.clone();
             let memo = Memo { scanned: looked, believed: looked, well: looked, silence, ..before };
             self.commit(diff::well(spec, &past, memo, wellness, now)).await?;
@@ -334,14 +343,15 @@ impl<S: Store> App<S> {
         spec: &ListingSpec,
         health: Health,
         reason: &str,
-        past: &Past,
+        past: Past,
         now: Timestamp,
     ) -> Result<ScanReport, StoreError> {
+        let past = self.whole(spec, past).await?;
         let mut report = ScanReport::empty(spec);
         (report.status, report.health) = (Status::Failed, health);
         reason.clone_into(&mut report.reason);
         report.faults.push(Fault { page: 0, line: 0, reason: reason.to_owned(), weight: Weight::Page });
-        self.commit(diff::unread(spec, health, reason, past, now)).await?;
+        self.commit(diff::unread(spec, health, reason, &past, now)).await?;
         Ok(report)
     }
 }
@@ -371,11 +381,11 @@ impl<S: Store> App<S> {
         let alert_after = if last { 1 } else { spec.alert_after };
         let spec = ListingSpec { alert_after, ..spec.clone() };
         let _gate = self.gates.enter(&spec.id).await;
-        let past = self.past(&spec, due).await?;
+        let past = self.glance(&spec, due).await?;
         if past.health == Health::Paused {
             return self.paused(&spec, past, due).await;
         }
-        self.failed(&spec, Health::Failing, &reason, &past, self.clock.now()).await
+        self.failed(&spec, Health::Failing, &reason, past, self.clock.now()).await
     }
 }
 
@@ -443,16 +453,8 @@ fn is_settled(past: &Past, body: [u8; 16]) -> bool {
 }
 
 /// The same of pages that are not at hand: they had these bytes.
-pub(super) fn is_read_as_before(past: &Past, spec: &ListingSpec, body: [u8; 16]) -> bool {
-    is_settled(past, body) && past.memo.rules == rules(spec)
-}
-
-/// What decides how a page is read and compared: raise nothing by hand, it follows the config and the extractor.
-fn rules(spec: &ListingSpec) -> [u8; 16] {
-    let text = format!("{} {:?} {:?} {:?}", extract::VERSION, spec.rules, spec.identity, spec.content);
-    let mut hash = [0; 16];
-    hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
-    hash
+pub(super) fn is_read_as_before(past: &Past, rules: [u8; 16], body: [u8; 16]) -> bool {
+    is_settled(past, body) && past.memo.rules == rules
 }
 
 /// The memo of a scan that the store need not write: the order is all known articles.

@@ -11,6 +11,7 @@ pub mod gates;
 pub mod publishing;
 pub mod report;
 pub mod rereading;
+pub mod rules;
 pub mod service;
 pub mod systemd;
 pub mod tagging;
@@ -34,6 +35,7 @@ pub use crate::clock::now as clock;
 use self::drain::Bell;
 use self::gates::Gates;
 use self::publishing::Publisher;
+use self::rules::RuleHashes;
 use self::tagging::Tagging;
 
 /// Everything one process works with.
@@ -53,6 +55,8 @@ pub struct App<S> {
     pub snapshots: Snapshots,
     /// Fetches pages on the web.
     pub fetcher: Arc<Fetcher>,
+    /// By which rules listings are read.
+    pub rules: Arc<RuleHashes>,
     /// One scan of a listing at a time.
     pub gates: Arc<Gates>,
     /// Rung when a target may be owed something.
@@ -90,6 +94,7 @@ impl App<EmbeddedStore> {
             store: Arc::new(store),
             tagging,
             snapshots,
+            rules: Arc::default(),
             gates: Arc::default(),
             bell: Bell::default(),
         })
@@ -137,9 +142,9 @@ impl<S: Store> App<S> {
         let tagging = Tagging::new(&config.tags, &store.feeds().await?);
         tagging.remember_evident(&store.listings().await?, &config.listings);
         let snapshots = Snapshots::on(&disk, &config.data_dir);
-        let (gates, bell) = (Arc::default(), Bell::default());
+        let (rules, gates, bell) = (Arc::default(), Arc::default(), Bell::default());
         let fetcher = Arc::new(Fetcher::new(web::manners(&config.network)));
-        let app = Self { config, disk, clock, store, tagging, snapshots, fetcher, gates, bell };
+        let app = Self { config, disk, clock, store, tagging, snapshots, fetcher, rules, gates, bell };
         app.store.configure(app.declared(), app.clock.now()).await?;
         crate::crashpoint::hit("config.after-configure");
         app.rename_snapshots().await?;

@@ -122,7 +122,7 @@ impl<S: Store> App<S> {
         let past = app.store.past(&known_as.id).await?;
         let no_pages = || RereadingError::NoPages(spec.id.clone());
         let documents = app.last_pages(&known_as.id, &past).ok_or_else(no_pages)?;
-        let pages = Pages::of(&known_as, &documents);
+        let pages = Pages::of(app.rules.of(&known_as), &documents);
         let found = app.find(&known_as, &pages, &past, Known::Reread, app.clock.now()).await?;
         let mut told = Rereading {
             listing: spec.id.clone(),
@@ -149,9 +149,9 @@ impl<S: Store> App<S> {
         tagging.remember_evident(&self.store.listings().await?, &config.listings);
         let (snapshots, gates) = (self.snapshots.clone().for_reading(), Arc::clone(&self.gates));
         let (disk, clock) = (self.disk.clone(), self.clock.clone());
-        let (store, bell) = (Arc::clone(&self.store), Bell::default());
+        let (store, rules, bell) = (Arc::clone(&self.store), Arc::default(), Bell::default());
         let fetcher = Arc::clone(&self.fetcher);
-        Ok(Self { config, disk, clock, store, tagging, snapshots, fetcher, gates, bell })
+        Ok(Self { config, disk, clock, store, tagging, snapshots, fetcher, rules, gates, bell })
     }
 
     /// The listing under the id that the store knows it by.

@@ -52,9 +52,9 @@ impl<S: Store> App<S> {
             Err(error) if error.is_gone() => {
                 // It is not asked again, so that it is said at once, however patient the listing is.
                 let spec = ListingSpec { alert_after: 1, ..spec.clone() };
-                self.failed(&spec, Health::Gone, &error.to_string(), &past, now).await?
+                self.failed(&spec, Health::Gone, &error.to_string(), past, now).await?
             }
-            Err(error) => self.failed(spec, Health::Failing, &error.to_string(), &past, now).await?,
+            Err(error) => self.failed(spec, Health::Failing, &error.to_string(), past, now).await?,
         };
         report.rest = rest;
         Ok(report)
@@ -136,7 +136,7 @@ impl<'f> Fetch<'f> {
         due: Option<Timestamp>,
         now: Timestamp,
     ) -> Self {
-        let needed = known.body.is_none_or(|body| !is_read_as_before(past, spec, body));
+        let needed = known.body.is_none_or(|body| !is_read_as_before(past, app.rules.of(spec), body));
         let kept = known.body.filter(|_| needed).and_then(|body| app.snapshots.any(&spec.id, body));
         let wanted = if due.is_some() { Wanted::Due } else { Wanted::Now };
         Self { spec, web, wanted, now, needed, kept, visits: Vec::new() }

@@ -65,6 +65,10 @@ pub trait Store: Send + Sync + 'static {
     /// begins anew on it.
     fn configure(&self, declared: Declared, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
 
+    /// A listing's past without the articles that it holds, which is cheap: all that a scan needs of a page that did
+    /// not change.
+    fn glance(&self, listing: &ListingId) -> impl Future<Output = Result<Past>> + Send;
+
     /// A listing's past.
     fn past(&self, listing: &ListingId) -> impl Future<Output = Result<Past>> + Send;
 

@@ -27,9 +27,11 @@ pub async fn scan_all<S: Store>(app: &Arc<App<S>>, jobs: Vec<Job>) -> Result<Vec
     let mut hosts: HashMap<String, Arc<Mutex<()>>> = HashMap::new();
     let scan = |(listing, page): Job| {
         let host = listing.spec.input.host().map(|host| Arc::clone(hosts.entry(host).or_default()));
+        let listing = Arc::new(listing);
+        let kept = Arc::clone(&listing);
         let (app, gate) = (Arc::clone(app), Arc::clone(if host.is_some() { &web } else { &files }));
         // Tasks of their own, so that a panic ends at their border.
-        Task(tokio::spawn(async move {
+        let scan = tokio::spawn(async move {
             // The host first: who waits for a slow one holds no place.
             let _turn = match host {
                 Some(host) => Some(host.lock_owned().await),
@@ -40,19 +42,20 @@ pub async fn scan_all<S: Store>(app: &Arc<App<S>>, jobs: Vec<Job>) -> Result<Vec
                 Some(page) => app.scan_given(&listing.spec, page).await,
                 None => app.scan(&listing.spec, None).await,
             }
-        }))
+        });
+        (Task(scan), kept)
     };
-    let specs: Vec<_> = jobs.iter().map(|(listing, _)| listing.spec.clone()).collect();
-    let mut tasks: Vec<Task> = jobs.into_iter().map(scan).collect();
+    let mut tasks: Vec<(Task, Arc<Listing>)> = jobs.into_iter().map(scan).collect();
     let mut reports = Vec::new();
     let mut failure = None;
-    for (task, spec) in tasks.iter_mut().zip(specs) {
+    for (task, listing) in &mut tasks {
+        let spec = &listing.spec;
         match (&mut task.0).await {
             Ok(Ok(report)) => reports.push(report),
             Ok(Err(error)) => failure = failure.or(Some(error)),
             Err(error) if error.is_panic() => {
                 tracing::error!(listing = %spec.id, "a scan panicked: this is a bug of ours");
-                reports.push(ScanReport::panicked(&spec));
+                reports.push(ScanReport::panicked(spec));
             }
             Err(error) => failure = failure.or(Some(StoreError::Stopped(error.to_string()))),
         }

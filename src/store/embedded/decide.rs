@@ -31,7 +31,7 @@ pub(super) struct Decision {
 
 /// Decides on a scan.
 pub(super) fn scan(index: &mut Index<'_>, proposal: &Proposal, origin: Origin) -> Result<Decision> {
-    let listing = index.listing(&proposal.listing)?.filter(|listing| !listing.retired);
+    let listing = index.listing_alone(&proposal.listing)?.filter(|listing| !listing.retired);
     let listing = listing.ok_or_else(|| StoreError::NoListing(proposal.listing.clone()))?;
     let has_entries = !proposal.drafts.is_empty() || !proposal.known.is_empty();
     // A listing that was taken off the config and put back while the scan ran has no past to tell news by.

@@ -198,8 +198,13 @@ impl<'t> Index<'t> {
         self.with_held(id, listing).map(Some)
     }
 
+    /// A listing without what it holds.
+    pub(super) fn listing_alone(&self, id: &ListingId) -> Result<Option<Listing>> {
+        self.txn.get(&at::listing(id))
+    }
+
     pub(super) fn listing_exists(&self, id: &ListingId) -> Result<bool> {
-        Ok(self.txn.get::<Listing>(&at::listing(id))?.is_some())
+        Ok(self.listing_alone(id)?.is_some())
     }
 
     /// What a listing holds stands beside it, in stretches: it grows with the page.

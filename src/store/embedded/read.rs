@@ -50,6 +50,13 @@ pub(super) fn recover_unpublished(index: &Index<'_>, touched: &Mutex<Pending>) -
     Ok(())
 }
 
+/// The past without what the listing holds.
+pub(super) fn glance(index: &Index<'_>, listing: &ListingId) -> Result<Past> {
+    let known = index.listing_alone(listing)?.filter(|known| !known.retired);
+    let known = known.ok_or_else(|| StoreError::NoListing(listing.clone()))?;
+    Ok(known.past(index.memo(listing)?.unwrap_or_default()))
+}
+
 pub(super) fn past(index: &Index<'_>, listing: &ListingId) -> Result<Past> {
     let known = index.listing(listing)?.filter(|known| !known.retired);
     let known = known.ok_or_else(|| StoreError::NoListing(listing.clone()))?;
@@ -62,7 +69,7 @@ pub(super) fn recall(
     keys: &[Key],
     articles: &[ArticleId],
 ) -> Result<Recall> {
-    let site = index.listing(listing)?.ok_or_else(|| StoreError::NoListing(listing.clone()))?.uid;
+    let site = index.listing_alone(listing)?.ok_or_else(|| StoreError::NoListing(listing.clone()))?.uid;
     let mut recall = Recall::default();
     let keep = |recall: &mut Recall, stored: Option<Stored>| {
         let stored = stored?;

@@ -52,7 +52,7 @@ impl Apply<'_, '_> {
         }
         let mut titles: HashMap<&ListingId, Option<String>> = HashMap::new();
         for on in &article.listings {
-            titles.insert(&on.listing, self.index.listing(&on.listing)?.map(|listing| listing.title));
+            titles.insert(&on.listing, self.index.listing_alone(&on.listing)?.map(|listing| listing.title));
         }
         let title_of = |id: &ListingId| titles.get(id).cloned().flatten();
         let fits = views.iter().filter(|(_, filter)| filter.matches(article, &title_of));
@@ -153,5 +153,5 @@ pub(super) fn unnamed_source(index: &Index<'_>, article: &Article) -> Result<Str
         return Ok(String::new());
     }
     let Some(on) = article.listings.first() else { return Ok(String::new()) };
-    Ok(index.listing(&on.listing)?.map_or_else(|| on.listing.to_string(), |listing| listing.title))
+    Ok(index.listing_alone(&on.listing)?.map_or_else(|| on.listing.to_string(), |listing| listing.title))
 }

@@ -37,6 +37,10 @@ impl Store for EmbeddedStore {
         self.ask(|to| Request::Configure(declared, now, to)).await
     }
 
+    async fn glance(&self, listing: &ListingId) -> Result<Past> {
+        self.read(|index| read::glance(index, listing)).await
+    }
+
     async fn past(&self, listing: &ListingId) -> Result<Past> {
         self.read(|index| read::past(index, listing)).await
     }
@@ -52,7 +56,7 @@ impl Store for EmbeddedStore {
     async fn commit_unchanged(&self, listing: &ListingId, memo: Memo) -> Result<()> {
         // A memo that outlived its listing would pass for the next one's past.
         let known =
-            self.read(|index| Ok(index.listing(listing)?.is_some_and(|known| !known.retired))).await?;
+            self.read(|index| Ok(index.listing_alone(listing)?.is_some_and(|known| !known.retired))).await?;
         if !known {
             return Err(StoreError::NoListing(listing.clone()));
         }

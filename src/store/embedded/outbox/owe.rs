@@ -76,7 +76,7 @@ fn titles(index: &Index<'_>, articles: &[(u32, Article)]) -> Result<HashMap<List
     let mut titles = HashMap::new();
     for on in articles.iter().flat_map(|(_, article)| &article.listings) {
         if !titles.contains_key(&on.listing)
-            && let Some(listing) = index.listing(&on.listing)?
+            && let Some(listing) = index.listing_alone(&on.listing)?
         {
             titles.insert(on.listing.clone(), listing.title);
         }

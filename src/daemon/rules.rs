@@ -1,0 +1,42 @@
+//! By which rules a listing is read, as a hash that tells whether they changed.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::extract;
+use crate::model::key::KeyKind;
+use crate::model::listing::Rules;
+use crate::model::{Field, ListingId, ListingSpec};
+
+/// The hashes of listings' rules. Making one costs more than everything else that a scan of an unchanged page does
+/// beside asking for it, and it is the same in every scan; so each is kept with what it was made of.
+#[derive(Debug, Default)]
+pub struct RuleHashes(Mutex<HashMap<ListingId, (Made, [u8; 16])>>);
+
+/// What a hash is made of.
+#[derive(Debug, PartialEq)]
+struct Made {
+    rules: Rules,
+    identity: Vec<KeyKind>,
+    content: Vec<Field>,
+}
+
+impl RuleHashes {
+    /// What decides how the pages of a listing are read and compared: raise nothing by hand, it follows the config and
+    /// the extractor.
+    #[must_use]
+    pub fn of(&self, spec: &ListingSpec) -> [u8; 16] {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((made, hash)) = known.get(&spec.id)
+            && (&made.rules, &made.identity, &made.content) == (&spec.rules, &spec.identity, &spec.content)
+        {
+            return *hash;
+        }
+        let text = format!("{} {:?} {:?} {:?}", extract::VERSION, spec.rules, spec.identity, spec.content);
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+        let (rules, identity, content) = (spec.rules.clone(), spec.identity.clone(), spec.content.clone());
+        known.insert(spec.id.clone(), (Made { rules, identity, content }, hash));
+        hash
+    }
+}
