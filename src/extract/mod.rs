@@ -35,7 +35,7 @@ use self::faults::Faults;
 use self::links::Base;
 
 /// Version of everything that decides what a reading says; bump when the same bytes may read differently.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Reads the pages of a listing, in order. Never fails: what is wrong is a fault in the reading.
 ///
@@ -86,7 +86,10 @@ fn read_page(document: &Document, rules: &Rules, entries: &mut Vec<Entry>, fault
         }
         (Format::Auto | Format::Html, Content::Html) | (Format::Html, Content::Text) => {
             page.format = Some(Format::Html);
-            let wall = rules.html.is_none().then(|| wall::by_title(&decoded.text)).flatten();
+            let wall = match rules.html {
+                None => wall::by_title(&decoded.text),
+                Some(_) => wall::by_title_alone(&decoded.text),
+            };
             if wall.is_none() {
                 html::read(document, &decoded, rules, &mut page, entries, faults);
             }
