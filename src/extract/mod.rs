@@ -99,13 +99,13 @@ fn read_page(document: &Document, rules: &Rules, entries: &mut Vec<Entry>, fault
             }
         }
         (Format::Auto | Format::Feed, Content::Feed) => {
-            feed::read(&decoded, &base, limits, &mut page, entries, faults);
+            feed::read(&decoded, &base, rules, &mut page, entries, faults);
         }
         (Format::Auto | Format::Feed | Format::Json, Content::Json) => {
             json::read(&decoded, &base, rules, &mut page, entries, faults);
         }
         (Format::Auto | Format::Sitemap, Content::Sitemap) => {
-            sitemap::read(&decoded, &base, limits, &mut page, entries, faults);
+            sitemap::read(&decoded, &base, rules, &mut page, entries, faults);
         }
         (wanted, other) => {
             let wall = if other == Content::Html { wall::by_content(&decoded.text) } else { None };
