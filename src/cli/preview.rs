@@ -209,6 +209,11 @@ fn found_rules(document: &Document, page: &Page) -> Option<FoundRules> {
             let (confidence, config) = (found.confidence, found.rules.to_config());
             Some(FoundRules { confidence, config, notes: found.notes })
         }
+        Format::Csv => {
+            let found = extract::csv::find(document)?;
+            let (confidence, config) = (found.confidence, found.rules.to_config());
+            Some(FoundRules { confidence, config, notes: Vec::new() })
+        }
         Format::Auto | Format::Text | Format::Feed | Format::Sitemap => None,
     }
 }

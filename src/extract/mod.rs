@@ -5,6 +5,7 @@
 
 pub mod charset;
 pub mod content;
+pub mod csv;
 pub mod dates;
 pub mod feed;
 pub mod html;
@@ -80,6 +81,10 @@ fn read_page(document: &Document, rules: &Rules, entries: &mut Vec<Entry>, fault
     let base = Base::of(document.address.as_deref());
     let before = entries.len();
     match (rules.format, content) {
+        (Format::Csv, Content::Text) => csv::read(&decoded, &base, rules, &mut page, entries, faults),
+        (Format::Auto, Content::Text) if csv::is_table(document) => {
+            csv::read(&decoded, &base, rules, &mut page, entries, faults);
+        }
         (Format::Auto | Format::Text, Content::Text) => {
             page.format = Some(Format::Text);
             text::read(&decoded, limits, &mut page, entries, faults);

@@ -118,6 +118,7 @@ fn the_examples_in_the_repository_are_read_as_they_say() {
         ("json", 4),
         ("sitemap", 4),
         ("program", 5),
+        ("csv", 3),
     ];
     assert_eq!(counts, expected);
     for report in &reports {

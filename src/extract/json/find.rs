@@ -107,6 +107,11 @@ pub(super) fn find(value: &Value, dates: &DateRules) -> Option<Found> {
     search.best.map(|best| best.found)
 }
 
+/// The rules that read each of `rows`, whose list is the whole document.
+pub(super) fn of_rows(rows: &[Value], dates: &DateRules) -> Option<Found> {
+    judge(rows, &[], dates).map(|candidate| candidate.found)
+}
+
 /// A search through a document.
 struct Search<'v, 'd> {
     /// What leads to where it is.

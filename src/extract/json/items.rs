@@ -17,8 +17,8 @@ use super::{MAX_STEPS, Parsed, places, text};
 
 /// An article and the line it begins on.
 pub(super) struct Item<'v> {
-    value: &'v Value,
-    line: u32,
+    pub(super) value: &'v Value,
+    pub(super) line: u32,
 }
 
 /// The articles that the rules lead to, in the order of the document; one sentence where they lead to none, or would

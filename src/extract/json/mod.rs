@@ -8,6 +8,7 @@ mod find;
 mod items;
 mod places;
 mod repair;
+pub(super) mod table;
 mod text;
 
 use serde_json::Value;
