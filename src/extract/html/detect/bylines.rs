@@ -21,9 +21,11 @@ pub(super) struct Form {
     pub(super) regex: Regex,
 }
 
-/// What an author's name stands beside. The group is the name.
+/// What an author's name stands beside, the plainest first. The group is the name.
 static BYLINES: LazyLock<Vec<(Beside, Form)>> = LazyLock::new(|| {
     let forms = [
+        (Beside::Other, r"(?i)^by\s+(.+?)\s+on\s"),
+        (Beside::Other, r"(?i)\bby\s+(.+)$"),
         (
             Beside::Word,
             r"(?i)(?:\bby|(?:^|\d,?\s+)(?:von|par|por))\s+(.+?)\s*(?:$|[,·•|–—(\[]|\s-\s|\s(?:on|at|in|am|le|el)\s|\s\d|\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?\s+\d)",
@@ -55,6 +57,8 @@ enum Beside {
     Word,
     /// A mark between it and the date.
     Mark,
+    /// Another form has to say the same.
+    Other,
 }
 
 /// The form of byline with this number.
@@ -72,11 +76,12 @@ pub(super) fn is_row(text: &str) -> bool {
     text.contains([':', '：']) && row(true).is_some_and(|form| form.regex.is_match(text))
 }
 
-/// The number of the form by which a short text names an author; `named` says that its element is called after one.
+/// The forms by which a short text names an author, a bit for each number; `named` says that its element is called after
+/// one.
 ///
 /// A date must stand in it, or the word must begin it. Beside a mark alone, only what looks like the name of a person
 /// is one: it might be a category.
-pub(super) fn of_author(text: &str, named: bool, rules: &DateRules) -> Option<usize> {
+pub(super) fn of_author(text: &str, named: bool, rules: &DateRules) -> Option<u8> {
     if text.len() > MAX_BYLINE {
         return None;
     }
@@ -84,20 +89,30 @@ pub(super) fn of_author(text: &str, named: bool, rules: &DateRules) -> Option<us
         matches!(dates::find(text, rules), PageDate::Date(_) | PageDate::Relative | PageDate::Unordered)
     };
     let mut dated = None;
-    BYLINES.iter().position(|(beside, form)| {
-        let Some(captures) = form.regex.captures(text) else { return false };
-        let (Some(all), Some(name)) = (captures.get(0), captures.get(1)) else { return false };
-        let rest = || format!("{} {}", &text[..name.start()], &text[name.end()..]);
+    let name = BYLINES.iter().find_map(|(beside, form)| {
+        let captures = form.regex.captures(text).filter(|_| *beside != Beside::Other)?;
+        let (all, name) = (captures.get(0)?, captures.get(1)?);
         let fits = match beside {
             Beside::Word => {
                 let begins = ["", "posted", "published", "written", "posted on", "story"];
                 let before = text[..all.start()].trim().to_lowercase();
                 begins.contains(&before.as_str()) || *dated.get_or_insert_with(|| is_dated(text))
             }
-            Beside::Mark => (named || is_person(name.as_str())) && is_dated(&rest()),
+            _ => {
+                let rest = format!("{} {}", &text[..name.start()], &text[name.end()..]);
+                (named || is_person(name.as_str())) && is_dated(&rest)
+            }
         };
-        fits && is_name(name.as_str()) && !is_dated(name.as_str())
-    })
+        (fits && is_name(name.as_str()) && !is_dated(name.as_str())).then(|| name.as_str().trim())
+    })?;
+    let says = |form: &Form| {
+        form.regex
+            .captures(text)
+            .and_then(|captures| captures.get(1))
+            .is_some_and(|found| found.as_str().trim() == name)
+    };
+    let bits = BYLINES.iter().enumerate().filter(|(_, (_, form))| says(form));
+    Some(bits.fold(0, |mask, (at, _)| mask | 1 << at))
 }
 
 /// Whether a text may be the name of an author: short, without numbers, and no end of a sentence.
@@ -127,13 +142,13 @@ mod tests {
     use super::*;
 
     fn author(text: &str, named: bool) -> Option<String> {
-        let form = byline(of_author(text, named, &DateRules::default())?)?;
+        let form = byline(of_author(text, named, &DateRules::default())?.trailing_zeros() as usize)?;
         Some(form.regex.captures(text)?.get(1)?.as_str().to_owned())
     }
 
     #[test]
     fn authors_are_told_from_what_stands_beside_them() {
-        assert_eq!((BYLINES.len(), ROWS.len()), (4, 2), "all regexes are any");
+        assert_eq!((BYLINES.len(), ROWS.len()), (6, 2), "all regexes are any");
         for (text, expected) in [
             ("By Priya Raman on 2026-03-18", Some("Priya Raman")),
             ("by Ann", Some("Ann")),
@@ -159,6 +174,11 @@ mod tests {
         ] {
             assert_eq!(author(text, false).as_deref(), expected, "{text}");
         }
+        // The plainest that says it goes into a config.
+        let plainest = |text| of_author(text, false, &DateRules::default()).map(u8::trailing_zeros);
+        assert_eq!(plainest("By Priya Raman on 2026-03-18"), Some(0));
+        assert_eq!(plainest("March 3, 2026 by Ann Miller"), Some(1));
+        assert_eq!(plainest("by Ann Miller, March 3, 2026"), Some(2));
         assert_eq!(author("Rivers Inc · March 4, 2026", true).as_deref(), Some("Rivers Inc"));
         assert_eq!(author("架构师之路 · 2016-03-03", true).as_deref(), Some("架构师之路"));
         assert_eq!(author("Thursday, March 5, 2026", true), None);

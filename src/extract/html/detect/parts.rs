@@ -30,8 +30,8 @@ pub(super) struct Found {
     pub(super) href: Option<String>,
     pub(super) date: Option<Id>,
     pub(super) source: Option<Id>,
-    /// A text that names the source beside something else, and the form of it.
-    pub(super) byline: Option<(Id, usize)>,
+    /// A text that names the source beside something else, and its forms, a bit each.
+    pub(super) byline: Option<(Id, u8)>,
     pub(super) summary: Option<Id>,
     pub(super) category: Option<Id>,
     pub(super) tags: Vec<Id>,
@@ -183,7 +183,7 @@ impl Parts<'_, '_, '_> {
             let leaf = !tree.below(id).take(MAX_ELEMENTS).any(|inner| !tree.name(inner).is_inline());
             let holds_title = id <= title.start && title.start < tree.end(id) && !title.is_empty();
             if found.byline.is_none() && leaf && !holds_title {
-                found.byline = self.byline(id).map(|form| (id, form));
+                found.byline = self.byline(id).map(|forms| (id, forms));
             }
             if found.date.is_none() && self.is_date(id) {
                 found.date = Some(id);
@@ -251,8 +251,8 @@ impl Parts<'_, '_, '_> {
         }
     }
 
-    /// The form by which an element names a source beside something else.
-    fn byline(&self, id: Id) -> Option<usize> {
+    /// The forms by which an element names a source beside something else.
+    fn byline(&self, id: Id) -> Option<u8> {
         let tree = self.query.tree;
         if matches!(tree.name(id), Name::A | Name::TIME | Name::IMG) || tree.name(id).is_heading() {
             return None;

@@ -43,10 +43,12 @@ pub(super) fn rules(query: &Query<'_, '_>, group: &Group, dates: &DateRules) -> 
     if let Some(source) = rules.source.as_mut().filter(|_| said * 2 > voters.len()) {
         source.regex = Some(r"(?i)^(?:by\s+)?(.+)$".to_owned());
     }
+    let bylines = || voters.iter().filter_map(|(_, found)| found.byline).map(|(_, forms)| forms);
     if rules.source.is_none()
-        && let Some(number) = usual(voters.iter().filter_map(|(_, found)| found.byline).map(|(_, form)| form))
+        && let Some(number) = usual(bylines)
     {
-        let of_form = |found: &Found| found.byline.filter(|(_, form)| *form == number).map(|(id, _)| id);
+        let of_form =
+            |found: &Found| found.byline.filter(|(_, forms)| forms >> number & 1 == 1).map(|(id, _)| id);
         rules.source = vote(Kind::Text, 0.4, byline(number), &of_form);
     }
     rules.summary = vote(Kind::Text, 0.3, None, &|found| found.summary);
@@ -62,14 +64,10 @@ pub(super) fn rules(query: &Query<'_, '_>, group: &Group, dates: &DateRules) -> 
     Some(rules)
 }
 
-/// What is most often there.
-fn usual(numbers: impl Iterator<Item = usize>) -> Option<usize> {
-    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    numbers.for_each(|number| *counts.entry(number).or_default() += 1);
-    counts
-        .into_iter()
-        .max_by_key(|(number, count)| (*count, std::cmp::Reverse(*number)))
-        .map(|(number, _)| number)
+/// The first of the bits that are set most often.
+fn usual<I: Iterator<Item = u8>>(masks: impl Fn() -> I) -> Option<usize> {
+    let count = |bit: usize| masks().filter(|mask| mask >> bit & 1 == 1).count();
+    (0..8).rev().max_by_key(|bit| count(*bit)).filter(|bit| count(*bit) > 0)
 }
 
 /// What stands between the tags of rows that have no comma.
