@@ -1,6 +1,7 @@
 //! The command line, as typed.
 
 mod messages;
+mod pages;
 
 use std::path::PathBuf;
 
@@ -8,12 +9,12 @@ use clap::{Args, Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
 use crate::daemon::telemetry::LogFormat;
-use crate::model::listing::Format;
 
 pub use self::messages::{
     ChosenDeliveries, DeliveriesAction, DeliveriesArgs, DeliveryArg, ListDeliveries, ReplayArgs, Since,
     State, TargetArg, TargetCommand,
 };
+pub use self::pages::{AddArgs, PreviewArgs};
 
 /// Watches pages that list articles, and tells people what is new on them.
 #[derive(Debug, Parser)]
@@ -93,6 +94,8 @@ pub enum Command {
     Scan(ScanArgs),
     /// Show how a page would be read, with its faults; remembers nothing.
     Preview(PreviewArgs),
+    /// Show how a page would be read, and append a listing for it to the config.
+    Add(AddArgs),
     /// Check the config: every fault with its place, and when each listing is scanned next.
     Check(JsonArg),
     /// List the published feeds.
@@ -169,29 +172,6 @@ pub struct ScanArgs {
     #[arg(skip)]
     pub page: Option<String>,
     /// One JSON object a listing a line.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Options of `preview`.
-#[derive(Clone, Debug, Serialize, Deserialize, Args)]
-pub struct PreviewArgs {
-    /// The page: a file, or an http(s) address.
-    #[arg(value_name = "FILE|URL")]
-    pub page: String,
-    /// The address may be in a private network, or on this machine.
-    #[arg(long)]
-    pub allow_private: bool,
-    /// Keep the page as it came.
-    #[arg(long, value_name = "FILE")]
-    pub save: Option<PathBuf>,
-    /// How to read it.
-    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
-    pub format: Format,
-    /// A tag that every article on the page has (may be repeated).
-    #[arg(long = "tag", value_name = "TAG")]
-    pub tags: Vec<String>,
-    /// One JSON object.
     #[arg(long)]
     pub json: bool,
 }
@@ -363,10 +343,4 @@ pub enum StoreCommand {
         #[arg(long)]
         json: bool,
     },
-}
-
-fn parse_format(text: &str) -> Result<Format, String> {
-    let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
-    let found = Format::ALL.iter().copied().find(|format| format.name() == text);
-    found.ok_or_else(|| format!("one of {}; `auto` finds out", names.join(", ")))
 }

@@ -293,6 +293,7 @@ async fn execute(desk: &Desk, command: &Command, output: &Output) -> Result<Exit
         }
         Command::Run
         | Command::Preview(_)
+        | Command::Add(_)
         | Command::Check(_)
         | Command::Log(_)
         | Command::Init(_)

@@ -10,11 +10,11 @@ use super::output::Output;
 use crate::config;
 
 /// What is written.
-const CONFIG: &str = "\
+pub(super) const CONFIG: &str = "\
 # tidings watches pages that list articles, and publishes what is new on them as feeds.
 #
-# `tidings check` says whether this file is good, `tidings preview FILE` how a page would be read,
-# `tidings run` begins. Relative paths are against the working directory.
+# `tidings check` says whether this file is good, `tidings preview URL|FILE` how a page would be read;
+# `tidings add URL|FILE` appends a listing for it, and `tidings run` begins. Relative paths are against the working directory.
 
 # What is remembered and what is published.
 data_dir = \"./var\"
@@ -61,18 +61,22 @@ pub(super) fn init(global: &Global, args: &InitArgs, output: &Output) -> Result<
     let Some(path) = places.first() else {
         return Err(Failure::new(Exit::Bug, "there is no place for a config"));
     };
-    write(path, args.force).map_err(|error| match error.kind() {
+    write(path, CONFIG, args.force).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {
             Failure::new(Exit::Output, format!("{} is there already", path.display()))
                 .hint("--force replaces it; --config FILE writes another one")
         }
         _ => Failure::new(Exit::Output, format!("cannot write {}: {error}", path.display())),
     })?;
-    output.line(&format!("wrote {}; name a page in it, then `tidings check`", path.display()))?;
+    output.line(&format!(
+        "wrote {}; `tidings add URL|FILE` names a page in it, and `tidings check` says whether it is good",
+        path.display()
+    ))?;
     Ok(Exit::Done)
 }
 
-fn write(path: &Path, force: bool) -> std::io::Result<()> {
+/// Writes a config with its folder; one that is there is replaced where `force` says so, else an error.
+pub(super) fn write(path: &Path, text: &str, force: bool) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
@@ -82,7 +86,7 @@ fn write(path: &Path, force: bool) -> std::io::Result<()> {
     } else {
         options.create_new(true);
     }
-    options.write(true).open(path)?.write_all(CONFIG.as_bytes())
+    options.write(true).open(path)?.write_all(text.as_bytes())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The command line: arguments in, reports and an exit code out.
 
+mod add;
 pub mod args;
 mod check;
 mod decide;
@@ -108,6 +109,7 @@ async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
             };
             preview::preview(config, args, output).await
         }
+        Some(Command::Add(args)) => add::add(&cli.global, args, output).await,
         Some(Command::Check(args)) => check::check(&cli.global, args.json, output),
         Some(command @ Command::Store(StoreCommand::Rebuild { skip_bad_lines, json })) => {
             store::rebuild(load(&cli.global)?, command, *skip_bad_lines, *json, output).await

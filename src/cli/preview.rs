@@ -17,29 +17,50 @@ use crate::fetch::web::{Fetcher, Outcome, Want, WebError};
 use crate::model::listing::{DateRules, Format, Limits, Rules, Web};
 use crate::model::reading::{Document, Page, TagRow, Weight};
 use crate::model::text::counted;
-use crate::model::{Entry, Fault, Visit};
+use crate::model::{Entry, Fault, Reading, Visit};
 
 /// How many faults are shown to a person.
 const FAULTS_SHOWN: usize = 20;
 
+/// A page, and how it would be read.
+pub(super) struct Looked {
+    /// The page, as it came.
+    pub documents: Vec<Document>,
+    /// What it says.
+    pub reading: Reading,
+    /// The rules by which articles were found, where nobody gave any.
+    pub rules: Option<FoundRules>,
+    /// Feeds that an HTML page names.
+    pub feeds: Vec<String>,
+    /// How many articles would be remembered.
+    pub found: usize,
+    format: Format,
+    rows: Vec<Row>,
+}
+
+/// What of it a program is told.
 #[derive(Serialize)]
-struct Preview<'a> {
+pub(super) struct Preview<'a> {
     format: &'static str,
     pages: &'a [Page],
     articles: usize,
     declared: Option<u64>,
     page_tag: Option<String>,
-    entries: Vec<Row>,
+    entries: &'a [Row],
     /// The rules by which articles were found, where nobody gave any.
-    rules: Option<FoundRules>,
+    rules: Option<&'a FoundRules>,
+    /// Feeds that an HTML page names.
+    feeds: &'a [String],
     faults: &'a [Fault],
 }
 
 /// Rules that nobody gave, as they would stand in the config.
 #[derive(Serialize)]
-struct FoundRules {
-    confidence: f32,
-    config: String,
+pub(super) struct FoundRules {
+    /// How sure they are, up to 1.
+    pub confidence: f32,
+    /// The table of the config.
+    pub config: String,
     /// What speaks for them.
     notes: Vec<String>,
 }
@@ -61,55 +82,91 @@ struct Row {
 
 /// Shows how a page would be read.
 pub(super) async fn preview(config: Config, args: &PreviewArgs, output: &Output) -> Result<Exit, Failure> {
-    let limits = Limits::default();
-    let pages = match args.page.split_once("://") {
-        Some(("http" | "https", _)) => vec![fetched(&config, args, &limits).await?],
-        _ => fetch::files(&[glob::Pattern::escape(&args.page)], &limits)
-            .map_err(|error| Failure::new(Exit::Listings, format!("failed to {error}")))?,
-    };
-    if let (Some(path), [page]) = (&args.save, &pages[..]) {
+    let looked = look(&config, args).await?;
+    if let (Some(path), [page]) = (&args.save, &looked.documents[..]) {
         std::fs::write(path, &page.bytes).map_err(|error| {
             Failure::new(Exit::Output, format!("cannot write {}: {error}", path.display()))
         })?;
     }
-    let reading = extract::read(&pages, &Rules { format: args.format, limits, ..Rules::default() });
+    if args.json {
+        output.json(&looked.summary())?;
+    } else {
+        looked.tell(true, output)?;
+    }
+    Ok(if looked.found == 0 { Exit::Listings } else { Exit::Done })
+}
+
+/// Reads a page as a scan would.
+///
+/// # Errors
+/// Exit code 6 when the page cannot be had.
+pub(super) async fn look(config: &Config, args: &PreviewArgs) -> Result<Looked, Failure> {
+    let limits = Limits::default();
+    let documents = match args.page.split_once("://") {
+        Some(("http" | "https", _)) => vec![fetched(config, args, &limits).await?],
+        _ => fetch::files(&[glob::Pattern::escape(&args.page)], &limits)
+            .map_err(|error| Failure::new(Exit::Listings, format!("failed to {error}")))?,
+    };
+    let reading = extract::read(&documents, &Rules { format: args.format, limits, ..Rules::default() });
     let entries: Vec<&Entry> = reading.entries.iter().collect();
     let splits = Tagging::new(&config.tags, &[]).split_reading(&entries, &args.tags);
     let rows: Vec<Row> = entries.iter().zip(splits).map(|(entry, split)| row(entry, split)).collect();
     let found = reading.entries.iter().filter(|entry| entry.whole).count();
-    let rules = pages.iter().zip(&reading.pages).find_map(|(document, page)| found_rules(document, page));
-    if args.json {
-        output.json(&Preview {
-            format: args.format.name(),
-            pages: &reading.pages,
-            articles: found,
-            declared: reading.declared(),
-            page_tag: page_tag(&rows),
-            entries: rows,
-            rules,
-            faults: &reading.faults,
-        })?;
-    } else {
-        people(&reading.pages, rows, &reading.faults, output)?;
-        if let Some(FoundRules { confidence, config, notes }) = rules {
+    let pages = || documents.iter().zip(&reading.pages);
+    let rules = pages().find_map(|(document, page)| found_rules(document, page));
+    let html = pages().filter(|(_, page)| page.format == Some(Format::Html));
+    let feeds = html.flat_map(|(document, _)| extract::html::feeds(document)).collect();
+    Ok(Looked { documents, reading, rules, feeds, found, format: args.format, rows })
+}
+
+impl Looked {
+    /// The whole, for programs.
+    pub(super) fn summary(&self) -> Preview<'_> {
+        Preview {
+            format: self.format.name(),
+            pages: &self.reading.pages,
+            articles: self.found,
+            declared: self.reading.declared(),
+            page_tag: page_tag(&self.rows),
+            entries: &self.rows,
+            rules: self.rules.as_ref(),
+            feeds: &self.feeds,
+            faults: &self.reading.faults,
+        }
+    }
+
+    /// The whole, for people; with the rules that were found, where these are not shown otherwise.
+    pub(super) fn tell(&self, rules: bool, output: &Output) -> Result<(), Failure> {
+        people(&self.reading.pages, &self.rows, &self.reading.faults, output)?;
+        if let Some(FoundRules { confidence, config, notes }) = &self.rules {
             output.line("")?;
             let sure = (confidence * 100.0).round();
-            output.line(&format!(
-                "found without rules, {sure} % sure; these say the same, for the listing's config:"
-            ))?;
-            output.line("")?;
-            for line in config.lines() {
-                output.line(&plain(line))?;
-            }
-            if !notes.is_empty() {
+            if rules {
+                output.line(&format!(
+                    "found without rules, {sure} % sure; these say the same, for the listing's config:"
+                ))?;
                 output.line("")?;
+                for line in config.lines() {
+                    output.line(&plain(line))?;
+                }
+                if !notes.is_empty() {
+                    output.line("")?;
+                }
+            } else {
+                output.line(&format!("found without rules, {sure} % sure"))?;
             }
-            for note in &notes {
+            for note in notes {
                 output.line(&plain(&format!("because: {note}")))?;
             }
         }
+        if !self.feeds.is_empty() {
+            output.line("")?;
+        }
+        for feed in &self.feeds {
+            output.line(&plain(&format!("the page names a feed, which is surer than the page: {feed}")))?;
+        }
+        Ok(())
     }
-    Ok(if found == 0 { Exit::Listings } else { Exit::Done })
 }
 
 /// A page on the web, asked for as a scan would.
@@ -152,6 +209,11 @@ fn found_rules(document: &Document, page: &Page) -> Option<FoundRules> {
             let (confidence, config) = (found.confidence, found.rules.to_config());
             Some(FoundRules { confidence, config, notes: found.notes })
         }
+        Format::Csv => {
+            let found = extract::csv::find(document)?;
+            let (confidence, config) = (found.confidence, found.rules.to_config());
+            Some(FoundRules { confidence, config, notes: Vec::new() })
+        }
         Format::Auto | Format::Text | Format::Feed | Format::Sitemap => None,
     }
 }
@@ -191,7 +253,7 @@ fn page_tag(rows: &[Row]) -> Option<String> {
     extract::tags::page_tag(&splits)
 }
 
-fn people(pages: &[Page], rows: Vec<Row>, faults: &[Fault], output: &Output) -> Result<(), Failure> {
+fn people(pages: &[Page], rows: &[Row], faults: &[Fault], output: &Output) -> Result<(), Failure> {
     for page in pages {
         let title = page.title.as_deref().map(|title| format!("“{title}”, ")).unwrap_or_default();
         let declared =
@@ -206,25 +268,25 @@ fn people(pages: &[Page], rows: Vec<Row>, faults: &[Fault], output: &Output) -> 
             page.encoding
         )))?;
     }
-    let tag = page_tag(&rows);
+    let tag = page_tag(rows);
     if let Some(tag) = tag {
         output.line(&plain(&format!("the page's own tag seems to be “{tag}”")))?;
     }
     if !rows.is_empty() {
         output.line("")?;
-        let cells = |row: Row| {
+        let cells = |row: &Row| {
             let date = row.item.date.map(|date| date.to_string()).unwrap_or_default();
             let doubt = if row.sure { "" } else { " (unsure)" };
             let cut = if row.whole { "" } else { " (cut off)" };
             vec![
                 row.line.to_string(),
                 date,
-                row.item.source.unwrap_or_default(),
+                row.item.source.clone().unwrap_or_default(),
                 format!("{}{cut}", row.item.title),
                 format!("{}{doubt}", row.item.tags.join(" | ")),
             ]
         };
-        output.table(&["line", "date", "source", "title", "tags"], rows.into_iter().map(cells).collect())?;
+        output.table(&["line", "date", "source", "title", "tags"], rows.iter().map(cells).collect())?;
     }
     if !faults.is_empty() {
         output.line("")?;

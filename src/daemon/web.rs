@@ -235,7 +235,7 @@ impl<'f> Fetch<'f> {
 pub fn minds_robots(format: Format) -> bool {
     match format {
         Format::Auto | Format::Text | Format::Html => true,
-        Format::Feed | Format::Json | Format::Sitemap => false,
+        Format::Feed | Format::Json | Format::Sitemap | Format::Csv => false,
     }
 }
 

@@ -44,7 +44,9 @@ impl Content {
             Self::Text if matches!(wanted, Format::Text | Format::Auto) => {
                 "plain text without a listing's entries; give the listing's text page"
             }
-            Self::Text => "plain text; `format = \"text\"` reads the text rendering of a listing",
+            Self::Text => {
+                "plain text; `format = \"text\"` reads the text rendering of a listing, `format = \"csv\"` a table"
+            }
         };
         let kind = match wanted {
             Format::Auto => "listing",
@@ -53,6 +55,7 @@ impl Content {
             Format::Feed => "feed",
             Format::Json => "JSON document",
             Format::Sitemap => "sitemap",
+            Format::Csv => "table (CSV)",
         };
         format!("the page is no {kind}: it seems to be {seems}")
     }

@@ -12,6 +12,7 @@ use crate::model::Day;
 
 use super::cursor::Cursor;
 
+pub(super) use self::loose::by_formats;
 pub use self::loose::{PageDate, find};
 
 /// Why something that is written like a date is none.

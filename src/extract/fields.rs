@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::listing::Limits;
+use crate::model::listing::{DateRules, Limits};
 use crate::model::reading::Weight;
 use crate::model::{Printed, TagRow, text};
 
@@ -20,6 +20,8 @@ const TITLE_OF_SUMMARY: usize = 200;
 pub(super) struct Fields<'f> {
     /// The bounds.
     pub(super) limits: &'f Limits,
+    /// How dates are written.
+    pub(super) dates: &'f DateRules,
     /// Where what was not kept is told.
     pub(super) faults: &'f mut Faults,
     /// The entry's line.
@@ -100,9 +102,9 @@ impl Fields<'_> {
         let reason = match wrong? {
             Some(BadDate::NoSuchDay) => "there is no such day between 1970 and 2199; the entry has no date",
             Some(BadDate::Unordered) => {
-                "the date does not say which number is the month; the entry has no date"
+                "the date does not say which number is the month; set `day_first` of the listing. The entry has no date"
             }
-            None => "the date is written in no known form; the entry has no date",
+            None => "the date is written in no known form; `date_formats` can tell it. The entry has no date",
         };
         self.faults.add(Weight::Warning, self.line, reason);
         None

@@ -5,6 +5,7 @@
 
 pub mod charset;
 pub mod content;
+pub mod csv;
 pub mod dates;
 pub mod feed;
 pub mod html;
@@ -35,7 +36,7 @@ use self::faults::Faults;
 use self::links::Base;
 
 /// Version of everything that decides what a reading says; bump when the same bytes may read differently.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Reads the pages of a listing, in order. Never fails: what is wrong is a fault in the reading.
 ///
@@ -80,13 +81,20 @@ fn read_page(document: &Document, rules: &Rules, entries: &mut Vec<Entry>, fault
     let base = Base::of(document.address.as_deref());
     let before = entries.len();
     match (rules.format, content) {
+        (Format::Csv, Content::Text) => csv::read(&decoded, &base, rules, &mut page, entries, faults),
+        (Format::Auto, Content::Text) if csv::is_table(document) => {
+            csv::read(&decoded, &base, rules, &mut page, entries, faults);
+        }
         (Format::Auto | Format::Text, Content::Text) => {
             page.format = Some(Format::Text);
             text::read(&decoded, limits, &mut page, entries, faults);
         }
         (Format::Auto | Format::Html, Content::Html) | (Format::Html, Content::Text) => {
             page.format = Some(Format::Html);
-            let wall = rules.html.is_none().then(|| wall::by_title(&decoded.text)).flatten();
+            let wall = match rules.html {
+                None => wall::by_title(&decoded.text),
+                Some(_) => wall::by_title_alone(&decoded.text),
+            };
             if wall.is_none() {
                 html::read(document, &decoded, rules, &mut page, entries, faults);
             }
@@ -96,13 +104,13 @@ fn read_page(document: &Document, rules: &Rules, entries: &mut Vec<Entry>, fault
             }
         }
         (Format::Auto | Format::Feed, Content::Feed) => {
-            feed::read(&decoded, &base, limits, &mut page, entries, faults);
+            feed::read(&decoded, &base, rules, &mut page, entries, faults);
         }
         (Format::Auto | Format::Feed | Format::Json, Content::Json) => {
             json::read(&decoded, &base, rules, &mut page, entries, faults);
         }
         (Format::Auto | Format::Sitemap, Content::Sitemap) => {
-            sitemap::read(&decoded, &base, limits, &mut page, entries, faults);
+            sitemap::read(&decoded, &base, rules, &mut page, entries, faults);
         }
         (wanted, other) => {
             let wall = if other == Content::Html { wall::by_content(&decoded.text) } else { None };

@@ -3,9 +3,10 @@
 //! What has a time but no zone gives its day alone: nothing says which instant was meant. The day of the week is
 //! never believed.
 
+use crate::model::listing::DateRules;
 use crate::model::{Day, Printed, Timestamp};
 
-use super::dates::{self, BadDate};
+use super::dates::{self, BadDate, PageDate};
 
 /// Beginnings of month names, in the order they are tried; English first.
 const MONTHS: &[(&str, u32)] = &[
@@ -130,6 +131,28 @@ pub(super) fn read(text: &str) -> Option<Result<Printed, BadDate>> {
     let text = text.trim();
     let found = year_first(text).or_else(|| day_first(text)).or_else(|| month_first(text));
     found.or_else(|| dates::leading(text).map(|found| found.day.map(Printed::Day)))
+}
+
+/// The same by the rules of a listing: its own forms first, and its order of day and month where a date does not say it.
+pub(super) fn read_by(text: &str, rules: &DateRules) -> Option<Result<Printed, BadDate>> {
+    if let Some(found) = dates::by_formats(text.trim(), rules) {
+        return Some(found);
+    }
+    let found = read(text);
+    let asks = match found {
+        Some(Ok(_) | Err(BadDate::NoSuchDay)) => false,
+        Some(Err(BadDate::Unordered)) => true,
+        None => rules.is_day_first().is_some(),
+    };
+    if !asks {
+        return found;
+    }
+    match dates::find(text, rules) {
+        PageDate::Date(date) => Some(Ok(date)),
+        PageDate::NoSuchDay => Some(Err(BadDate::NoSuchDay)),
+        PageDate::Unordered => Some(Err(BadDate::Unordered)),
+        PageDate::Relative | PageDate::None => found,
+    }
 }
 
 /// An instant as a number since 1970, of seconds, milliseconds, microseconds or nanoseconds: which, its size tells.

@@ -5,7 +5,11 @@
 //! are made of. A listing may have a login box and a robot test on it as well, so only a page on which no entry was
 //! found is looked at that closely.
 
+mod names;
+
 use crate::model::text::{fold_key, one_line};
+
+use self::names::{SIGNS, TITLES, TOPICS};
 
 /// What a page is instead of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,209 +55,24 @@ const LOOKED: usize = 256 << 10;
 /// Bytes of a title that are looked at.
 const TITLE: usize = 1_000;
 
-/// Titles, folded, of which a part is nothing but one of these.
-const TITLES: [(Wall, &[&str]); 5] = [
-    (
-        Wall::Robots,
-        &[
-            "just a moment",
-            "attention required!",
-            "access denied",
-            "access to this page has been denied",
-            "are you a robot",
-            "are you human",
-            "robot check",
-            "bot verification",
-            "security check",
-            "security verification",
-            "human verification",
-            "verify you are human",
-            "verifying your browser",
-            "verification required",
-            "checking your browser",
-            "checking your browser before accessing",
-            "ddos-guard",
-            "captcha",
-            "you have been blocked",
-            "sorry, you have been blocked",
-            "request blocked",
-            "pardon our interruption",
-            "client challenge",
-            "vercel security checkpoint",
-            "unusual traffic detected",
-            "安全验证",
-            "百度安全验证",
-            "人机验证",
-            "访问验证",
-            "滑动验证",
-            "滑动验证页面",
-            "验证码",
-            "请完成安全验证",
-        ],
-    ),
-    (
-        Wall::Login,
-        &[
-            "log in",
-            "login",
-            "log in to continue",
-            "sign in",
-            "signin",
-            "sign in to continue",
-            "please log in",
-            "please sign in",
-            "member login",
-            "登录",
-            "登陆",
-            "用户登录",
-            "请登录",
-            "anmelden",
-            "einloggen",
-            "connexion",
-            "se connecter",
-            "iniciar sesión",
-            "accedi",
-            "inloggen",
-            "zaloguj się",
-            "вход",
-            "войти",
-            "ログイン",
-            "로그인",
-        ],
-    ),
-    (
-        Wall::Consent,
-        &[
-            "before you continue",
-            "before you continue to google",
-            "before you continue to youtube",
-            "cookie consent",
-            "cookies required",
-            "your privacy choices",
-            "privacy settings",
-            "consent",
-            "bevor sie fortfahren",
-        ],
-    ),
-    (
-        Wall::Missing,
-        &[
-            "404",
-            "404 error",
-            "404 not found",
-            "404 page not found",
-            "error 404",
-            "http 404",
-            "not found",
-            "page not found",
-            "page does not exist",
-            "this page does not exist",
-            "this page could not be found",
-            "410 gone",
-            "seite nicht gefunden",
-            "page introuvable",
-            "página no encontrada",
-            "pagina non trovata",
-            "страница не найдена",
-            "页面不存在",
-            "页面未找到",
-            "找不到页面",
-            "404错误",
-            "404页面",
-            "ページが見つかりません",
-        ],
-    ),
-    (
-        Wall::Error,
-        &[
-            "error",
-            "server error",
-            "internal server error",
-            "500 internal server error",
-            "500",
-            "502 bad gateway",
-            "bad gateway",
-            "503 service unavailable",
-            "503 service temporarily unavailable",
-            "service unavailable",
-            "504 gateway time-out",
-            "504 gateway timeout",
-            "gateway timeout",
-            "database error",
-            "error establishing a database connection",
-            "too many requests",
-            "429 too many requests",
-            "403 forbidden",
-            "forbidden",
-            "maintenance",
-            "site maintenance",
-            "down for maintenance",
-            "under maintenance",
-            "scheduled maintenance",
-            "we'll be right back",
-            "be right back",
-            "account suspended",
-            "welcome to nginx!",
-            "apache2 debian default page",
-            "系统维护",
-            "服务器错误",
-            "wartungsarbeiten",
-        ],
-    ),
-];
-
-/// What such pages are made of, in small letters.
-const SIGNS: [(Wall, &[&str]); 3] = [
-    (
-        Wall::Robots,
-        &[
-            "cf_chl_opt",
-            "cf-challenge",
-            "cf-error-details",
-            "cf-browser-verification",
-            "/cdn-cgi/challenge-platform/",
-            "challenges.cloudflare.com",
-            "_incapsula_resource",
-            "captcha-delivery.com",
-            "px-captcha",
-            "perimeterx",
-            "awswafcookiedomainlist",
-            "awswafintegration",
-            "distil_r_captcha",
-            "geetest",
-            "h-captcha",
-            "g-recaptcha",
-            "hcaptcha.com",
-            "recaptcha/api.js",
-            "recaptcha/enterprise.js",
-            "turing.captcha.qcloud.com",
-            "ddos-guard",
-            "_guard/html.js",
-        ],
-    ),
-    (
-        Wall::Login,
-        &["type=\"password\"", "type='password'", "type=password", "autocomplete=\"current-password\""],
-    ),
-    (
-        Wall::Consent,
-        &[
-            "consent.google.",
-            "consent.youtube.",
-            "consent.yahoo.",
-            "cookie-consent-form",
-            "id=\"onetrust-consent",
-        ],
-    ),
-];
-
 /// What an HTML page says of itself in its title.
 pub(super) fn by_title(html: &str) -> Option<Wall> {
+    titled(html, |_| true)
+}
+
+/// The same for a page that is read by a user's rules, where nothing but a wall has such a title.
+pub(super) fn by_title_alone(html: &str) -> Option<Wall> {
+    let wall = titled(html, |name| !TOPICS.contains(&name))?;
+    // A site about logins may have articles tagged `sign in`.
+    (wall != Wall::Login || is_made_of(html, wall)).then_some(wall)
+}
+
+fn titled(html: &str, counts: impl Fn(&str) -> bool) -> Option<Wall> {
     let title = fold_key(&title(html)?);
     let parts: Vec<&str> = title.split(['|', '·', '•', '»', '«', '_', '/']).flat_map(around_dashes).collect();
     let says = |names: &[&str]| {
-        let is_name = |part: &&str| names.contains(&part.trim_matches([' ', '.', '…', '?']));
-        parts.iter().any(is_name) || names.contains(&title.as_str())
+        let is = |text: &str| names.contains(&text) && counts(text);
+        parts.iter().any(|part| is(part.trim_matches([' ', '.', '…', '?']))) || is(title.as_str())
     };
     TITLES.iter().find(|(_, names)| says(names)).map(|(wall, _)| *wall)
 }
@@ -265,6 +84,13 @@ pub(super) fn by_content(html: &str) -> Option<Wall> {
         let shows = |signs: &[&str]| signs.iter().any(|sign| text.contains(sign));
         SIGNS.iter().find(|(_, signs)| shows(signs)).map(|(wall, _)| *wall)
     })
+}
+
+/// Whether a page has the signs of one wall.
+fn is_made_of(html: &str, wall: Wall) -> bool {
+    let text = start(html, LOOKED).to_ascii_lowercase();
+    let of_wall = SIGNS.iter().filter(|(kind, _)| *kind == wall).flat_map(|(_, signs)| *signs);
+    of_wall.into_iter().any(|sign| text.contains(sign))
 }
 
 /// Parts of a title that a dash or a colon with a blank after it keeps apart; one within a word does not.
@@ -330,6 +156,30 @@ mod tests {
                 format!("<!doctype html><html><head><TITLE>\n {title} </TITLE></head><body>x</body></html>");
             assert_eq!(by_title(&page), wall, "{title}");
         }
+    }
+
+    #[test]
+    fn f054_under_rules_only_titles_that_no_listing_has_are_walls() {
+        for (title, wall) in [
+            ("Just a moment...", Some(Wall::Robots)),
+            ("Attention Required! | Cloudflare", Some(Wall::Robots)),
+            ("Sign in · GitLab", Some(Wall::Login)),
+            ("Page not found | Example", Some(Wall::Missing)),
+            ("502 Bad Gateway", Some(Wall::Error)),
+            ("Captcha | Security blog", None),
+            ("Login", None),
+            ("Maintenance - Machines", None),
+            ("404 | Example", None),
+            ("News", None),
+        ] {
+            let page = |body: &str| format!("<html><title>{title}</title>{body}</html>");
+            let form = page("<input type=password>");
+            assert_eq!(by_title_alone(&form), wall, "{title}");
+            let expected = wall.filter(|wall| *wall != Wall::Login);
+            assert_eq!(by_title_alone(&page("")), expected, "{title}");
+        }
+        let known = |topic: &&str| TITLES.iter().any(|(_, names)| names.contains(topic));
+        assert!(TOPICS.iter().all(known));
     }
 
     #[test]

@@ -120,6 +120,9 @@ impl FieldRule {
 
     /// The value that says the same in the config: the short form, or a table on one line.
     fn to_config(&self) -> String {
+        if *self == Self::default() {
+            return quoted(":scope");
+        }
         if let Some(short) = self.as_short().filter(|short| Self::short(short) == *self && !short.is_empty())
         {
             return quoted(&short);
@@ -176,6 +179,7 @@ mod tests {
             assert_eq!((rule.select.as_str(), rule.attr.as_deref()), (select, attr), "{text}");
             assert_eq!(rule.as_short().as_deref(), Some(text));
         }
+        assert_eq!(FieldRule::default().to_config(), "\":scope\"");
         assert_eq!(FieldRule { parent: 1, ..FieldRule::default() }.as_short(), None);
     }
 }

@@ -216,12 +216,14 @@ pub enum Format {
     Json,
     /// A sitemap, of news too.
     Sitemap,
+    /// A table of text: CSV, TSV and their like.
+    Csv,
 }
 
 impl Format {
     /// All of them, as the config may name them.
     pub const ALL: &'static [Self] =
-        &[Self::Auto, Self::Text, Self::Html, Self::Feed, Self::Json, Self::Sitemap];
+        &[Self::Auto, Self::Text, Self::Html, Self::Feed, Self::Json, Self::Sitemap, Self::Csv];
 
     /// Its name in the config.
     #[must_use]
@@ -233,6 +235,7 @@ impl Format {
             Self::Feed => "feed",
             Self::Json => "json",
             Self::Sitemap => "sitemap",
+            Self::Csv => "csv",
         }
     }
 }

@@ -35,8 +35,10 @@ pub fn assign(name: &str, mut taken: impl FnMut(&str) -> bool) -> String {
     format!("x-{}", digest.as_str())
 }
 
-/// The readable part: letters and digits of ASCII, marks that tell tags apart spelled out, the rest as `-`.
-fn readable(name: &str) -> String {
+/// The readable part: letters and digits of ASCII, marks that tell tags apart spelled out, the rest as `-`. Empty where
+/// letters would be lost; may be of any length.
+#[must_use]
+pub fn readable(name: &str) -> String {
     let mut out = String::new();
     let word = |out: &mut String, word: &str| {
         if !out.is_empty() && !out.ends_with('-') {

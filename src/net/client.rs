@@ -1,5 +1,6 @@
 //! The client: one request, within its limits, to an address that may be reached.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -141,7 +142,10 @@ impl Client {
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let proxy = match &setup.proxy {
-            Some(address) => Some(reqwest::Proxy::all(address.expose()).map_err(|_| ClientError::Proxy)?),
+            Some(address) => {
+                let address = asked_for_names(address.expose());
+                Some(reqwest::Proxy::all(&*address).map_err(|_| ClientError::Proxy)?)
+            }
             None => None,
         };
         let under = |class| {
@@ -221,6 +225,14 @@ impl Client {
         }
         let text = if is_text { String::from_utf8_lossy(&bytes).into_owned() } else { String::new() };
         Answer { status, retry_after, text }
+    }
+}
+
+/// A proxy's address by which it is the proxy that looks names up: reqwest would do so itself for `socks5`.
+fn asked_for_names(proxy: &str) -> Cow<'_, str> {
+    match proxy.split_once("://") {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("socks5") => format!("socks5h://{rest}").into(),
+        _ => proxy.into(),
     }
 }
 

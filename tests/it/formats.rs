@@ -118,15 +118,18 @@ fn the_examples_in_the_repository_are_read_as_they_say() {
         ("json", 4),
         ("sitemap", 4),
         ("program", 5),
+        ("csv", 3),
     ];
     assert_eq!(counts, expected);
     for report in &reports {
         assert_eq!((&report["status"], &report["health"]), (&json!("baseline"), &json!("ok")), "{report}");
     }
-    let shown = |at: usize| -> Vec<[serde_json::Value; 4]> {
+    let shown = |at: usize| -> Vec<[serde_json::Value; 6]> {
         let articles = reports[at]["new"].as_array().unwrap().iter();
         articles
-            .map(|article| ["title", "link", "date", "summary"].map(|field| article[field].clone()))
+            .map(|article| {
+                ["title", "link", "date", "summary", "source", "tags"].map(|field| article[field].clone())
+            })
             .collect()
     };
     assert_eq!(shown(1), shown(2), "what is found is what the rules say");

@@ -7,4 +7,6 @@ mod redirects;
 mod robots;
 mod sample;
 mod scans;
+mod socks;
+mod tls;
 mod wire;

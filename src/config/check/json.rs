@@ -11,7 +11,7 @@ impl Checker<'_> {
     /// The rules for JSON documents of a listing; `None` when it has none.
     pub(super) fn json_rules(&mut self, raw: &RawListing, policy: &Policy) -> Option<Box<JsonRules>> {
         let json = raw.json.as_ref()?;
-        if !matches!(policy.format, Format::Auto | Format::Json) {
+        if !matches!(policy.format, Format::Auto | Format::Json | Format::Csv) {
             let name = policy.format.name();
             let warning = self
                 .findings

@@ -81,7 +81,7 @@ const CASES: &[(&str, &[&str])] = &[
     ),
     (
         "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\nformat = \"pdf\"",
-        &["4:10 `format` is not known (one of auto, text, html, feed, json, sitemap)"],
+        &["4:10 `format` is not known (one of auto, text, html, feed, json, sitemap, csv)"],
     ),
     (
         "[[listing]]\nid = \"a\"\nfiles = [\"x\"]\n[listing.html]\ntitle = \"h2 >\"\ndate = { select = \"time\", regex = '(a' }\nlnik = \"a\"",

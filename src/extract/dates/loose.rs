@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use self::pieces::{At, Piece, pieces};
 
-use super::words;
+use super::{BadDate, words};
 use crate::model::listing::DateRules;
 use crate::model::{Day, Printed, Timestamp};
 
@@ -71,6 +71,14 @@ fn chinese(text: &str) -> PageDate {
         Some(Err(super::BadDate::NoSuchDay)) => PageDate::NoSuchDay,
         Some(Err(super::BadDate::Unordered)) => PageDate::Unordered,
         None => PageDate::None,
+    }
+}
+
+/// The date that a whole text is by one of the listing's own forms; `None` where none fits.
+pub(in crate::extract) fn by_formats(text: &str, rules: &DateRules) -> Option<Result<Printed, BadDate>> {
+    match rules.formats.iter().find_map(|format| by_format(text, format))? {
+        PageDate::Date(date) => Some(Ok(date)),
+        _ => Some(Err(BadDate::NoSuchDay)),
     }
 }
 

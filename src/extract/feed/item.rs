@@ -309,7 +309,8 @@ impl<'t> Item<'t> {
             return None;
         };
         let dates = [self.published, self.dublin, self.updated].into_iter().flatten();
-        let date = fields.date(dates.map(|raw| moment::read(&markup::value(raw))));
+        let rules = fields.dates;
+        let date = fields.date(dates.map(|raw| moment::read_by(&markup::value(raw), rules)));
         let id = self.id.or(self.about).and_then(|id| fields.id(&markup::value(id)));
         let source = self.source.map(|raw| named(raw, "title")).filter(|source| !source.trim().is_empty());
         let source = source.or_else(|| self.publisher.map(|raw| named(raw, "name")));

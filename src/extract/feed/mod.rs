@@ -8,7 +8,7 @@ mod item;
 mod names;
 mod pace;
 
-use crate::model::listing::{Format, Limits};
+use crate::model::listing::{DateRules, Format, Limits, Rules};
 use crate::model::reading::{Document, Weight};
 use crate::model::{Entry, Page};
 
@@ -28,7 +28,7 @@ use self::names::{Names, Space};
 pub(super) fn read(
     decoded: &Decoded<'_>,
     base: &Base,
-    limits: &Limits,
+    rules: &Rules,
     page: &mut Page,
     entries: &mut Vec<Entry>,
     faults: &mut Faults,
@@ -39,7 +39,8 @@ pub(super) fn read(
         scanner: Scanner::new(&decoded.text),
         names: Names::default(),
         base: base.clone(),
-        limits,
+        limits: &rules.limits,
+        dates: &rules.dates,
         authors: Vec::new(),
         pace: pace::Asked::default(),
         title: None,
@@ -50,7 +51,7 @@ pub(super) fn read(
     page.title = feed.title.take();
     page.pace = feed.pace.settle();
     name_sources(entries.get_mut(before..).unwrap_or_default(), &mut feed.authors, page.title.as_deref());
-    page.cut = !feed.closed && entries.len() < limits.entries as usize;
+    page.cut = !feed.closed && entries.len() < rules.limits.entries as usize;
     if page.cut {
         let line = feed.scanner.line_of(decoded.text.len());
         faults.add(Weight::Loss, line, "the feed ends before its last end tag; it may not have come whole");
@@ -100,6 +101,7 @@ struct Feed<'t, 'l> {
     names: Names<'t>,
     base: Base,
     limits: &'l Limits,
+    dates: &'l DateRules,
     /// The author of each entry.
     authors: Vec<Option<String>>,
     pace: pace::Asked,
@@ -144,7 +146,7 @@ impl<'t> Feed<'t, '_> {
                 let style = item::Style::of_title(tag, None);
                 let inner = self.scanner.inner(tag, ends_fact);
                 let title = style.text(inner, self.limits.line_bytes as usize);
-                let mut fields = Fields { limits: self.limits, faults, line: 0 };
+                let mut fields = Fields { limits: self.limits, dates: self.dates, faults, line: 0 };
                 self.title = fields.line("title of the feed", &title);
             }
             // These have titles of their own.
@@ -172,7 +174,7 @@ impl<'t> Feed<'t, '_> {
         }
         let base = open.attribute("xml:base").map(|base| self.base.under(&markup::value(base)));
         let base = base.as_ref().unwrap_or(&self.base);
-        let mut fields = Fields { limits: self.limits, faults, line };
+        let mut fields = Fields { limits: self.limits, dates: self.dates, faults, line };
         if let Some((entry, author)) = item.finish(base, &mut fields) {
             entries.push(entry);
             self.authors.push(author);

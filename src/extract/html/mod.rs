@@ -5,6 +5,7 @@
 //! rules ready, [`read`] reads entries by them. Without rules [`detect`] finds some on the page itself, so that
 //! there is one way of reading.
 
+mod alternate;
 mod compile;
 mod detect;
 mod field;
@@ -14,6 +15,7 @@ mod read;
 mod select;
 mod tree;
 
+pub use self::alternate::feeds;
 pub use self::compile::{BadRegex, check_regex};
 pub use self::detect::{Detection, detect};
 pub use self::next::next_page;

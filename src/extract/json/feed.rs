@@ -8,7 +8,7 @@ use crate::extract::faults::Faults;
 use crate::extract::fields::{Fields, too_many};
 use crate::extract::links::Base;
 use crate::extract::markup;
-use crate::model::listing::Limits;
+use crate::model::listing::Rules;
 use crate::model::reading::Weight;
 use crate::model::{Entry, Page};
 
@@ -24,14 +24,14 @@ pub(super) fn is_feed(value: &Value) -> bool {
 pub(super) fn read(
     parsed: &Parsed<'_>,
     base: &Base,
-    limits: &Limits,
+    rules: &Rules,
     page: &mut Page,
     entries: &mut Vec<Entry>,
     faults: &mut Faults,
 ) {
-    let feed = &parsed.value;
+    let (feed, limits, dates) = (&parsed.value, &rules.limits, &rules.dates);
     let title = feed.get("title").and_then(text::of).unwrap_or_default();
-    page.title = Fields { limits, faults, line: 0 }.line("title of the feed", &title);
+    page.title = Fields { limits, dates, faults, line: 0 }.line("title of the feed", &title);
     let items: Vec<&Value> = feed.get("items").and_then(Value::as_array).into_iter().flatten().collect();
     let lines = places::lines(parsed, &items);
     for (item, line) in items.into_iter().zip(lines) {
@@ -39,7 +39,7 @@ pub(super) fn read(
             too_many(limits, line, faults);
             return;
         }
-        let mut fields = Fields { limits, faults, line };
+        let mut fields = Fields { limits, dates, faults, line };
         let Some(mut entry) = read_item(item, base, &mut fields) else {
             let reason = "the item has no title, no text and no link; it was left out";
             fields.faults.add(Weight::Loss, line, reason);
@@ -67,11 +67,12 @@ fn read_item(item: &Value, base: &Base, fields: &mut Fields<'_>) -> Option<Entry
     });
     let title = title.or_else(|| fields.stand_in(summary.as_deref(), link.as_deref()))?;
     let dates = ["date_published", "date_modified"].iter().filter_map(|name| item.get(*name));
+    let rules = fields.dates;
     let tags = item.get("tags").map(|tags| text::tags(tags, None)).unwrap_or_default();
     Some(Entry {
         id: said("id").and_then(|id| fields.id(&id)),
         link,
-        date: fields.date(dates.filter_map(text::date)),
+        date: fields.date(dates.filter_map(|value| text::date(value, rules))),
         title,
         summary,
         tags: fields.tags(tags.into_iter()),

@@ -5,7 +5,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::extract::dates::BadDate;
 use crate::model::json::{JsonField, JsonFields, JsonPlace, JsonRules};
+use crate::model::listing::DateRules;
 
 use super::{Found, text};
 
@@ -99,29 +101,36 @@ struct Candidate {
 }
 
 /// The list of articles in `value`, and the rules that lead to it and read it.
-pub(super) fn find(value: &Value) -> Option<Found> {
-    let mut search = Search { path: Vec::new(), best: None, left: MAX_LISTS };
+pub(super) fn find(value: &Value, dates: &DateRules) -> Option<Found> {
+    let mut search = Search { path: Vec::new(), best: None, left: MAX_LISTS, dates };
     search.look_at(value);
     search.best.map(|best| best.found)
 }
 
+/// The rules that read each of `rows`, whose list is the whole document.
+pub(super) fn of_rows(rows: &[Value], dates: &DateRules) -> Option<Found> {
+    judge(rows, &[], dates).map(|candidate| candidate.found)
+}
+
 /// A search through a document.
-struct Search<'v> {
+struct Search<'v, 'd> {
     /// What leads to where it is.
     path: Vec<Step<'v>>,
     best: Option<Candidate>,
     /// How many lists may still be looked at.
     left: usize,
+    /// How dates are written.
+    dates: &'d DateRules,
 }
 
-impl<'v> Search<'v> {
+impl<'v> Search<'v, '_> {
     /// Looks at every list in `value`. Nests no deeper than the parser allowed.
     fn look_at(&mut self, value: &'v Value) {
         match value {
             Value::Array(values) => {
                 if self.left > 0 && values.first().is_some_and(Value::is_object) {
                     self.left -= 1;
-                    let candidate = judge(values, &self.path);
+                    let candidate = judge(values, &self.path, self.dates);
                     let least = self.best.as_ref().map_or(0, |best| best.score);
                     self.best = candidate.filter(|found| found.score > least).or(self.best.take());
                 }
@@ -152,17 +161,17 @@ enum Step<'v> {
 }
 
 /// What speaks for a list, and how it is read; `None` when it holds no articles.
-fn judge<'v>(values: &'v [Value], path: &[Step<'_>]) -> Option<Candidate> {
+fn judge<'v>(values: &'v [Value], path: &[Step<'_>], dates: &DateRules) -> Option<Candidate> {
     let objects: Vec<&'v Map<String, Value>> =
         values.iter().take(SAMPLE).filter_map(Value::as_object).collect();
     if objects.is_empty() || objects.len() * 2 < values.len().min(SAMPLE) {
         return None;
     }
-    let bare = roles(&objects).map(|roles| ("", roles));
+    let bare = roles(&objects, dates).map(|roles| ("", roles));
     let wrapped = WRAPPERS.iter().filter_map(|wrapper| {
         let inner: Vec<_> = objects.iter().filter_map(|object| object.get(*wrapper)?.as_object()).collect();
         let enough = inner.len() * 2 >= objects.len() && !inner.is_empty();
-        enough.then(|| roles(&inner)).flatten().map(|roles| (*wrapper, roles))
+        enough.then(|| roles(&inner, dates)).flatten().map(|roles| (*wrapper, roles))
     });
     let (wrapper, roles) = bare.into_iter().chain(wrapped).max_by_key(|(_, roles)| roles.score())?;
     let count = values.len();
@@ -261,12 +270,13 @@ impl Roles {
 type Fields<'v> = Vec<(String, &'v str, &'v Value)>;
 
 /// The roles of the fields of some objects; `None` when they have no titles, or neither links nor dates.
-fn roles(objects: &[&Map<String, Value>]) -> Option<Roles> {
+fn roles(objects: &[&Map<String, Value>], dates: &DateRules) -> Option<Roles> {
     let fields: Vec<Fields<'_>> = objects.iter().map(|object| fields_of(object)).collect();
-    let role =
-        |names: &[&str], fits: fn(&Value) -> bool| names.iter().find_map(|name| field(&fields, name, fits));
-    let title = role(TITLES, is_title)?;
-    let (link, date) = (role(LINKS, is_link), role(DATES, is_date));
+    let role = |names: &[&str], fits: &dyn Fn(&Value) -> bool| {
+        names.iter().find_map(|name| field(&fields, name, fits))
+    };
+    let title = role(TITLES, &is_title)?;
+    let (link, date) = (role(LINKS, &is_link), role(DATES, &|value| is_date(value, dates)));
     if link.is_none() && date.is_none() {
         return None;
     }
@@ -274,11 +284,11 @@ fn roles(objects: &[&Map<String, Value>]) -> Option<Roles> {
         title: Some(title),
         link,
         date,
-        id: role(IDS, is_id),
-        summary: role(SUMMARIES, is_text),
-        source: role(SOURCES, is_text),
-        category: role(CATEGORIES, is_text),
-        tags: role(TAGS, is_tags),
+        id: role(IDS, &is_id),
+        summary: role(SUMMARIES, &is_text),
+        source: role(SOURCES, &is_text),
+        category: role(CATEGORIES, &is_text),
+        tags: role(TAGS, &is_tags),
     })
 }
 
@@ -292,7 +302,7 @@ fn fields_of(object: &Map<String, Value>) -> Fields<'_> {
 }
 
 /// The field of that name, where at least half of the objects have it with a value that fits.
-fn field(objects: &[Fields<'_>], name: &str, fits: fn(&Value) -> bool) -> Option<Role> {
+fn field(objects: &[Fields<'_>], name: &str, fits: &dyn Fn(&Value) -> bool) -> Option<Role> {
     let fitting = |fields: &&Fields<'_>| fields.iter().any(|(plain, _, value)| plain == name && fits(value));
     let count = objects.iter().filter(fitting).count();
     if count == 0 || count * 2 < objects.len() {
@@ -318,8 +328,9 @@ fn is_link(value: &Value) -> bool {
     })
 }
 
-fn is_date(value: &Value) -> bool {
-    matches!(text::date(value), Some(Some(Ok(_))))
+/// One whose order of day and month is not known is a date, too: its fault asks for `day_first`.
+fn is_date(value: &Value, rules: &DateRules) -> bool {
+    matches!(text::date(value, rules), Some(Some(Ok(_) | Err(BadDate::Unordered))))
 }
 
 fn is_id(value: &Value) -> bool {

@@ -10,15 +10,15 @@ use crate::extract::links::Base;
 use crate::extract::markup;
 use crate::model::Entry;
 use crate::model::json::{JsonField, JsonPart, JsonPlace, JsonRules};
-use crate::model::listing::Limits;
+use crate::model::listing::{DateRules, Limits, Rules};
 use crate::model::reading::Weight;
 
 use super::{MAX_STEPS, Parsed, places, text};
 
 /// An article and the line it begins on.
 pub(super) struct Item<'v> {
-    value: &'v Value,
-    line: u32,
+    pub(super) value: &'v Value,
+    pub(super) line: u32,
 }
 
 /// The articles that the rules lead to, in the order of the document; one sentence where they lead to none, or would
@@ -74,10 +74,11 @@ pub(super) fn read(
     items: &[Item<'_>],
     rules: &JsonRules,
     base: &Base,
-    limits: &Limits,
+    listing: &Rules,
     entries: &mut Vec<Entry>,
     faults: &mut Faults,
 ) {
+    let limits = &listing.limits;
     let before = entries.len();
     let mut nameless = Vec::new();
     for item in items {
@@ -85,7 +86,7 @@ pub(super) fn read(
             too_many(limits, item.line, faults);
             break;
         }
-        let mut fields = Fields { limits, faults, line: item.line };
+        let mut fields = Fields { limits, dates: &listing.dates, faults, line: item.line };
         match entry(item.value, rules, base, &mut fields) {
             Some(entry) => entries.push(entry),
             None => nameless.push(item.line),
@@ -115,11 +116,13 @@ fn entry(item: &Value, rules: &JsonRules, base: &Base, fields: &mut Fields<'_>) 
         fields.line("title", &markup::title(&title, most))
     });
     let title = title.or_else(|| fields.stand_in(summary.as_deref(), link.as_deref()))?;
+    let dates: &DateRules = fields.dates;
     let date = match &rule.date {
-        Some(JsonField::Place(place)) => place.query(item).into_iter().find_map(text::date),
-        Some(template) => {
-            said(Some(template), item, false).and_then(|text| text::date(&Value::String(text.into_owned())))
+        Some(JsonField::Place(place)) => {
+            place.query(item).into_iter().find_map(|value| text::date(value, dates))
         }
+        Some(template) => said(Some(template), item, false)
+            .and_then(|text| text::date(&Value::String(text.into_owned()), dates)),
         None => None,
     };
     let tags = tags(rule.tags.as_ref(), item, rules.tags_separator.as_deref());

@@ -8,12 +8,13 @@ mod find;
 mod items;
 mod places;
 mod repair;
+pub(super) mod table;
 mod text;
 
 use serde_json::Value;
 
 use crate::model::json::JsonRules;
-use crate::model::listing::{Format, Rules};
+use crate::model::listing::{DateRules, Format, Rules};
 use crate::model::reading::{Document, Weight};
 use crate::model::{Entry, Page};
 
@@ -45,7 +46,7 @@ pub struct Found {
 pub fn find(document: &Document) -> Option<Found> {
     let decoded = charset::decode(&document.bytes, document.media.as_deref());
     let value = parse(&decoded.text).ok()?.value;
-    if feed::is_feed(&value) { None } else { find::find(&value) }
+    if feed::is_feed(&value) { None } else { find::find(&value, &DateRules::default()) }
 }
 
 /// The next page of a JSON Feed (`next_url`), absolute; `None` where it names none, and for any other document.
@@ -83,7 +84,7 @@ pub(super) fn read(
     }
     if is_feed && configured.is_none() {
         page.format = Some(Format::Feed);
-        feed::read(&parsed, base, &rules.limits, page, entries, faults);
+        feed::read(&parsed, base, rules, page, entries, faults);
     } else {
         page.format = Some(Format::Json);
         by_rules(&parsed, configured, base, rules, entries, faults);
@@ -111,7 +112,7 @@ fn by_rules(
     let used = match configured {
         Some(configured) if configured.items.is_some() => configured,
         _ => {
-            let Some(by_itself) = find::find(&parsed.value) else {
+            let Some(by_itself) = find::find(&parsed.value, &rules.dates) else {
                 faults.page(
                     "no list of articles was found in this JSON document; say where it is with `items` in \
                      `[listing.json]`",
@@ -129,7 +130,7 @@ fn by_rules(
             return;
         }
     };
-    items::read(&items, used, base, &rules.limits, entries, faults);
+    items::read(&items, used, base, rules, entries, faults);
 }
 
 /// What was found, with what the config says instead.

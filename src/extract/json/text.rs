@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::extract::dates::BadDate;
+use crate::extract::dates::{self, BadDate};
 use crate::extract::moment;
 use crate::model::Printed;
+use crate::model::listing::DateRules;
 
 /// What an object that stands for a text calls it, in this order.
 const NAMES: [&str; 10] =
@@ -41,7 +42,12 @@ fn plain(value: &Value) -> Option<Cow<'_, str>> {
 
 /// The date that a value is: a text in any known form, or a number since 1970. The inner `None` is a date that cannot
 /// be read, the outer one none at all.
-pub(super) fn date(value: &Value) -> Option<Option<Result<Printed, BadDate>>> {
+pub(super) fn date(value: &Value, rules: &DateRules) -> Option<Option<Result<Printed, BadDate>>> {
+    if !rules.formats.is_empty()
+        && let Some(found) = of(value).and_then(|text| dates::by_formats(text.trim(), rules))
+    {
+        return Some(Some(found));
+    }
     if let Value::Number(number) = value {
         let whole = number.as_i64().or_else(|| number.as_f64().map(|number| number as i64))?;
         return moment::since_1970(whole).map(Some);
@@ -54,7 +60,7 @@ pub(super) fn date(value: &Value) -> Option<Option<Result<Printed, BadDate>>> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() >= 9;
     match text.parse().ok().filter(|_| digits) {
         Some(number) => moment::since_1970(number).map(Some),
-        None => Some(moment::read(text)),
+        None => Some(moment::read_by(text, rules)),
     }
 }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use crate::model::listing::{Format, Limits};
+use crate::model::listing::{Format, Rules};
 use crate::model::reading::{Document, Weight};
 use crate::model::{Entry, Page};
 
@@ -66,11 +66,12 @@ pub fn children(document: &Document) -> Option<Vec<String>> {
 pub(super) fn read(
     decoded: &Decoded<'_>,
     base: &Base,
-    limits: &Limits,
+    rules: &Rules,
     page: &mut Page,
     entries: &mut Vec<Entry>,
     faults: &mut Faults,
 ) {
+    let limits = &rules.limits;
     page.format = Some(Format::Sitemap);
     let before = entries.len();
     let mut scanner = Scanner::new(&decoded.text);
@@ -93,7 +94,7 @@ pub(super) fn read(
                 }
                 let (url, end) = Address::read(&mut scanner);
                 if end {
-                    let mut fields = Fields { limits, faults, line };
+                    let mut fields = Fields { limits, dates: &rules.dates, faults, line };
                     entries.extend(url.finish(base, &mut fields));
                 }
             }
@@ -172,10 +173,11 @@ impl<'t> Address<'t> {
         let keywords = self.keywords.map(markup::value).unwrap_or_default();
         let dates = [self.published, self.changed].into_iter().flatten();
         let publication = self.publication.map(markup::value);
+        let rules = fields.dates;
         Some(Entry {
             title,
             source: publication.and_then(|name| fields.line("source", &name)),
-            date: fields.date(dates.map(|raw| moment::read(&markup::value(raw)))),
+            date: fields.date(dates.map(|raw| moment::read_by(&markup::value(raw), rules))),
             tags: fields.tags(keywords.split([',', ';', '，', '、']).map(Cow::Borrowed)),
             page: fields.faults.page_number(),
             line: fields.line,

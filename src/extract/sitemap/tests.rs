@@ -67,7 +67,7 @@ fn f090_packed_cut_and_endless_sitemaps_are_held_within_bounds() {
 
     let many: String = (0..50_001).map(|n| format!("<url><loc>https://a.b/{n}</loc></url>")).collect();
     let document = Document::new("sitemap", format!("<urlset>{many}</urlset>").into());
-    let limits = Limits { entries: 100_000, ..Limits::default() };
+    let limits = crate::model::listing::Limits { entries: 100_000, ..Default::default() };
     let reading = extract::read(&[document], &Rules { limits, ..Rules::default() });
     assert_eq!((reading.entries.len(), reading.has_losses(), reading.is_cut()), (50_000, true, false));
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::model::listing::DateRules;
 
 /// Pieces of feeds and sitemaps, in any order.
 const MARKUP: [&str; 34] = [
@@ -172,4 +173,42 @@ fn f071_feeds_come_in_any_encoding() {
         title(b"<rss><channel><item><title>caf\xE9</title></item></channel></rss>".to_vec(), None),
         "café"
     );
+}
+
+#[test]
+fn f085_dates_of_data_are_read_by_the_rules_of_the_listing() {
+    let feed = "<rss version='2.0'><channel><title>F</title><item><title>T</title><pubDate>DATE</pubDate></item></channel></rss>";
+    let json_feed = "{\"version\": \"https://jsonfeed.org/version/1.1\", \"title\": \"F\", \"items\": [{\"id\": 1, \
+        \"title\": \"T\", \"date_published\": \"DATE\"}]}";
+    let json = "{\"data\": [{\"id\": 1, \"title\": \"T\", \"url\": \"https://a.b/1\", \"date\": \"DATE\"}]}";
+    let sitemap = "<urlset><url><loc>https://a.b/some-title</loc><lastmod>DATE</lastmod></url></urlset>";
+    let by = |day_first: Option<bool>, formats: &[&str], language: Option<&str>| DateRules {
+        day_first,
+        formats: formats.iter().map(|format| (*format).to_owned()).collect(),
+        language: language.map(str::to_owned),
+    };
+    for (text, rules, expected) in [
+        ("03/04/2026", by(None, &[], None), None),
+        ("03/04/2026", by(Some(true), &[], None), Some("2026-04-03")),
+        ("03/04/2026", by(Some(false), &[], None), Some("2026-03-04")),
+        ("03.04.2026", by(None, &[], Some("de")), Some("2026-04-03")),
+        ("03/04/2026", by(None, &[], Some("ja")), Some("2026-03-04")),
+        // No month has that number.
+        ("25/12/2026", by(None, &[], None), Some("2026-12-25")),
+        ("26|03|04", by(None, &["%y|%m|%d"], None), Some("2026-03-04")),
+        // A form of the listing goes before any that is known.
+        ("2026-03-04", by(None, &["%Y-%d-%m"], None), Some("2026-04-03")),
+        ("202603041015", by(None, &["%Y%m%d%H%M"], None), Some("2026-03-04")),
+        ("Thu, 05 Mar 2026 10:00:00 GMT", by(Some(true), &[], Some("de")), Some("2026-03-05T10:00:00Z")),
+    ] {
+        for document in [feed, json_feed, json, sitemap] {
+            let page = Document::new("page", document.replace("DATE", text).into_bytes());
+            let reading = read(&[page], &Rules { dates: rules.clone(), ..Rules::default() });
+            let date = reading.entries.first().and_then(|entry| entry.date).map(|date| date.to_string());
+            assert_eq!(date.as_deref(), expected, "{text} in {document} by {rules:?}: {:?}", reading.faults);
+        }
+    }
+    let reading =
+        read(&[Document::new("page", feed.replace("DATE", "03/04/2026").into_bytes())], &Rules::default());
+    assert!(reading.faults.iter().any(|fault| fault.reason.contains("`day_first`")), "{:?}", reading.faults);
 }

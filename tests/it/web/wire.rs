@@ -82,6 +82,33 @@ fn f050_a_page_whose_connection_is_cut_is_no_page() {
 }
 
 #[test]
+fn f049_f050_a_packed_page_that_was_cut_short_is_no_page() {
+    let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    to.write_all(&b"<li>one of many entries</li>".repeat(400)).unwrap();
+    let packed = to.finish().unwrap();
+    let say = |headers: &str, body: &[u8]| {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n{headers}\r\n");
+        Say::Bytes([head.as_bytes(), body].concat())
+    };
+    let whole = format!("Content-Length: {}\r\n", packed.len());
+    let server = Receiver::new(&[say(&whole, &packed)]);
+    assert_eq!(Page::of(&server).page().bytes.len(), 28 * 400);
+    for cut in [1, 8, packed.len() / 2] {
+        let rest = &packed[..packed.len() - cut];
+        // The connection ends before what was promised.
+        refused(say(&whole, rest), "no whole answer");
+        // All that was promised came, or nothing was promised; only the packing tells.
+        refused(say(&format!("Content-Length: {}\r\n", rest.len()), rest), "damaged, or cut off");
+        refused(say("Connection: close\r\n", rest), "damaged, or cut off");
+        // Cut between two chunks, and with the last one in place.
+        let chunk = [format!("{:x}\r\n", rest.len()).as_bytes(), rest, b"\r\n"].concat();
+        refused(say("Transfer-Encoding: chunked\r\n", &chunk), "no whole answer");
+        let ended = [&chunk[..], b"0\r\n\r\n"].concat();
+        refused(say("Transfer-Encoding: chunked\r\n", &ended), "damaged, or cut off");
+    }
+}
+
+#[test]
 fn f051_a_page_that_drips_is_left_in_time() {
     let mut manners = manners();
     manners.page = Duration::from_millis(400);

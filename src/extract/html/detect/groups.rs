@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::naming::is_code;
 use super::parts::{Found, Parts};
 use super::survey::{Place, Survey, telling_classes};
 use crate::extract::html::select::Query;
@@ -175,6 +176,9 @@ fn score(query: &Query<'_, '_>, survey: &Survey, group: &Group, dates: &DateRule
     let share = (mass as f32 / survey.mass.max(1) as f32).min(1.0);
     // Prose with a link here and there is no list: what stands around the titles is short, or has a heading.
     let prose = if headed < 0.5 && dated < 0.5 && links * 6 < mass { 0.3 } else { 1.0 };
+    // Names of functions, types and files without a date are an index of something else.
+    let coded = titles.iter().filter(|found| is_code(&found.title_text)).count();
+    let code = if dated < 0.5 && coded * 2 > titles.len() { 0.25 } else { 1.0 };
     let beside = group.members.iter().filter(|id| survey.place[**id as usize] == Place::Beside).count();
     let place = if beside * 2 > group.members.len() { 0.2 } else { 1.0 };
     of(titles.len()).powi(2)
@@ -185,6 +189,7 @@ fn score(query: &Query<'_, '_>, survey: &Survey, group: &Group, dates: &DateRule
         * (0.5 + share)
         * (1.0 + 0.5 * dated + 0.35 * headed + 0.3 * summed)
         * prose
+        * code
         * place
         / (crowd * crowd)
 }

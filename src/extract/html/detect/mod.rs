@@ -3,8 +3,10 @@
 //! [`survey`] weighs the page in one pass; [`groups`] puts elements of one shape together and scores each group
 //! as a list of articles; [`parts`] looks for title, date, source, summary and tags in single entries;
 //! [`voting`] makes of what was found one selector for all entries. Navigation, footers and the like are passed
-//! over, and a page that is no list gets no rules. All of it is bounded by the budget of the [`Query`].
+//! over, and a page that is no list gets no rules. [`bylines`] tells names and tags from what stands in one text with
+//! them. All of it is bounded by the budget of the [`Query`].
 
+mod bylines;
 mod groups;
 mod naming;
 mod parts;

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::bylines::{MAX_BYLINE, of_author};
 use super::naming::{
     CATEGORIES, DATES, NO_TITLES, SUMMARIES, TITLES, is_link, is_named, is_phrase, is_source, is_tag,
+    is_tag_row,
 };
 use crate::extract::dates::{self, PageDate};
 use crate::extract::html::select::Query;
@@ -28,6 +30,8 @@ pub(super) struct Found {
     pub(super) href: Option<String>,
     pub(super) date: Option<Id>,
     pub(super) source: Option<Id>,
+    /// A text that names the source beside something else, and its forms, a bit each.
+    pub(super) byline: Option<(Id, u8)>,
     pub(super) summary: Option<Id>,
     pub(super) category: Option<Id>,
     pub(super) tags: Vec<Id>,
@@ -176,22 +180,32 @@ impl Parts<'_, '_, '_> {
                 continue;
             }
             let name = tree.name(id);
+            let leaf = !tree.below(id).take(MAX_ELEMENTS).any(|inner| !tree.name(inner).is_inline());
+            let holds_title = id <= title.start && title.start < tree.end(id) && !title.is_empty();
+            if found.byline.is_none() && leaf && !holds_title {
+                found.byline = self.byline(id).map(|forms| (id, forms));
+            }
             if found.date.is_none() && self.is_date(id) {
                 found.date = Some(id);
                 continue;
             }
-            let leaf = !tree.below(id).take(MAX_ELEMENTS).any(|inner| !tree.name(inner).is_inline());
-            let holds_title = id <= title.start && title.start < tree.end(id) && !title.is_empty();
-            let inner = !holds_title && leaf;
-            if !inner {
+            if holds_title || !leaf {
                 continue;
             }
-            if is_tag(tree, id) {
+            // What holds tags is none.
+            if is_tag(tree, id) && !tree.below(id).take(50).any(|inner| is_tag(tree, inner)) {
                 let text = self.text(id);
                 if (1..=60).contains(&text.len()) && !is_phrase(&text) {
                     found.tags.push(id);
                     continue;
                 }
+            }
+            if found.tags.is_empty() && is_tag_row(tree, id, &self.text(id)) {
+                found.tags.push(id);
+                continue;
+            }
+            if found.byline.is_some_and(|(byline, _)| byline == id) && found.date.is_some() {
+                continue;
             }
             let outer = || tree.below(id).take(50).any(|inner| is_source(tree, inner));
             if found.source.is_none() && is_source(tree, id) && !outer() {
@@ -235,6 +249,19 @@ impl Parts<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// The forms by which an element names a source beside something else.
+    fn byline(&self, id: Id) -> Option<u8> {
+        let tree = self.query.tree;
+        if matches!(tree.name(id), Name::A | Name::TIME | Name::IMG) || tree.name(id).is_heading() {
+            return None;
+        }
+        let text = one_line(&tree.text(id, MAX_BYLINE * 2));
+        if text.len() < 5 || text.len() > MAX_BYLINE {
+            return None;
+        }
+        of_author(&text, is_source(tree, id), self.dates)
     }
 
     /// Whether a text is no date and no count.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::bylines::{Form, byline, is_row, row};
 use super::groups::Group;
 use super::parts::{Found, Parts};
 use super::survey::telling_classes;
@@ -11,6 +12,7 @@ use crate::extract::html::select::{Query, Selectors, is_ident_char};
 use crate::extract::html::tree::{Id, Name, Tree};
 use crate::model::html::{FieldRule, HtmlRules};
 use crate::model::listing::DateRules;
+use crate::model::text::one_line;
 
 /// How many entries are asked, and how many rules of a field are tried on them.
 const VOTERS: usize = 40;
@@ -25,36 +27,67 @@ pub(super) fn rules(query: &Query<'_, '_>, group: &Group, dates: &DateRules) -> 
     let members: HashSet<Id> = group.members.iter().copied().collect();
     let voters: Vec<(Id, Found)> =
         group.members.iter().take(VOTERS).map(|id| (*id, parts.of(*id, &members))).collect();
-    let vote = |kind: Kind, least: f32, chosen: &dyn Fn(&Found) -> Option<Id>| {
+    let vote = |kind: Kind, least: f32, form: Option<&Form>, chosen: &dyn Fn(&Found) -> Option<Id>| {
         let votes: Vec<(Id, Option<Id>)> =
             voters.iter().map(|(item, found)| (*item, chosen(found))).collect();
-        elect(query, &compiled, &votes, least, kind)
+        elect(query, &compiled, &votes, least, kind, form)
     };
-    rules.title = Some(vote(Kind::Text, 0.5, &|found| found.title)?);
-    rules.date = vote(Kind::Date, 0.4, &|found| found.date);
+    rules.title = Some(vote(Kind::Text, 0.5, None, &|found| found.title)?);
+    rules.date = vote(Kind::Date, 0.4, None, &|found| found.date);
     let said = voters.iter().filter_map(|(_, found)| found.source).filter(|id| {
         let text = query.tree.text(*id, 40);
         text.trim_start().get(..3).is_some_and(|start| start.eq_ignore_ascii_case("by "))
     });
     let said = said.count();
-    rules.source = vote(Kind::Text, 0.4, &|found| found.source);
+    rules.source = vote(Kind::Text, 0.4, None, &|found| found.source);
     if let Some(source) = rules.source.as_mut().filter(|_| said * 2 > voters.len()) {
         source.regex = Some(r"(?i)^(?:by\s+)?(.+)$".to_owned());
     }
-    rules.summary = vote(Kind::Text, 0.3, &|found| found.summary);
-    rules.category = vote(Kind::Text, 0.4, &|found| found.category);
-    rules.tags = vote(Kind::Text, 0.3, &|found| found.tags.first().copied());
+    let bylines = || voters.iter().filter_map(|(_, found)| found.byline).map(|(_, forms)| forms);
+    if rules.source.is_none()
+        && let Some(number) = usual(bylines)
+    {
+        let of_form =
+            |found: &Found| found.byline.filter(|(_, forms)| forms >> number & 1 == 1).map(|(id, _)| id);
+        rules.source = vote(Kind::Text, 0.4, byline(number), &of_form);
+    }
+    rules.summary = vote(Kind::Text, 0.3, None, &|found| found.summary);
+    rules.category = vote(Kind::Text, 0.4, None, &|found| found.category);
+    let first_tags = voters.iter().filter_map(|(_, found)| found.tags.first());
+    let texts: Vec<String> = first_tags.map(|id| one_line(&query.tree.text(*id, 600))).collect();
+    let labelled = texts.iter().filter(|text| is_row(text)).count();
+    let form = if labelled == 0 { None } else { row(labelled == texts.len()) };
+    rules.tags = vote(Kind::Text, 0.3, form, &|found| found.tags.first().copied());
+    if rules.tags.is_some() && labelled * 2 > texts.len() {
+        rules.tags_split = separator(&texts);
+    }
     Some(rules)
 }
 
+/// The first of the bits that are set most often.
+fn usual<I: Iterator<Item = u8>>(masks: impl Fn() -> I) -> Option<usize> {
+    let count = |bit: usize| masks().filter(|mask| mask >> bit & 1 == 1).count();
+    (0..8).rev().max_by_key(|bit| count(*bit)).filter(|bit| count(*bit) > 0)
+}
+
+/// What stands between the tags of rows that have no comma.
+fn separator(rows: &[String]) -> Option<String> {
+    if rows.iter().any(|row| row.contains([',', '，', '、', ';'])) {
+        return None;
+    }
+    let found = ["|", "·", "•", " / "].into_iter().find(|mark| rows.iter().any(|row| row.contains(mark)));
+    found.map(str::to_owned)
+}
+
 /// The rule whose first element is most often the chosen one; `None` where less than `least` of the entries have
-/// any, or no rule fits most of those.
+/// any, or no rule fits most of those. With a form, elements count whose text it fits.
 fn elect(
     query: &Query<'_, '_>,
     rules: &Compiled,
     votes: &[(Id, Option<Id>)],
     least: f32,
     kind: Kind,
+    form: Option<&Form>,
 ) -> Option<FieldRule> {
     let chosen = votes.iter().filter(|(_, chosen)| chosen.is_some()).count();
     if chosen == 0 || (chosen as f32) < votes.len() as f32 * least {
@@ -76,8 +109,11 @@ fn elect(
     let mut best: Option<(f32, FieldRule)> = None;
     proposed.sort_by_key(|(_, (_, rank))| *rank);
     for ((next, select), _) in proposed {
-        let rule = FieldRule { next, select, ..FieldRule::default() };
-        let Ok(field) = Field::of(&rule) else { continue };
+        let mut rule = FieldRule { next, select, ..FieldRule::default() };
+        let Ok(mut field) = Field::of(&rule) else { continue };
+        if let Some(form) = form {
+            (rule.regex, field.regex) = (Some(form.text.to_owned()), Some(form.regex.clone()));
+        }
         let mut score = 0.0_f32;
         for (item, chosen) in votes {
             let found = query.first(*item, &field, rules, kind, 1_000).map(|(id, _)| id);

@@ -103,10 +103,31 @@ fn what_is_no_list_is_a_fault_that_asks_for_rules() {
             .repeat(12)
     );
     let cards = "<div class=stat><b>12</b> <a href=/s>sold</a></div>".repeat(6);
+    // As rustdoc writes them.
+    let methods: String = ["with_capacity", "from_raw_parts", "shrink_to_fit", "swap_remove", "extend_from_slice"]
+        .iter()
+        .map(|name| {
+            format!(
+                "<details class=\"toggle method-toggle\" open><summary><section id=\"method.{name}\" class=\"method\"><span \
+                 class=\"rightside\"><span class=\"since\">1.0.0</span> · <a class=\"src\" href=\"../src/vec/mod.rs.html#{0}\">\
+                 Source</a></span><h4 class=\"code-header\">pub fn <a href=\"#method.{name}\" class=\"fn\">{name}</a>(&amp;mut \
+                 self, other: &amp;<a class=\"struct\" href=\"struct.{name}.html\">Vec</a>&lt;T&gt;) -&gt; <a \
+                 href=\"struct.Vec.html\">Vec</a></h4></section></summary><div class=\"docblock\"><p>What {name} does, in a \
+                 sentence that is long enough to be a summary of something.</p></div></details>",
+                name.len()
+            )
+        })
+        .collect();
+    let index: String = (0..40)
+        .map(|n| format!("<li><a href=\"struct.Item{n}.html\">collections::hash_map::Item{n}</a></li>"))
+        .collect();
+    let index = format!("<h3>Structs</h3><ul class=all-items>{index}</ul>");
     for (name, body) in [
         ("prose", prose),
         ("nothing", String::new()),
         ("numbers", cards),
+        ("methods", methods),
+        ("an index of a program", index),
         ("two entries", "<ul><li><a href=/1>A title of an article</a><li><a href=/2>Another title of one</a></ul>".to_owned()),
         ("a form", "<form><label>Name <input></label><label>Password <input type=password></label><button>Go</button></form>".to_owned()),
         ("a product", "<h1>A thing</h1><ul><li>Light</li><li>Cheap</li><li>Good</li></ul><p>Buy it now, it is very good.</p>".to_owned()),
@@ -130,5 +151,25 @@ fn f073_finding_a_list_is_bounded() {
     for body in [nested, classes, empty] {
         let reading = read_by(&page(&body), None);
         assert!(!reading.entries.is_empty() || !reading.faults.is_empty());
+    }
+}
+
+#[test]
+fn authors_and_tags_are_found_where_they_stand_in_a_text_with_more() {
+    let page = include_str!("../../../../seeds/examples/blog.html");
+    let reading = read_by(page, None);
+    let first = &reading.entries[0];
+    assert_eq!(first.source.as_deref(), Some("Priya Raman"));
+    assert_eq!(first.date.map(|date| date.to_string()).as_deref(), Some("2026-03-18"));
+    assert_eq!(first.tags, TagRow::List(vec!["queues".to_owned(), "migration".to_owned()]));
+    assert!(reading.entries.iter().all(|entry| entry.source.is_some() && entry.tags != TagRow::None));
+
+    let written = cases().into_iter().rev().take(3);
+    for case in written {
+        let reading = read_by(&case.page, None);
+        for (entry, article) in reading.entries.iter().zip(&case.articles) {
+            let tags = TagRow::List(vec![article.tag.clone(), "writing".to_owned()]);
+            assert_eq!((entry.source.as_ref(), &entry.tags), (Some(&article.author), &tags), "{}", case.name);
+        }
     }
 }

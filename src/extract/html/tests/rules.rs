@@ -80,6 +80,16 @@ fn steps_lead_to_what_stands_around_an_entry() {
 }
 
 #[test]
+fn the_entry_itself_is_a_field_as_it_is_written_in_a_config() {
+    let page = "<h3 class=t>One of them</h3><h3 class=t>Another of them</h3>";
+    for title in [FieldRule::default(), FieldRule::short(":scope")] {
+        let reading = read_by(page, Some(HtmlRules { title: Some(title), ..items("h3.t") }));
+        assert_eq!(reading.entries.len(), 2, "{:?}", reading.faults);
+        assert_eq!(reading.entries[0].title, "One of them");
+    }
+}
+
+#[test]
 fn f076_rules_that_find_nothing_are_a_fault_of_the_page() {
     let reading = read_by(PAGE, Some(items("li.post")));
     assert!(reading.entries.is_empty());
@@ -89,6 +99,23 @@ fn f076_rules_that_find_nothing_are_a_fault_of_the_page() {
     assert!(faults_of(&read_by(PAGE, Some(empty)), Weight::Page)[0].contains("none has a title"));
     // Everything is an entry: nonsense, but within bounds.
     assert!(!read_by(PAGE, Some(items("*"))).entries.is_empty());
+}
+
+#[test]
+fn f054_walls_are_told_before_rules_find_something_on_them() {
+    let list = "<ul><li><a href=/1>A link on it</a><li><a href=/2>Another one</a></ul>";
+    for (title, body, is_wall) in [
+        ("Just a moment...", "", true),
+        ("Sign in - Example", "<form><input type=password></form>", true),
+        ("Sign in - Example", "", false),
+        ("Captcha | Example", "<form><input type=password></form>", false),
+        ("News", "<form><input type=password></form>", false),
+    ] {
+        let page = format!("<html><head><title>{title}</title></head><body>{list}{body}</body></html>");
+        let reading = read_by(&page, Some(items("li")));
+        assert_eq!(reading.entries.is_empty(), is_wall, "{title}");
+        assert_eq!(faults_of(&reading, Weight::Page).len(), usize::from(is_wall), "{title}");
+    }
 }
 
 #[test]

@@ -26,6 +26,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(portals());
     cases.extend(tables());
     cases.extend(plain());
+    cases.extend(written());
     cases
 }
 
@@ -302,6 +303,41 @@ fn plain() -> Vec<Case> {
                 })
                 .collect();
             format!("<main>{days}</main>")
+        }),
+    ]
+}
+
+/// Authors and tags in one text with something else.
+fn written() -> Vec<Case> {
+    vec![
+        case("bylines and rows of tags", articles(9), [true, true, true, true], |list| {
+            let items = each(list, |_, a| {
+                format!(
+                    "<div class=post><h3><a href=\"{}\">{}</a></h3><p>By {} on {}</p><p>{}</p><p>Tags: {}, writing</p></div>",
+                    a.link, a.title, a.author, a.long_date, a.summary, a.tag
+                )
+            });
+            format!("<main>{items}</main>")
+        }),
+        case("author and date beside a mark", articles(8), [true, true, true, true], |list| {
+            let items = each(list, |_, a| {
+                format!(
+                    "<section class=entry><a href=\"{}\">{}</a><div>{} · {}</div><p>{}</p><ul class=\"tags\"><li>{}</li>\
+                     <li>writing</li></ul></section>",
+                    a.link, a.title, a.author, a.long_date, a.summary, a.tag
+                )
+            });
+            format!("<div class=list>{items}</div>")
+        }),
+        case("date by author", articles(7), [true, true, false, true], |list| {
+            let items = each(list, |_, a| {
+                format!(
+                    "<article><h2><a href=\"{}\">{}</a></h2><div class=\"meta\"><span>{}</span> by {}</div><div \
+                     class=\"tags\"><span>{}</span> <span>writing</span></div></article>",
+                    a.link, a.title, a.date, a.author, a.tag
+                )
+            });
+            format!("<main>{items}</main>")
         }),
     ]
 }
