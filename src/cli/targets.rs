@@ -22,7 +22,7 @@ pub(super) fn lines(config: &Config) -> (Vec<Line>, Vec<String>) {
     };
     for target in &config.targets {
         match Sender::new(target, client.clone()) {
-            Ok(sender) => lines.push(Line::new(sender, target.burst, &config.site.base_url)),
+            Ok(sender) => lines.push(Line::new(sender, target, &config.site.base_url)),
             Err(found) => faults.extend(found.iter().map(ToString::to_string)),
         }
     }

@@ -113,10 +113,10 @@ impl<S: Store> World<S> {
                 let now = begun.elapsed().as_secs();
                 tried.lock().unwrap().push((delivery.target.clone(), delivery.id, now));
                 tokio::time::sleep(takes).await;
-                verdict(delivery.tries)
+                verdict(delivery.tries).into()
             })
         };
-        Line { target, burst: None, attempt: Arc::new(attempt) }
+        Line { target, burst: None, pace: Vec::new(), attempt: Arc::new(attempt) }
     }
 
     fn drain(&self, lines: Vec<Line>) -> Drain<S> {
