@@ -11,8 +11,8 @@ use crate::daemon::telemetry::LogFormat;
 use crate::model::listing::Format;
 
 pub use self::messages::{
-    ChosenDeliveries, DeliveriesAction, DeliveriesArgs, DeliveryArg, ListDeliveries, ReplayArgs, Since,
-    State, TargetArg, TargetCommand,
+    ChosenDeliveries, DeliveriesAction, DeliveriesArgs, DeliveryArg, ListDeliveries, PreviewMessage,
+    PreviewTarget, ReplayArgs, Since, State, TargetArg, TargetCommand,
 };
 
 /// Watches pages that list articles, and tells people what is new on them.
@@ -112,7 +112,7 @@ pub enum Command {
     Listing(ListingCommand),
     /// List the messages owed to targets, newest first; send some again, or give them up.
     Deliveries(DeliveriesArgs),
-    /// Stop sending to a target, or begin again.
+    /// Test a target; stop sending to it, or begin again.
     #[command(subcommand)]
     Target(TargetCommand),
     /// Have the running daemon read its config again.

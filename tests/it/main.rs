@@ -1,6 +1,7 @@
 //! The integration tests, as one program.
 #![expect(clippy::unwrap_used, reason = "a test fails where it expected something else")]
 
+mod chats;
 mod child;
 mod compare;
 mod crash;

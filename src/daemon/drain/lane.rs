@@ -32,6 +32,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest such wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// How long a pass waits for the pace of its target, between two messages.
+const PASS_PAUSE: Duration = Duration::from_secs(2);
+
 /// How many messages are looked at for what was sent before this process began.
 const PACED: usize = 1_000;
 
@@ -141,7 +144,12 @@ impl<S: Store> Lane<S> {
 
     /// Waits until the next try may begin.
     fn free(&self) -> impl Future<Output = ()> + use<S> {
-        tokio::time::sleep(self.tempo.as_ref().map_or(Duration::ZERO, Tempo::wait))
+        tokio::time::sleep(self.wait())
+    }
+
+    /// How long until the pace lets another try begin.
+    fn wait(&self) -> Duration {
+        self.tempo.as_ref().map_or(Duration::ZERO, Tempo::wait)
     }
 
     /// Begins to keep the pace of its target, if nobody did before: also of what an earlier process sent.
@@ -218,7 +226,8 @@ impl<S: Store> Lane<S> {
             self.fill();
             match self.trying.join_next_with_id().await {
                 Some(ended) => self.settle(ended).await?,
-                None if self.is_held() => self.free().await,
+                // What must wait for longer waits for the next pass.
+                None if self.is_held() && self.wait() <= PASS_PAUSE => self.free().await,
                 None => return Ok(()),
             }
         }
@@ -310,7 +319,7 @@ impl<S: Store> Lane<S> {
 
     /// Whether the pace lets another try begin.
     fn may_begin(&self) -> bool {
-        self.tempo.as_ref().is_none_or(|tempo| tempo.wait().is_zero())
+        self.wait().is_zero()
     }
 
     /// Remembers what became of a try, and of all others that have ended by now.
