@@ -30,7 +30,7 @@ Exit codes:\n  \
 3  config\n  \
 4  store in use\n  \
 5  store unreadable, or newer than this program\n  \
-6  some listings failed or are held\n  \
+6  some listings failed or are held, or a target did not take its test\n  \
 7  output not writable, or address in use\n  \
 8  no such listing, article, feed, message or target"
 )]

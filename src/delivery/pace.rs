@@ -17,10 +17,11 @@ const fn within(count: usize, seconds: u64) -> Rule {
 pub fn rules(kind: TargetKind) -> &'static [Rule] {
     const SECOND: Rule = within(1, 1);
     match kind {
-        TargetKind::Generic | TargetKind::Command | TargetKind::Gotify => &[],
+        TargetKind::Generic | TargetKind::Command => &[],
         TargetKind::Slack | TargetKind::GoogleChat | TargetKind::Email => &[SECOND],
         TargetKind::Discord => const { &[within(5, 2), within(30, 60)] },
-        TargetKind::Mattermost => const { &[within(10, 1)] },
+        // Mattermost as it is set up by itself; Gotify has no bound, and is somebody's small server.
+        TargetKind::Mattermost | TargetKind::Gotify => const { &[within(10, 1)] },
         TargetKind::Teams => const { &[within(4, 1)] },
         // One a second to a chat, twenty a minute to a group.
         TargetKind::Telegram => const { &[SECOND, within(20, 60)] },

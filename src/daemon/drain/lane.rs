@@ -166,8 +166,9 @@ impl<S: Store> Lane<S> {
             let found = self.store.deliveries(&wanted, PACED).await?;
             let tried =
                 found.iter().filter(|delivery| delivery.tries > 0 || delivery.changed != delivery.born);
-            let mut ago: Vec<i64> =
-                tried.map(|delivery| now.since(delivery.changed).clamp(0, lately)).collect();
+            // Both are whole seconds, so that a second less may have passed.
+            let ago = |delivery: &Delivery| (now.since(delivery.changed) - 1).clamp(0, lately);
+            let mut ago: Vec<i64> = tried.map(ago).collect();
             // What was sent when it ended, and is not remembered.
             ago.extend(found.iter().any(|delivery| delivery.born < self.begun).then_some(0));
             ago.sort_unstable_by(|a, b| b.cmp(a));

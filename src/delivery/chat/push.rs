@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Outgoing;
-use crate::delivery::dialect::{BARE, Dialect, MARKDOWN};
+use crate::delivery::dialect::{BARE, CALM, MARKDOWN};
 use crate::delivery::notice::Notice;
 use crate::model::secret::Secret;
 
@@ -36,14 +36,18 @@ pub(super) fn ntfy(
 
 /// <https://gotify.net/docs/pushmsg>: Markdown, and where a click leads.
 pub(super) fn gotify(notice: &Notice, token: &Secret) -> Result<Outgoing, serde_json::Error> {
-    let dialect = Dialect { ..MARKDOWN };
-    let told = dialect.whole(notice, GOTIFY);
+    // The title is told apart and is no link, so one stands at the end.
+    let mut lines = MARKDOWN.body(notice, GOTIFY);
+    if !notice.url.is_empty() && notice.items.is_empty() {
+        lines.push((MARKDOWN.link)("open", &notice.url));
+    }
+    let told = lines.join(MARKDOWN.line);
     let mut extras = json!({"client::display": {"contentType": "text/markdown"}});
     if !notice.url.is_empty() {
         extras["client::notification"] = json!({"click": {"url": notice.url}});
     }
     let body = json!({
-        "title": BARE.cut(&notice.headline(), NTFY_TITLE),
+        "title": CALM.cut(&notice.headline(), NTFY_TITLE),
         "message": told,
         "priority": if notice.is_trouble { 8 } else { 5 },
         "extras": extras,
