@@ -64,7 +64,7 @@ pub(super) fn slack(notice: &Notice) -> Value {
 
 /// <https://docs.discord.com/developers/resources/webhook#execute-webhook>: one embed, and nobody may be called.
 pub(super) fn discord(notice: &Notice) -> Value {
-    let dialect = Dialect { faint: |text| format!("-# {text}"), line: "\n", ..MARKDOWN };
+    let dialect = Dialect { line: "\n", ..MARKDOWN };
     let lines = dialect.body(notice, DISCORD_TEXT);
     let mut embed = json!({
         "title": dialect.cut(&notice.headline(), DISCORD_TITLE),
