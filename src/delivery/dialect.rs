@@ -195,7 +195,7 @@ pub(super) const HTML: Dialect = Dialect {
 /// Markdown with backslashes before what would be markup.
 pub(super) fn backslashed(c: char, out: &mut String) {
     match c {
-        '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '+' | '-' | '|' | '~' => out.extend(['\\', c]),
+        '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' => out.extend(['\\', c]),
         '@' => out.extend(['@', APART]),
         c => out.push(c),
     }

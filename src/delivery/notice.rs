@@ -148,17 +148,17 @@ impl Notice {
     }
 }
 
-/// What an operator can do about a listing that is so.
+/// What an operator can do about a listing that is so. Without backticks, which not every chat takes for what they are.
 fn advice(health: Health) -> &'static str {
     match health {
         Health::Ok | Health::Paused => "",
-        Health::Quiet => "See whether the page still shows new articles: `tidings log --listing LISTING`.",
-        Health::Failing => "See what fails: `tidings status`. It is tried again by itself.",
+        Health::Quiet => "See whether the page still shows new articles: “tidings log --listing LISTING”.",
+        Health::Failing => "See what fails: “tidings status”. It is tried again by itself.",
         Health::Empty | Health::Shrunk | Health::Odd => {
-            "Look at the page. If it looks otherwise now, `tidings listing reread LISTING` shows what the rules make of it."
+            "Look at the page. If it looks otherwise now, “tidings listing reread LISTING” shows what the rules make of it."
         }
         Health::Quarantined => {
-            "Nothing was announced. `tidings listing approve LISTING` believes it, `tidings listing reject LISTING` does not."
+            "Nothing was announced. “tidings listing approve LISTING” believes it, “tidings listing reject LISTING” does not."
         }
         Health::Gone => "Take the listing off the config, or give it the page's new address.",
     }
