@@ -8,7 +8,7 @@
 //!
 //! Modules import only what stands above them here: [`model`]; then the pure core ([`extract`], [`diff`],
 //! [`feed`], [`schedule`], [`delivery`], [`config`], which asks [`net`] whether an address may be reached); then the
-//! effects ([`store`], [`publish`], [`serve`], [`net`] and [`secret`], and on these [`fetch`] and [`notify`]), which
+//! effects ([`store`], [`publish`], [`serve`], [`net`], [`program`] and [`secret`], and on these [`fetch`] and [`notify`]), which
 //! else do not know one another; then [`daemon`] and [`cli`]. What
 //! [`store`] and [`publish`] write goes through [`disk`].
 //! `tests/it/layers.rs` holds that order.
@@ -30,6 +30,7 @@ pub mod schedule;
 pub mod fetch;
 pub mod net;
 pub mod notify;
+pub mod program;
 pub mod publish;
 pub mod secret;
 pub mod serve;

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::daemon::telemetry::LogFormat;
 
 pub use self::messages::{
-    ChosenDeliveries, DeliveriesAction, DeliveriesArgs, DeliveryArg, ListDeliveries, ReplayArgs, Since,
-    State, TargetArg, TargetCommand,
+    ChosenDeliveries, DeliveriesAction, DeliveriesArgs, DeliveryArg, ListDeliveries, PreviewMessage,
+    PreviewTarget, ReplayArgs, Since, State, TargetArg, TargetCommand,
 };
 pub use self::pages::{AddArgs, PreviewArgs};
 
@@ -31,7 +31,7 @@ Exit codes:\n  \
 3  config\n  \
 4  store in use\n  \
 5  store unreadable, or newer than this program\n  \
-6  some listings failed or are held\n  \
+6  some listings failed or are held, or a target did not take its test\n  \
 7  output not writable, or address in use\n  \
 8  no such listing, article, feed, message or target"
 )]
@@ -115,7 +115,7 @@ pub enum Command {
     Listing(ListingCommand),
     /// List the messages owed to targets, newest first; send some again, or give them up.
     Deliveries(DeliveriesArgs),
-    /// Stop sending to a target, or begin again.
+    /// Test a target; stop sending to it, or begin again.
     #[command(subcommand)]
     Target(TargetCommand),
     /// Have the running daemon read its config again.

@@ -9,6 +9,7 @@ use super::args::{
 use super::desk::Desk;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
+use super::trial;
 use crate::daemon::clock;
 use crate::delivery;
 use crate::model::delivery::{DeliveryState, StateKind};
@@ -64,6 +65,7 @@ pub(super) async fn deliveries(desk: &Desk, args: &DeliveriesArgs, output: &Outp
         None => list(desk, &args.list, output).await,
         Some(DeliveriesAction::List(list_args)) => list(desk, list_args, output).await,
         Some(DeliveriesAction::Show(arg)) => show(desk, &arg.delivery, arg.json, output).await,
+        Some(DeliveriesAction::Preview(args)) => trial::preview(desk, args, output).await,
         Some(DeliveriesAction::Retry(chosen)) => {
             let found = choose(desk, chosen).await?;
             let said = ("due now, with the same ids and all tries again", none_of(chosen));
@@ -82,13 +84,16 @@ pub(super) async fn deliveries(desk: &Desk, args: &DeliveriesArgs, output: &Outp
     }
 }
 
-/// Stops sending to a target, or begins again.
+/// Stops sending to a target, begins again, or tests it.
 pub(super) async fn target(desk: &Desk, command: &TargetCommand, output: &Output) -> Result<Exit, Failure> {
-    let (TargetCommand::Disable(TargetArg { target, json })
-    | TargetCommand::Enable(TargetArg { target, json })) = command;
+    let (TargetCommand::Test(args) | TargetCommand::Disable(args) | TargetCommand::Enable(args)) = command;
+    let TargetArg { target, json } = args;
+    if matches!(command, TargetCommand::Test(_)) {
+        return trial::test(desk, args, output).await;
+    }
     let id = known_target(desk, target).await?;
     let (decision, name, done, already) = match command {
-        TargetCommand::Disable(_) => (
+        TargetCommand::Test(_) | TargetCommand::Disable(_) => (
             Decision::Disable(id.clone(), "disabled by an operator".to_owned()),
             "disable",
             "disabled; what it is owed waits",

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::args::{ArticlesArgs, Command, DeliveriesAction, ListingCommand, StoreCommand};
+use super::args::{ArticlesArgs, Command, DeliveriesAction, DeliveriesArgs, ListingCommand, StoreCommand};
 use super::exit::{Exit, Failure};
 use super::output::{Look, Output};
 use super::{decide, deliveries, explain, listing, reload, scan, status, store, targets};
@@ -220,6 +220,8 @@ fn before_the_first_scan(
                 .hint("nothing is remembered yet; `tidings scan` begins")))
         }
         Command::Scan(args) => scan::chosen(config, &args.listings).err().map(Err),
+        // An example is shown where there is no article yet.
+        Command::Deliveries(DeliveriesArgs { action: Some(DeliveriesAction::Preview(_)), .. }) => None,
         command if command.changes_something() => None,
         command => Some(match command.is_json() {
             true => Ok(Exit::Done),
@@ -233,9 +235,12 @@ impl Command {
     fn changes_something(&self) -> bool {
         match self {
             Self::Articles(args) => args.action.is_some(),
-            Self::Deliveries(args) => {
-                !matches!(args.action, None | Some(DeliveriesAction::List(_) | DeliveriesAction::Show(_)))
-            }
+            Self::Deliveries(args) => !matches!(
+                args.action,
+                None | Some(
+                    DeliveriesAction::List(_) | DeliveriesAction::Show(_) | DeliveriesAction::Preview(_)
+                )
+            ),
             Self::Listing(ListingCommand::Reread(_)) => false,
             Self::Scan(_) | Self::Listing(_) | Self::Target(_) => true,
             _ => false,

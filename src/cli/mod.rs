@@ -23,6 +23,7 @@ mod scan;
 mod status;
 mod store;
 mod targets;
+mod trial;
 
 use std::io::IsTerminal;
 use std::path::Path;

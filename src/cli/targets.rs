@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::output::plain;
 use crate::config::Config;
 use crate::daemon::drain::{Happened, Line, TargetNews};
-use crate::net::{Limits, Setup};
+use crate::net::{Client, Limits, Setup};
 use crate::notify::Sender;
 
 /// The lines to all targets that can be had, and a sentence for each that cannot.
@@ -14,19 +14,28 @@ pub(super) fn lines(config: &Config) -> (Vec<Line>, Vec<String>) {
     if config.targets.is_empty() {
         return (lines, faults);
     }
-    let (allowed, extra_ca) =
-        (Arc::from(config.network.allow.as_slice()), config.network.extra_ca_file.clone());
-    let client = match (Setup { limits: Limits::default(), allowed, extra_ca, proxy: None }).client() {
+    let client = match client(config) {
         Ok(client) => client,
-        Err(error) => return (lines, vec![format!("no message can be sent: cannot {error}")]),
+        Err(message) => return (lines, vec![message]),
     };
     for target in &config.targets {
         match Sender::new(target, client.clone()) {
-            Ok(sender) => lines.push(Line::new(sender, target.burst, &config.site.base_url)),
+            Ok(sender) => lines.push(Line::new(sender, target, &config.site.base_url)),
             Err(found) => faults.extend(found.iter().map(ToString::to_string)),
         }
     }
     (lines, faults)
+}
+
+/// What messages are sent by.
+///
+/// # Errors
+/// A sentence, where there can be none.
+pub(super) fn client(config: &Config) -> Result<Client, String> {
+    let (allowed, extra_ca) =
+        (Arc::from(config.network.allow.as_slice()), config.network.extra_ca_file.clone());
+    let setup = Setup { limits: Limits::default(), allowed, extra_ca, proxy: None };
+    setup.client().map_err(|error| format!("no message can be sent: cannot {error}"))
 }
 
 /// Says what happened with a target, in a log line.

@@ -13,7 +13,22 @@ use toml::de::{DeTable, DeValue};
 const OPEN_TABLES: [&str; 8] =
     ["data_dir", "site", "serve", "network", "tags", "defaults", "listing", "view"];
 /// Keys of a target whose values are no secrets.
-const OPEN: [&str; 7] = ["id", "kind", "when", "late", "health", "burst", "allow_private"];
+const OPEN: [&str; 14] = [
+    "id",
+    "kind",
+    "when",
+    "late",
+    "health",
+    "burst",
+    "pace",
+    "allow_private",
+    "chat",
+    "topic",
+    "room",
+    "from",
+    "to",
+    "command_timeout",
+];
 /// Keys that name where a secret is to be had.
 const NAMES: [&str; 3] = ["env", "file", "credential"];
 /// Keys that hold a secret wherever they stand.

@@ -74,6 +74,25 @@ impl<'a> Section<'a> {
         text
     }
 
+    /// A string, or an integer as one.
+    pub(super) fn text_or_number(&self, key: &str, findings: &mut Findings) -> Option<Text> {
+        let value = self.get(key)?;
+        let text = match value.get_ref() {
+            DeValue::String(text) => Some(text.to_string()),
+            DeValue::Integer(digits) if digits.radix() == 10 => Some(digits.as_str().to_owned()),
+            _ => None,
+        };
+        if text.is_none() {
+            wrong_type(key, "a string or a whole number", value, findings);
+        }
+        text.map(|text| Spanned::new(value.span(), text))
+    }
+
+    /// Where the value of a key stands.
+    pub(super) fn span_of(&self, key: &str) -> Option<Range<usize>> {
+        self.get(key).map(Spanned::span)
+    }
+
     /// An integer; one that does not fit is as good as the greatest.
     pub(super) fn number(&self, key: &str, findings: &mut Findings) -> Option<Spanned<i64>> {
         let value = self.get(key)?;

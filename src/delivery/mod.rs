@@ -6,11 +6,19 @@
 
 mod body;
 mod burst;
+mod chat;
+mod dialect;
 mod fit;
+mod mail;
+mod notice;
+mod pace;
 mod retry;
 mod sign;
 
 pub use body::{BODY_BYTES, body};
 pub use burst::{Plan, plan};
-pub use retry::{TRIES, verdict};
+pub use chat::{Chat, Heard, Outgoing};
+pub use mail::{Letter, MailError};
+pub use pace::{Pacer, Rule, rules};
+pub use retry::{Judged, TRIES, judge, verdict};
 pub use sign::{KeyError, SigningKey, headers};

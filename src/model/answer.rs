@@ -28,7 +28,8 @@ pub fn date(text: &str) -> Option<Timestamp> {
 /// What a server answered. It comes from a stranger: nothing in it is trusted, and none of it is long.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// The status code, 100 to 999 (RFC 9110, section 15).
+    /// The status code, 100 to 999 (RFC 9110, section 15). A mail server's is its reply code (RFC 5321, section 4.2), a
+    /// program's is the status it ended with.
     pub status: u16,
     /// `Retry-After` as it came; `None` where there was none, or none that can be one (over 100 bytes, no text).
     pub retry_after: Option<String>,

@@ -122,7 +122,7 @@ pub enum Input {
 /// What stands for the number of a page in an address.
 pub const PAGE: &str = "{page}";
 
-/// A program that makes a page.
+/// A program that makes a page, or takes a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
     /// Its path or name, then its arguments; never empty. No shell reads them.

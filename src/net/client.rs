@@ -12,7 +12,7 @@ use rustls_platform_verifier::Verifier;
 
 use super::error::SendError;
 use super::guard::{Class, Network, Policy, Refusal};
-use super::resolver::{Lookup, Resolver, system};
+use super::resolver::{Lookup, Names, Resolver, system};
 use super::url::Address;
 use crate::model::Answer;
 use crate::model::secret::Secret;
@@ -65,6 +65,8 @@ pub struct Client {
     found: reqwest::Client,
     pub(super) limits: Limits,
     pub(super) allowed: Arc<[Network]>,
+    pub(super) names: Names,
+    extra_ca: Option<Arc<Path>>,
 }
 
 /// There can be no client.
@@ -160,6 +162,8 @@ impl Client {
             found: under(Class::Found)?,
             limits: setup.limits,
             allowed: Arc::clone(&setup.allowed),
+            names: Names(Arc::clone(lookup)),
+            extra_ca: setup.extra_ca.as_deref().map(Arc::from),
         })
     }
 
@@ -175,6 +179,12 @@ impl Client {
     #[must_use]
     pub fn allowed(&self) -> &[Network] {
         &self.allowed
+    }
+
+    /// A PEM file of certificates to trust beside those that the system trusts.
+    #[must_use]
+    pub fn extra_ca(&self) -> Option<&Path> {
+        self.extra_ca.as_deref()
     }
 
     /// The connections of a class.
@@ -201,11 +211,36 @@ impl Client {
         body: Vec<u8>,
         policy: Policy,
     ) -> Result<Answer, SendError> {
+        self.submit(reqwest::Method::POST, address, headers, body, policy).await
+    }
+
+    /// The same by PUT.
+    ///
+    /// # Errors
+    /// As [`Client::post`].
+    pub async fn put(
+        &self,
+        address: &Address,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+        policy: Policy,
+    ) -> Result<Answer, SendError> {
+        self.submit(reqwest::Method::PUT, address, headers, body, policy).await
+    }
+
+    async fn submit(
+        &self,
+        method: reqwest::Method,
+        address: &Address,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+        policy: Policy,
+    ) -> Result<Answer, SendError> {
         // The resolver is not asked about addresses that are written in the URL.
         self.check(address, policy)
             .map_err(|refusal| SendError::Refused { origin: address.origin(), refusal })?;
-        let request =
-            self.of(policy.into()).post(address.expose().clone()).headers(carried(headers)?).body(body);
+        let request = self.of(policy.into()).request(method, address.expose().clone());
+        let request = request.headers(carried(headers)?).body(body);
         match request.send().await {
             Ok(response) => Ok(self.read(response).await),
             Err(error) => Err(SendError::of(&error, address.origin(), &self.limits)),

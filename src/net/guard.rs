@@ -185,6 +185,12 @@ impl Policy {
     }
 }
 
+/// Whether an address is of a private network, or of this machine.
+#[must_use]
+pub fn is_private(ip: IpAddr) -> bool {
+    reach(ip) == Reach::Private
+}
+
 /// From where an address can be reached. The worse of two is the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {

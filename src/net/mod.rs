@@ -9,10 +9,12 @@ mod error;
 mod get;
 mod guard;
 mod resolver;
+mod server;
 mod url;
 
 pub use client::{Client, ClientError, Limits, Setup, user_agent};
 pub use error::SendError;
 pub use get::{Ask, Got};
-pub use guard::{Class, Network, Policy, Refusal};
+pub use guard::{Class, Network, Policy, Refusal, is_private};
+pub use server::{MailServer, MailServerError};
 pub use url::{Address, AddressError};

@@ -75,6 +75,36 @@ impl Address {
         if url.as_str().len() > BYTES { Err(AddressError::TooLong) } else { Ok(Self(url)) }
     }
 
+    /// The address with more parts of its path, and more of its query; both are escaped. A slash at its end makes no
+    /// difference.
+    #[must_use]
+    pub fn with(&self, path: &[String], query: &[(&'static str, String)]) -> Self {
+        let mut url = self.0.clone();
+        if !path.is_empty()
+            && let Ok(mut parts) = url.path_segments_mut()
+        {
+            parts.pop_if_empty().extend(path);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Self(url)
+    }
+
+    /// The address without the last part of its path, and that part, unescaped; `None` where it has none.
+    #[must_use]
+    pub fn without_last(&self) -> Option<(Self, String)> {
+        let mut url = self.0.clone();
+        let last = {
+            let path = url.path().trim_end_matches('/').to_owned();
+            let last = path.rsplit('/').next().filter(|last| !last.is_empty())?.to_owned();
+            let mut parts = url.path_segments_mut().ok()?;
+            parts.pop_if_empty().pop();
+            percent_encoding::percent_decode_str(&last).decode_utf8().ok()?.into_owned()
+        };
+        Some((Self(url), last))
+    }
+
     /// Whether scheme, host and port are the same.
     #[must_use]
     pub fn is_same_origin(&self, other: &Self) -> bool {
@@ -163,6 +193,18 @@ mod tests {
         let address = Address::parse("https://hooks.example.org:8443/T0/B0/xyz?key=abc").expect("good");
         assert_eq!(address.to_string(), "https://hooks.example.org:8443");
         assert_eq!(format!("{address:?}"), "Address(https://hooks.example.org:8443…)");
+    }
+
+    #[test]
+    fn an_address_takes_more_and_gives_its_last_part_away() {
+        let address = |text: &str| Address::parse(text).expect("good");
+        let more =
+            address("https://example.org/a/").with(&["!b:c/d".into(), "e".into()], &[("q", "x y&".into())]);
+        assert_eq!(more.expose().as_str(), "https://example.org/a/!b:c%2Fd/e?q=x+y%26");
+        let (rest, last) =
+            address("https://example.org/push/my%20topic").without_last().expect("a last part");
+        assert_eq!((rest.expose().as_str(), last.as_str()), ("https://example.org/push", "my topic"));
+        assert!(address("https://example.org/").without_last().is_none());
     }
 
     #[test]

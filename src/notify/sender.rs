@@ -2,81 +2,31 @@
 
 use std::fmt;
 
+use super::error::{TargetError, TryError};
+use super::mail;
+use super::make::{Making, Post, Through};
 use super::veil::Veil;
-use crate::delivery::{KeyError, SigningKey, body, headers};
-use crate::model::secret::Secret;
-use crate::model::target::{SecretRef, TargetKind, TargetSpec};
+use crate::delivery::{Chat, Outgoing, body};
+use crate::model::listing::Program;
+use crate::model::target::{TargetKind, TargetSpec};
+use crate::model::text::one_line;
 use crate::model::{Answer, Delivery, TargetId, Timestamp};
-use crate::net::{Address, AddressError, Client, Network, Policy, Refusal, SendError};
-use crate::secret::{SecretError, secret};
+use crate::net::{Address, Client, Network, Policy};
+use crate::program::{self, Task};
+
+/// Bytes that a program may write to its standard output; nobody reads them.
+const OUTPUT: u64 = 64 * 1024;
 
 /// Sends messages to one target. Its `Debug` form shows nothing secret.
 #[derive(Clone)]
 pub struct Sender {
     target: TargetId,
     kind: TargetKind,
-    address: Address,
-    keys: Vec<SigningKey>,
+    through: Through,
     policy: Policy,
     client: Client,
     /// What a receiver may say back to us, and nobody should read in a log.
     veil: Veil,
-}
-
-/// Why a target cannot work. Says which and what to do; shows no secret.
-#[derive(Debug, thiserror::Error)]
-pub enum TargetError {
-    /// Its address cannot be had.
-    #[error("target `{target}`, `url`: {source}")]
-    NoUrl {
-        /// The target.
-        target: TargetId,
-        /// Why.
-        source: SecretError,
-    },
-    /// Its address is none.
-    #[error("target `{target}`, `url`: {source}")]
-    BadUrl {
-        /// The target.
-        target: TargetId,
-        /// Why.
-        source: AddressError,
-    },
-    /// Its address may not be reached.
-    #[error("target `{target}`, `url`: {source}")]
-    Refused {
-        /// The target.
-        target: TargetId,
-        /// Why.
-        source: Refusal,
-    },
-    /// A signing secret cannot be had.
-    #[error("target `{target}`, `secret`: {source}")]
-    NoSecret {
-        /// The target.
-        target: TargetId,
-        /// Why.
-        source: SecretError,
-    },
-    /// A signing secret is no key.
-    #[error("target `{target}`, `secret`: {source}")]
-    BadSecret {
-        /// The target.
-        target: TargetId,
-        /// Why.
-        source: KeyError,
-    },
-}
-
-/// A try got no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum TryError {
-    /// The message could not be written, which no text can cause.
-    #[error("the message could not be written: {0}")]
-    Body(#[from] serde_json::Error),
-    /// It was written, and not answered.
-    #[error(transparent)]
-    Send(#[from] SendError),
 }
 
 /// A sender for each target, in their order.
@@ -99,31 +49,28 @@ pub fn senders(specs: &[TargetSpec], client: &Client) -> Result<Vec<Sender>, Vec
 /// matter, because it may be elsewhere, and is left out. `allowed` are networks that the operator named.
 #[must_use]
 pub fn faults(spec: &TargetSpec, allowed: &[Network]) -> Vec<TargetError> {
-    let policy = Policy { allow_private: spec.allow_private };
-    let keys = spec.secrets.iter().filter_map(|place| key(spec, place).err());
-    let found = address(spec, policy, allowed).err().into_iter().chain(keys);
-    found.filter(|fault| !matches!(fault, TargetError::NoUrl { .. } | TargetError::NoSecret { .. })).collect()
+    let mut making = Making { target: &spec.rule.id, faults: Vec::new(), secrets: Vec::new() };
+    let _ = making.through(spec, Policy { allow_private: spec.allow_private }, allowed);
+    making.faults.retain(|fault| !fault.is_missing());
+    making.faults
 }
 
 impl Sender {
-    /// Gets the target's address and keys from where they are, and checks them.
+    /// Gets the target's address and secrets from where they are, and checks them.
     ///
     /// # Errors
     /// All that is wrong with the target.
     pub fn new(spec: &TargetSpec, client: Client) -> Result<Self, Vec<TargetError>> {
         let policy = Policy { allow_private: spec.allow_private };
-        let mut faults = Vec::new();
-        let address = address(spec, policy, client.allowed()).map_err(|fault| faults.push(fault)).ok();
-        let found: Vec<(Secret, SigningKey)> = spec
-            .secrets
-            .iter()
-            .filter_map(|place| key(spec, place).map_err(|fault| faults.push(fault)).ok())
-            .collect();
-        let Some(address) = address.filter(|_| faults.is_empty()) else { return Err(faults) };
-        let (secrets, keys): (Vec<Secret>, Vec<SigningKey>) = found.into_iter().unzip();
-        let veil = Veil::new(&address, &secrets);
-        let (target, kind) = (spec.rule.id.clone(), spec.kind);
-        Ok(Self { target, kind, address, keys, policy, client, veil })
+        let mut making = Making { target: &spec.rule.id, faults: Vec::new(), secrets: Vec::new() };
+        let through = making.through(spec, policy, client.allowed());
+        let Some(through) = through.filter(|_| making.faults.is_empty()) else { return Err(making.faults) };
+        let address = match &through {
+            Through::Web(address, _) => Some(&**address),
+            Through::Mail(_) | Through::Program(_) => None,
+        };
+        let veil = Veil::new(address, &making.secrets);
+        Ok(Self { target: spec.rule.id.clone(), kind: spec.kind(), through, policy, client, veil })
     }
 
     /// The target.
@@ -132,16 +79,26 @@ impl Sender {
         &self.target
     }
 
-    /// Where messages go, as far as it may be shown: scheme, host and port.
+    /// Its kind.
     #[must_use]
-    pub fn origin(&self) -> String {
-        self.address.origin()
+    pub fn kind(&self) -> TargetKind {
+        self.kind
     }
 
-    /// Tries a delivery once, signed for `now`, and gives the receiver's answer, whatever it is. Secrets of the target
-    /// that the receiver repeats are blotted out of it.
+    /// Where messages go, as far as it may be shown: scheme, host and port, or a program's name.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        match &self.through {
+            Through::Web(address, _) => address.origin(),
+            Through::Mail(post) => post.server.origin(),
+            Through::Program(program) => name(program),
+        }
+    }
+
+    /// Tries a delivery once, at `now`, and gives the receiver's answer, whatever it is. Secrets of the target that the
+    /// receiver repeats are blotted out of it.
     ///
-    /// Repeating it is harmless: the id and the body are the same each time.
+    /// Repeating it is harmless where the kind has ids: the id and the body are the same each time.
     ///
     /// # Errors
     /// [`TryError`] when there was no answer; the receiver may have got the message all the same.
@@ -151,18 +108,75 @@ impl Sender {
         base_url: &str,
         now: Timestamp,
     ) -> Result<Answer, TryError> {
-        let (body, headers) = match self.kind {
-            TargetKind::Generic => {
-                let body = body(delivery, base_url)?;
-                let mut headers = headers(&self.keys, delivery.id, now, &body);
-                headers.push(("content-type", "application/json".to_owned()));
-                (body, headers)
-            }
+        let mut answer = match &self.through {
+            Through::Web(address, chat) => self.request(address, chat, delivery, base_url, now).await?,
+            Through::Mail(post) => self.mail(post, delivery, base_url).await?,
+            Through::Program(program) => self.run(program, delivery, base_url).await?,
         };
-        let mut answer = self.client.post(&self.address, &headers, body, self.policy).await?;
         answer.text = self.veil.over(std::mem::take(&mut answer.text));
         Ok(answer)
     }
+
+    async fn request(
+        &self,
+        address: &Address,
+        chat: &Chat,
+        delivery: &Delivery,
+        base_url: &str,
+        now: Timestamp,
+    ) -> Result<Answer, TryError> {
+        let Outgoing { put, path, query, headers, body } = chat.write(delivery, base_url, now)?;
+        let address = address.with(&path, &query);
+        Ok(match put {
+            true => self.client.put(&address, &headers, body, self.policy).await?,
+            false => self.client.post(&address, &headers, body, self.policy).await?,
+        })
+    }
+
+    async fn mail(&self, post: &Post, delivery: &Delivery, base_url: &str) -> Result<Answer, TryError> {
+        let (envelope, bytes) = post.letter.write(delivery, base_url)?;
+        let at = self.client.mail_address(&post.server, self.policy).await?;
+        let login = post.login.as_ref().map(|(user, password)| (user, password));
+        Ok(mail::give(&post.server, at, login, self.client.extra_ca(), (&envelope, &bytes)).await?)
+    }
+
+    async fn run(&self, program: &Program, delivery: &Delivery, base_url: &str) -> Result<Answer, TryError> {
+        let input = body(delivery, base_url)?;
+        let id = delivery.id.to_string();
+        let env = [("TIDINGS_TARGET", self.target.as_str()), ("TIDINGS_DELIVERY", id.as_str())];
+        let task = Task { env: &env, input: Some(input), most: OUTPUT };
+        let ended = program::run(program, task).await;
+        let ended = ended.map_err(|source| TryError::Program { program: name(program), source })?;
+        Ok(Answer { status: program::status(ended.status), retry_after: None, text: ended.said })
+    }
+
+    /// What would be sent, byte for byte, but for the target's secrets: the address behind its host, tokens, and what a
+    /// page happens to have in common with them.
+    ///
+    /// # Errors
+    /// [`TryError`] when it cannot be written.
+    pub fn preview(&self, delivery: &Delivery, base_url: &str, now: Timestamp) -> Result<String, TryError> {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let shown = match &self.through {
+            Through::Web(address, chat) => {
+                let outgoing = chat.write(delivery, base_url, now)?;
+                let method = if outgoing.put { "PUT" } else { "POST" };
+                let mut shown = format!("{method} {}/…\n", address.origin());
+                for (name, value) in &outgoing.headers {
+                    shown.push_str(&format!("{name}: {value}\n"));
+                }
+                shown.push('\n');
+                shown + &text(outgoing.body)
+            }
+            Through::Mail(post) => text(post.letter.write(delivery, base_url)?.1),
+            Through::Program(_) => text(body(delivery, base_url)?),
+        };
+        Ok(self.veil.over(shown))
+    }
+}
+
+fn name(program: &Program) -> String {
+    one_line(program.command.first().map_or("", String::as_str))
 }
 
 impl fmt::Debug for Sender {
@@ -170,24 +184,7 @@ impl fmt::Debug for Sender {
         f.debug_struct("Sender")
             .field("target", &self.target)
             .field("kind", &self.kind)
-            .field("origin", &self.address.origin())
+            .field("origin", &self.origin())
             .finish_non_exhaustive()
     }
-}
-
-fn address(spec: &TargetSpec, policy: Policy, allowed: &[Network]) -> Result<Address, TargetError> {
-    let target = || spec.rule.id.clone();
-    let text = secret(&spec.url).map_err(|source| TargetError::NoUrl { target: target(), source })?;
-    let address =
-        Address::parse(text.expose()).map_err(|source| TargetError::BadUrl { target: target(), source })?;
-    address.check(policy, allowed).map_err(|source| TargetError::Refused { target: target(), source })?;
-    Ok(address)
-}
-
-fn key(spec: &TargetSpec, place: &SecretRef) -> Result<(Secret, SigningKey), TargetError> {
-    let target = || spec.rule.id.clone();
-    let secret = secret(place).map_err(|source| TargetError::NoSecret { target: target(), source })?;
-    let key =
-        SigningKey::parse(&secret).map_err(|source| TargetError::BadSecret { target: target(), source })?;
-    Ok((secret, key))
 }

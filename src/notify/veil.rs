@@ -6,6 +6,9 @@
 use std::fmt;
 use std::ops::Range;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::model::secret::Secret;
 use crate::net::Address;
 
@@ -18,6 +21,9 @@ const TELLING_WITH_DIGIT: usize = 4;
 
 /// How often something may be escaped: a URL inside JSON inside a page.
 const DEPTH: usize = 4;
+
+/// What a signing secret begins with.
+const PREFIX: &str = "whsec_";
 
 /// What stands in the place of a secret.
 const BLOT: &str = "…";
@@ -33,10 +39,11 @@ pub(super) struct Veil {
 type Byte = (u8, Range<usize>);
 
 impl Veil {
-    /// Of a target's address and signing secrets.
-    pub(super) fn new(address: &Address, secrets: &[Secret]) -> Self {
-        let url = address.expose();
-        let (path, query) = (url.path(), url.query().unwrap_or_default());
+    /// Of a target's address, as far as it has one, and its other secrets.
+    pub(super) fn new(address: Option<&Address>, secrets: &[Secret]) -> Self {
+        let url = address.map(Address::expose);
+        let (path, query) =
+            (url.map_or("", |url| url.path()), url.and_then(|url| url.query()).unwrap_or_default());
         let parts = path
             .split('/')
             .chain(query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value)));
@@ -44,12 +51,17 @@ impl Veil {
         // As a whole, however short.
         let wholes = [format!("{path}?{query}"), path.to_owned(), query.to_owned()];
         hidden.extend(wholes.iter().map(|whole| unescaped(whole)).filter(|whole| whole.len() > 2));
-        // Without what tells a signing secret for one: a receiver may repeat it either way.
-        let bare = |secret: &Secret| {
+        for secret in secrets {
             let text = secret.expose();
-            unescaped(text.split_once('_').map_or(text, |(_, key)| key))
-        };
-        hidden.extend(secrets.iter().map(bare).filter(|key| !key.is_empty()));
+            // Without what tells a signing secret for one: a receiver may repeat it either way.
+            let bare = text.strip_prefix(PREFIX).unwrap_or(text);
+            hidden.push(unescaped(bare));
+            // A bot's token is its number and the secret itself.
+            hidden.extend(bare.split_once(':').map(|(_, key)| unescaped(key)).filter(|key| is_telling(key)));
+            // As it is sent to a mail server.
+            hidden.push(STANDARD.encode(bare).into_bytes());
+        }
+        hidden.retain(|key| !key.is_empty());
         hidden.sort_by_key(|part| std::cmp::Reverse(part.len()));
         hidden.dedup();
         Self { hidden }
@@ -171,7 +183,7 @@ mod tests {
 
     fn veil(url: &str) -> Veil {
         let secrets = [Secret::new("whsec_a+b/c3VyZWx5IGEga2V5".to_owned())];
-        Veil::new(&Address::parse(url).expect("an address"), &secrets)
+        Veil::new(Some(&Address::parse(url).expect("an address")), &secrets)
     }
 
     const URL: &str =

@@ -30,6 +30,24 @@ fn readme_configs_are_good() {
 }
 
 #[test]
+fn document_of_chats_has_a_good_config_of_every_kind() {
+    let env = tidings::config::Environment { working_dir: root().to_owned(), ..Default::default() };
+    let text = read("docs/chats.md");
+    let config = blocks(&text, "toml").join("\n");
+    let checked = tidings::config::parse(&config, Path::new("chats.md"), &env);
+    let checked = checked.unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+    let mut kinds: Vec<_> = checked.config.targets.iter().map(|target| target.kind()).collect();
+    kinds.push(tidings::model::target::TargetKind::Generic);
+    kinds.sort();
+    let mut all = tidings::model::target::TargetKind::ALL;
+    all.sort();
+    assert_eq!(kinds, all);
+    for kind in all.into_iter().skip(1) {
+        assert!(text.contains(&format!("| `{}` |", kind.name())), "{kind:?} is not in the table");
+    }
+}
+
+#[test]
 fn readme_names_every_command_and_exit_code() {
     let readme = read("README.md");
     let help = Command::new(env!("CARGO_BIN_EXE_tidings")).arg("--help").output().expect("help");
@@ -57,6 +75,7 @@ fn links_between_documents_lead_somewhere() {
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "CHANGELOG.md",
+        "docs/chats.md",
         "docs/fetching.md",
         "docs/formats.md",
         "docs/performance.md",

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it expected something else")]
 
 mod adding;
+mod chats;
 mod child;
 mod compare;
 mod crash;

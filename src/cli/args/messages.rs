@@ -63,8 +63,10 @@ impl State {
 pub enum DeliveriesAction {
     /// List them, newest first.
     List(ListDeliveries),
-    /// Show one, with what is sent.
+    /// Show one, with what it says.
     Show(DeliveryArg),
+    /// Show what a target would be sent of an article, byte for byte but for secrets; sends nothing.
+    Preview(PreviewTarget),
     /// Try some at once, those that were given up too.
     Retry(ChosenDeliveries),
     /// Give some up for good: they are not sent, and forgotten.
@@ -82,6 +84,34 @@ pub struct DeliveryArg {
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `deliveries preview`.
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
+pub struct PreviewTarget {
+    /// The target's id.
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+    /// The article's id, or the beginning of it; without one the newest, or an example.
+    #[arg(value_name = "ARTICLE", conflicts_with = "message")]
+    pub article: Option<String>,
+    /// The kind of message.
+    #[arg(long, value_name = "KIND", value_enum, default_value = "new")]
+    pub message: PreviewMessage,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The kinds of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+pub enum PreviewMessage {
+    /// An article is new.
+    New,
+    /// Several are, told as one.
+    Summary,
+    /// A listing's health changed.
+    Health,
 }
 
 /// Some messages: by their ids, or all in a state.
@@ -142,6 +172,8 @@ impl Since {
 /// What can be done with a target.
 #[derive(Clone, Debug, Serialize, Deserialize, Subcommand)]
 pub enum TargetCommand {
+    /// Send it a test message at once, and tell what it answered.
+    Test(TargetArg),
     /// Send it nothing until it is enabled; what it is owed waits.
     Disable(TargetArg),
     /// Send to it again, what waits first.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::model::filter::{Filter, Pattern};
-use crate::model::target::{SecretRef, TargetSpec};
+use crate::model::target::{SecretRef, TargetSpec, Way};
 use crate::net::Network;
 use crate::notify;
 
@@ -15,12 +15,19 @@ use crate::notify;
 pub(super) struct Row<'a> {
     id: &'a str,
     kind: &'static str,
-    url: Place,
+    /// Where messages are sent; `null` for a program.
+    url: Option<Place>,
+    /// The chat, the room, the addresses or the program, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
     secrets: Vec<Place>,
     when: &'a Filter,
     late: bool,
     health: &'a [Pattern],
     burst: Option<u32>,
+    /// The least seconds between two messages, where the config says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pace: Option<f64>,
     allow_private: bool,
     /// What is wrong with its address and secrets, where they can be had from here.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -74,15 +81,28 @@ impl Place {
 pub(super) fn row<'a>(target: &'a TargetSpec, allowed: &[Network]) -> Row<'a> {
     Row {
         id: target.rule.id.as_str(),
-        kind: target.kind.name(),
-        url: Place::of_address(&target.url),
-        secrets: target.secrets.iter().map(Place::of).collect(),
+        kind: target.kind().name(),
+        url: target.way.url().map(Place::of_address),
+        to: to(&target.way),
+        secrets: target.way.secrets().into_iter().map(|(_, secret)| Place::of(secret)).collect(),
         when: &target.rule.when,
         late: target.rule.late,
         health: &target.rule.health,
         burst: target.burst,
+        pace: target.pace.map(|pace| pace.as_secs_f64()),
         allow_private: target.allow_private,
         faults: notify::faults(target, allowed).iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Where at an address, or to whom.
+fn to(way: &Way) -> Option<String> {
+    match way {
+        Way::Telegram { chat, .. } => Some(format!("chat {chat}")),
+        Way::Matrix { room, .. } => Some(format!("room {room}")),
+        Way::Email(mail) => Some(mail.to.join(", ")),
+        Way::Command(program) => program.command.first().map(|name| format!("program {name}")),
+        _ => None,
     }
 }
 
@@ -91,12 +111,15 @@ pub(super) fn lines(row: &Row<'_>) -> Vec<String> {
     let secrets: Vec<String> = row.secrets.iter().map(Place::words).collect();
     let late = if row.late { "" } else { ", none of them late" };
     let private = if row.allow_private { ", private networks allowed" } else { "" };
-    let mut lines = vec![
-        format!("target {}, {}", row.id, row.kind),
-        format!("  sends to  {}{private}", row.url.words()),
-        format!("  signs by  {}", secrets.join(", ")),
-        format!("  articles  {}{late}", words(row.when)),
-    ];
+    let url = row.url.as_ref().map(Place::words);
+    let to: Vec<&str> = url.as_deref().into_iter().chain(row.to.as_deref()).collect();
+    let mut lines =
+        vec![format!("target {}, {}", row.id, row.kind), format!("  sends to  {}{private}", to.join(", "))];
+    if !secrets.is_empty() {
+        let verb = if row.kind == "generic" { "signs by" } else { "secrets " };
+        lines.push(format!("  {verb}  {}", secrets.join(", ")));
+    }
+    lines.push(format!("  articles  {}{late}", words(row.when)));
     if !row.health.is_empty() {
         let patterns: Vec<&str> = row.health.iter().map(Pattern::as_str).collect();
         let of = match patterns.contains(&"*") {
@@ -107,6 +130,9 @@ pub(super) fn lines(row: &Row<'_>) -> Vec<String> {
     }
     if let Some(burst) = row.burst {
         lines.push(format!("  burst     more than {burst} in a minute become one summary"));
+    }
+    if let Some(pace) = row.pace {
+        lines.push(format!("  pace      at least {pace} s between two messages"));
     }
     lines.extend(row.faults.iter().map(|fault| format!("  warning   {fault}")));
     lines

@@ -24,7 +24,7 @@ impl Checker<'_> {
             Some(_) => self.never(raw.span.clone()),
             None if url.expose().scheme() == "http" && !private => {
                 let warning = self.findings.warn(raw.span.clone(), "messages go there unencrypted");
-                warning.hint("`https://` keeps them to the receiver; signed they are either way");
+                warning.hint("`https://` keeps them to the receiver");
             }
             None => {}
         }

@@ -171,7 +171,7 @@ impl Checker<'_> {
         }
     }
 
-    fn program(&mut self, command: &Texts, timeout: Option<&Text>) -> Program {
+    pub(super) fn program(&mut self, command: &Texts, timeout: Option<&Text>) -> Program {
         let words = command.get_ref();
         if words.is_empty() || words.len() > MAX_WORDS {
             let message = format!("`command` holds {} words", words.len());

@@ -13,6 +13,7 @@ mod tags;
 mod target;
 mod value;
 mod view;
+mod way;
 mod web;
 
 use std::path::{Path, PathBuf};

@@ -19,8 +19,10 @@ const MAKE: &str = "`echo whsec_$(openssl rand -base64 32)` makes one";
 
 /// Warns of secrets in a file that everybody on the machine can read.
 pub(in crate::config) fn warn_of_secrets(raw: &RawConfig, findings: &mut Findings) {
-    let secrets =
-        raw.targets.iter().filter_map(|target| target.secret.as_ref()).flat_map(|list| list.get_ref());
+    let secrets = raw.targets.iter().flat_map(|target| {
+        let signing = target.secret.iter().flat_map(|list| list.get_ref());
+        signing.chain(&target.token).chain(&target.password)
+    });
     let web = raw.listings.iter().flat_map(|listing| {
         let web = &listing.web;
         let headers = web.headers.iter().map(|(_, value)| value);

@@ -6,30 +6,15 @@ use toml::Spanned;
 
 use super::Checker;
 use super::view::{MAX_NAMES, listing_ids};
-use crate::config::raw::{RawConfig, RawTarget, RawWhen, Source, Text, Texts};
+use crate::config::raw::{RawConfig, RawTarget, RawWhen, Text, Texts};
 use crate::model::delivery::TargetRule;
 use crate::model::filter::{Filter, Pattern};
-use crate::model::target::{SecretRef, TargetKind, TargetSpec};
+use crate::model::target::{TargetKind, TargetSpec};
 
 /// The greatest number of targets.
 const MAX_TARGETS: usize = 100;
 /// How many messages a minute a target gets before they become one.
 const BURST: i64 = 20;
-/// Kinds that the design of this program has, but this version does not know.
-const NOT_YET: [&str; 12] = [
-    "slack",
-    "discord",
-    "mattermost",
-    "teams",
-    "telegram",
-    "matrix",
-    "ntfy",
-    "gotify",
-    "google-chat",
-    "feishu",
-    "dingtalk",
-    "wecom",
-];
 
 impl Checker<'_> {
     pub(super) fn targets(&mut self, raw: &RawConfig, delivered: u64) -> Vec<TargetSpec> {
@@ -47,15 +32,23 @@ impl Checker<'_> {
 
     /// One target; `None` after a fault that leaves nothing to go on with.
     fn target(&mut self, raw: &RawTarget, listings: &BTreeSet<&str>, delivered: u64) -> Option<TargetSpec> {
-        self.required(&raw.missing, "target", &raw.span);
+        if raw.missing.contains(&"id") {
+            self.required(&["id"], "target", &raw.span);
+        }
         let id = self.target_id(raw.id.as_ref());
         let kind = self.kind(raw.kind.as_ref());
         let allow_private = raw.allow_private.as_ref().is_some_and(|flag| *flag.get_ref());
-        let url = self.target_url(raw, allow_private);
-        let secrets = self.secrets(raw, kind);
+        let way = match kind {
+            Some(kind) => self.way(raw, kind, allow_private),
+            None => {
+                self.unsorted(raw, allow_private);
+                None
+            }
+        };
         let when = self.articles(raw.when.as_ref(), listings);
         let health = self.health(raw.health.as_ref(), listings);
         let burst = self.burst(raw.burst.as_ref());
+        let pace = self.pace(raw.pace.as_ref());
         if let Some(Err(flag)) = &raw.when
             && health.is_empty()
             && !flag.get_ref()
@@ -65,48 +58,17 @@ impl Checker<'_> {
         }
         let late = raw.late.as_ref().is_none_or(|flag| *flag.get_ref());
         let rule = TargetRule { id: id?, when: when?, late, health, delivered };
-        Some(TargetSpec { rule, kind: kind?, url: url?, secrets, burst, allow_private })
+        Some(TargetSpec { rule, way: way?, burst, pace, allow_private })
     }
 
     fn kind(&mut self, kind: Option<&Text>) -> Option<TargetKind> {
         let Some(text) = kind else { return Some(TargetKind::Generic) };
-        let known = [TargetKind::Generic];
-        let found = known.into_iter().find(|kind| kind.name() == text.get_ref());
-        if found.is_some() {
-            return found;
-        }
-        if NOT_YET.contains(&text.get_ref().as_str()) {
-            let message = format!("`{}` is not supported by this version", text.get_ref());
-            let fault = self.findings.fault(text.span(), message);
-            fault.hint("this version sends `generic` messages: a signed JSON document by POST");
-        } else {
+        let found = TargetKind::ALL.into_iter().find(|kind| kind.name() == text.get_ref());
+        if found.is_none() {
             let fault = self.findings.fault(text.span(), "`kind` is not known");
-            fault.hint(format!("one of {}", known.map(TargetKind::name).join(", ")));
+            fault.hint(format!("one of {}", TargetKind::ALL.map(TargetKind::name).join(", ")));
         }
-        None
-    }
-
-    fn target_url(&mut self, raw: &RawTarget, private: bool) -> Option<SecretRef> {
-        let url = raw.url.as_ref()?;
-        if let Some(Source::Given(text)) = &url.source {
-            self.address(text, url, private);
-        }
-        self.source(url)
-    }
-
-    fn secrets(&mut self, raw: &RawTarget, kind: Option<TargetKind>) -> Vec<SecretRef> {
-        match (&raw.secret, kind) {
-            (Some(secrets), _) => self.signing(secrets),
-            (None, Some(TargetKind::Generic)) => {
-                let fault = self.findings.fault(raw.span.clone(), "this target has no `secret`");
-                fault.hint(
-                    "a generic message is signed: `secret = { env = \"ALERT_SECRET\" }`, \
-                     which `echo whsec_$(openssl rand -base64 32)` makes",
-                );
-                Vec::new()
-            }
-            (None, None) => Vec::new(),
-        }
+        found
     }
 
     /// Which articles it is told of: all of them unless it says so.

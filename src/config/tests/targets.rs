@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::filter::{Filter, Pattern};
 use crate::model::secret::Secret;
-use crate::model::target::{SecretRef, TargetKind, TargetSpec};
+use crate::model::target::{SecretRef, TargetKind, TargetSpec, Way};
 
 /// A key of 24 bytes.
 const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -21,8 +21,9 @@ fn target(keys: &str) -> TargetSpec {
 #[test]
 fn a_target_of_three_lines_gets_every_default() {
     let target = target("");
-    assert_eq!((target.rule.id.as_str(), target.kind), ("t", TargetKind::Generic));
-    assert_eq!((target.url, target.secrets), (SecretRef::Env("U".into()), vec![SecretRef::Env("S".into())]));
+    assert_eq!((target.rule.id.as_str(), target.kind()), ("t", TargetKind::Generic));
+    let way = Way::Generic { url: SecretRef::Env("U".into()), secrets: vec![SecretRef::Env("S".into())] };
+    assert_eq!((target.way, target.pace), (way, None));
     assert_eq!((target.rule.when, target.rule.late), (Filter::All(vec![]), true));
     assert_eq!((target.rule.health, target.burst, target.allow_private), (vec![], Some(20), false));
 }
@@ -46,8 +47,9 @@ fn every_key_of_a_target_reaches_it() {
     let checked = parsed(&text).expect("a config");
     assert!(checked.warnings.is_empty(), "{}", checked.warnings.render(false));
     let target = &checked.config.targets[0];
-    assert_eq!(target.url, SecretRef::Given(Secret::new("http://[::1]:8080/a?b=c%20d".into())));
-    let places: Vec<String> = target.secrets.iter().map(SecretRef::to_string).collect();
+    let url = SecretRef::Given(Secret::new("http://[::1]:8080/a?b=c%20d".into()));
+    assert_eq!(target.way.url(), Some(&url));
+    let places: Vec<String> = target.way.secrets().iter().map(|(_, secret)| secret.to_string()).collect();
     assert_eq!(places, ["the config", "/home/me/old", "/abs", "credential alert.secret"]);
     let when =
         Filter::All(vec![Filter::Tag(Pattern::new("Kafka")), Filter::Listing(Pattern::new("backend"))]);
@@ -70,10 +72,10 @@ const CASES: &[(&str, &[&str])] = &[
     ("url = { env = \"U\" }\nsecret = { env = \"S\" }", &["1:1 this target has no `id`"]),
     ("id = \"T t\"\n@", &["2:6 `T t` is not an id: 1 to 63 of"]),
     (
-        "id = \"t\"\nkind = \"slack\"\nurl = { env = \"U\" }",
-        &["3:8 `slack` is not supported by this version (this version sends `generic` messages"],
+        "id = \"t\"\nkind = \"slack\"\n@",
+        &["5:10 `secret` is no key of a target of the kind `slack` (it is one of generic, feishu, dingtalk)"],
     ),
-    ("id = \"t\"\nkind = \"pigeon\"\n@", &["3:8 `kind` is not known (one of generic)"]),
+    ("id = \"t\"\nkind = \"pigeon\"\n@", &["3:8 `kind` is not known (one of generic, slack, discord,"]),
     ("id = \"t\"\nhalth = true\n@", &["3:1 unknown key `halth` (did you mean `health`?)"]),
     ("id = \"t\"\nwhen = true\n@", &["3:8 `when` must be a filter, or false (leave the key out"]),
     ("id = \"t\"\nwhen = {}\n@", &["3:8 this filter says nothing"]),
@@ -218,4 +220,97 @@ fn targets_are_at_most_a_hundred() {
     let targets = |count: usize| (0..count).map(target).collect::<String>() + MINIMAL;
     assert_eq!(config(&targets(100)).targets.len(), 100);
     assert_eq!(findings(&targets(101)), ["401:1 101 targets are too many (at most 100)"]);
+}
+
+/// A target of each kind with all its keys, and what it comes to.
+#[test]
+fn every_kind_has_its_keys() {
+    let url = || Some(SecretRef::Env("U".into()));
+    for (kind, keys) in [
+        ("slack", ""),
+        ("discord", ""),
+        ("mattermost", ""),
+        ("teams", ""),
+        ("google-chat", ""),
+        ("wecom", ""),
+        ("feishu", "secret = \"any text\""),
+        ("dingtalk", "secret = { env = \"S\" }"),
+        ("telegram", "token = { env = \"T\" }\nchat = -100123\ntopic = 7"),
+        ("telegram", "token = { env = \"T\" }\nchat = \"@news_of_us\""),
+        ("matrix", "token = { env = \"T\" }\nroom = \"!a:b\""),
+        ("ntfy", "token = { env = \"T\" }"),
+        ("ntfy", ""),
+        ("gotify", "token = { env = \"T\" }"),
+        ("email", "user = \"me\"\npassword = { env = \"P\" }\nfrom = \"N <n@e.org>\"\nto = \"a@e.org\""),
+    ] {
+        let text = format!(
+            "{MINIMAL}[[target]]\nid = \"t\"\nkind = \"{kind}\"\nurl = {{ env = \"U\" }}\npace = \"2s\"\n{keys}\n"
+        );
+        let target = config(&text).targets.remove(0);
+        assert_eq!((target.kind().name(), target.way.url().cloned()), (kind, url()), "{keys}");
+        assert_eq!(target.pace, Some(std::time::Duration::from_secs(2)));
+    }
+    let text = format!(
+        "{MINIMAL}[[target]]\nid = \"t\"\nkind = \"command\"\ncommand = [\"tell\", \"us\"]\ncommand_timeout = \"5s\"\n"
+    );
+    let Way::Command(program) = config(&text).targets.remove(0).way else { panic!("a command") };
+    assert_eq!((program.command.len(), program.seconds), (2, 5));
+    let own = "[[target]]\nid = \"t\"\nkind = \"telegram\"\ntoken = { env = \"T\" }\nchat = 5\n";
+    assert_eq!(config(&format!("{MINIMAL}{own}")).targets[0].way.url(), None);
+}
+
+#[test]
+fn every_fault_of_a_kind_is_told() {
+    for (keys, expected) in [
+        ("kind = \"telegram\"", &["1:1 this target has no `token`", "1:1 this target has no `chat`"][..]),
+        (
+            "kind = \"matrix\"",
+            &[
+                "1:1 this target has no `url`",
+                "1:1 this target has no `token`",
+                "1:1 this target has no `room`",
+            ],
+        ),
+        ("kind = \"gotify\"\nurl = \"https://e.org\"", &["1:1 this target has no `token`"]),
+        (
+            "kind = \"command\"\nurl = \"https://e.org\"",
+            &["1:1 this target has no `command`", "4:7 `url` is no key of a target"],
+        ),
+        (
+            "kind = \"slack\"\nurl = \"https://e.org\"\nchat = \"@team\"",
+            &["5:8 `chat` is no key of a target of the kind `slack` (it is one of telegram)"],
+        ),
+        (
+            "kind = \"telegram\"\ntoken = { env = \"T\" }\nchat = \"team\"",
+            &["5:8 `chat` is no chat of Telegram"],
+        ),
+        (
+            "kind = \"matrix\"\nurl = \"https://e.org\"\ntoken = { env = \"T\" }\nroom = \"#a:b\"",
+            &["6:8 `room` is no id of a room"],
+        ),
+        (
+            "kind = \"email\"\nurl = \"https://e.org\"\nfrom = \"x\"\nto = []\nuser = \"u\"",
+            &[
+                "4:7 `url` is no address of a mail server",
+                "5:8 this is no mail address",
+                "6:6 `to` holds 0 addresses",
+                "7:8 there is no `password` beside it",
+            ],
+        ),
+        (
+            "kind = \"email\"\nurl = \"smtp://127.0.0.1\"\nfrom = \"a@b.org\"\nto = \"a@b.org\"",
+            &["4:7 `url` is in a private network"],
+        ),
+        (
+            "kind = \"dingtalk\"\nurl = \"https://e.org\"\nsecret = [\"a\", \"b\"]",
+            &["5:10 `secret` holds 2 secrets"],
+        ),
+        ("kind = \"ntfy\"\nurl = \"https://e.org/x\"\npace = \"0s\"", &["5:8 `pace` is out of range"]),
+    ] {
+        let mut found = findings(&format!("[[target]]\nid = \"t\"\n{keys}\n{MINIMAL}"));
+        found.retain(|fault| !fault.starts_with("0:0") && !fault.contains("everybody on this machine"));
+        let fits = found.len() == expected.len()
+            && found.iter().zip(expected).all(|(found, expected)| found.starts_with(expected));
+        assert!(fits, "{keys}\n found {found:#?}\n expected {expected:#?}");
+    }
 }

@@ -7,13 +7,14 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::{Happened, Line, TargetNews};
+use super::tempo::Tempo;
+use super::{Handed, Happened, Line, TargetNews};
 use crate::clock::Clock;
-use crate::delivery::{Plan, plan, verdict};
+use crate::delivery::{Judged, Plan, plan, verdict};
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
-use crate::store::{BATCH_MOST, Settled, Store, StoreError, TryEnd};
+use crate::store::{BATCH_MOST, Settled, Store, StoreError, TryEnd, Wanted};
 
-/// How many tries of one target are under way at once.
+/// How many tries of one target are under way at once, where its pace is not bound.
 pub(super) const AT_ONCE: usize = 4;
 
 /// How many messages are read from the store at once where none are made into one.
@@ -31,6 +32,12 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest such wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// How long a pass waits for the pace of its target, between two messages.
+const PASS_PAUSE: Duration = Duration::from_secs(2);
+
+/// How many messages are looked at for what was sent before this process began.
+const PACED: usize = 1_000;
+
 /// The shortest sleep: the clock counts whole seconds.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(200);
 
@@ -47,13 +54,15 @@ pub(super) struct Lane<S> {
     left: HashSet<DeliveryId>,
     /// What is to be tried next.
     ready: VecDeque<Delivery>,
-    trying: JoinSet<TryEnd>,
+    trying: JoinSet<Judged>,
     /// What the tries are of, and how often each was tried before.
     under_way: HashMap<Id, (DeliveryId, u32)>,
     /// What became of tries that ended, and could not be remembered yet.
     unsettled: Vec<Settled>,
     /// How long to wait when the store fails.
     pause: Duration,
+    /// When the next try may begin. Handed on from lane to lane, so a reload is no way around it.
+    tempo: Option<Tempo>,
     /// When messages about one article were sent, within the last minute.
     sent: Vec<Timestamp>,
     /// Whether the last try failed.
@@ -84,6 +93,7 @@ impl<S: Store> Lane<S> {
             under_way: HashMap::new(),
             unsettled: Vec::new(),
             pause: FIRST_PAUSE,
+            tempo: None,
             sent: Vec::new(),
             failing: false,
             given_up: false,
@@ -95,17 +105,18 @@ impl<S: Store> Lane<S> {
     /// could not remember, and returns what this one could not.
     pub(super) async fn run(
         mut self,
-        unsettled: Vec<Settled>,
+        handed: Handed,
         mut bell: watch::Receiver<()>,
         mut kept: watch::Receiver<()>,
-    ) -> Result<Vec<Settled>, StoreError> {
-        self.unsettled = unsettled;
+    ) -> Result<Handed, StoreError> {
+        (self.unsettled, self.tempo) = (handed.unsettled, handed.tempo);
         let mut rest = self.look_again().await?;
         loop {
             if kept.has_changed().is_err() {
                 return self.end().await;
             }
             self.fill();
+            let (held, free) = (self.is_held(), self.free());
             tokio::select! {
                 Some(ended) = self.trying.join_next_with_id() => {
                     let settled = self.settle(ended).await;
@@ -121,8 +132,52 @@ impl<S: Store> Lane<S> {
                 },
                 _ = kept.changed() => {}
                 () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look_again().await?,
+                () = free, if held => {}
             }
         }
+    }
+
+    /// Whether nothing is under way though something is to be tried: its time has not come.
+    fn is_held(&self) -> bool {
+        self.trying.is_empty() && !self.ready.is_empty()
+    }
+
+    /// Waits until the next try may begin.
+    fn free(&self) -> impl Future<Output = ()> + use<S> {
+        tokio::time::sleep(self.wait())
+    }
+
+    /// How long until the pace lets another try begin.
+    fn wait(&self) -> Duration {
+        self.tempo.as_ref().map_or(Duration::ZERO, Tempo::wait)
+    }
+
+    /// Begins to keep the pace of its target, if nobody did before: also of what an earlier process sent.
+    async fn keep_pace(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        if let Some(tempo) = &mut self.tempo {
+            tempo.rule(&self.line.pace);
+            return Ok(());
+        }
+        let mut tempo = Tempo::new(&self.line.pace);
+        if tempo.is_bound() {
+            let lately = i64::try_from(tempo.memory().as_secs()).unwrap_or(0) + 1;
+            let target = Some(self.target.clone());
+            let wanted = Wanted { target, states: Vec::new(), since: Some(now.plus(-lately)) };
+            let found = self.store.deliveries(&wanted, PACED).await?;
+            let tried =
+                found.iter().filter(|delivery| delivery.tries > 0 || delivery.changed != delivery.born);
+            // Both are whole seconds, so that a second less may have passed.
+            let ago = |delivery: &Delivery| (now.since(delivery.changed) - 1).clamp(0, lately);
+            let mut ago: Vec<i64> = tried.map(ago).collect();
+            // What was sent when it ended, and is not remembered.
+            ago.extend(found.iter().any(|delivery| delivery.born < self.begun).then_some(0));
+            ago.sort_unstable_by(|a, b| b.cmp(a));
+            for seconds in ago {
+                tempo.note(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
+            }
+        }
+        self.tempo = Some(tempo);
+        Ok(())
     }
 
     /// What failed in passing is tried again after a while, which is returned; nothing is sent before.
@@ -172,6 +227,8 @@ impl<S: Store> Lane<S> {
             self.fill();
             match self.trying.join_next_with_id().await {
                 Some(ended) => self.settle(ended).await?,
+                // What must wait for longer waits for the next pass.
+                None if self.is_held() && self.wait() <= PASS_PAUSE => self.free().await,
                 None => return Ok(()),
             }
         }
@@ -179,6 +236,7 @@ impl<S: Store> Lane<S> {
 
     /// Reads anew what is to be tried at `now`; how long until there may be more.
     async fn look(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
+        self.keep_pace(now).await?;
         self.ready.clear();
         let most = self.line.burst.map_or(AHEAD, |burst| burst as usize + 1) + AT_ONCE;
         let due = self.store.due(&self.target, now, most).await?;
@@ -243,7 +301,11 @@ impl<S: Store> Lane<S> {
 
     /// Starts as many tries as there is room for.
     fn fill(&mut self) {
-        while self.trying.len() < AT_ONCE
+        // One after the other where the pace is bound, so that the last one has ended when the next one begins.
+        let is_bound = self.tempo.as_ref().is_some_and(Tempo::is_bound);
+        let at_once = if is_bound { 1 } else { AT_ONCE };
+        while self.trying.len() < at_once
+            && self.may_begin()
             && let Some(delivery) = self.ready.pop_front()
         {
             if delivery.is_fresh() && self.line.burst.is_some() {
@@ -256,8 +318,13 @@ impl<S: Store> Lane<S> {
         }
     }
 
+    /// Whether the pace lets another try begin.
+    fn may_begin(&self) -> bool {
+        self.wait().is_zero()
+    }
+
     /// Remembers what became of a try, and of all others that have ended by now.
-    async fn settle(&mut self, ended: Result<(Id, TryEnd), JoinError>) -> Result<(), StoreError> {
+    async fn settle(&mut self, ended: Result<(Id, Judged), JoinError>) -> Result<(), StoreError> {
         crate::crashpoint::hit("drain.after-try");
         let mut next = Some(ended);
         while let Some(ended) = next {
@@ -266,7 +333,11 @@ impl<S: Store> Lane<S> {
                 Err(error) => (error.id(), None),
             };
             if let Some((id, tries)) = self.under_way.remove(&task) {
-                let verdict = verdict.unwrap_or_else(|| self.panicked(tries));
+                let Judged { end: verdict, rest } = verdict.unwrap_or_else(|| self.panicked(tries).into());
+                if let Some(tempo) = &mut self.tempo {
+                    tempo.note(Duration::ZERO);
+                    tempo.rest(Duration::from_secs(u64::try_from(rest).unwrap_or(0)));
+                }
                 self.say(&verdict);
                 if matches!(verdict, TryEnd::Disabled { .. }) {
                     // What waits for it goes on waiting.
@@ -320,7 +391,7 @@ impl<S: Store> Lane<S> {
     }
 
     /// Waits for the tries under way. What became of those that cannot be remembered.
-    async fn end(mut self) -> Result<Vec<Settled>, StoreError> {
+    async fn end(mut self) -> Result<Handed, StoreError> {
         while let Some(ended) = self.trying.join_next_with_id().await {
             let settled = self.settle(ended).await;
             self.passing(settled)?;
@@ -330,6 +401,6 @@ impl<S: Store> Lane<S> {
             let tries = self.unsettled.len();
             tracing::warn!(target = %self.target, tries, "what became of tries cannot be remembered yet");
         }
-        Ok(self.unsettled)
+        Ok(Handed { unsettled: self.unsettled, tempo: self.tempo })
     }
 }

@@ -8,6 +8,7 @@
 mod bell;
 mod lane;
 mod once;
+mod tempo;
 #[cfg(test)]
 mod tests;
 
@@ -25,40 +26,59 @@ pub use bell::Bell;
 pub use once::{Sent, once};
 
 use self::lane::Lane;
+use self::tempo::Tempo;
 use crate::clock::Clock;
-use crate::delivery::verdict;
-use crate::model::{Answer, Delivery, TargetId, Timestamp, TryEnd};
+use crate::delivery::{Judged, Rule, judge, rules};
+use crate::model::target::{TargetKind, TargetSpec};
+use crate::model::{Answer, Delivery, TargetId, Timestamp};
 use crate::notify::Sender;
 use crate::store::{Settled, Store, StoreError};
 
 /// A try on its way.
-type Trying = Pin<Box<dyn Future<Output = TryEnd> + Send>>;
+type Trying = Pin<Box<dyn Future<Output = Judged> + Send>>;
 
 /// A target that can be sent to.
 #[derive(Clone)]
 pub struct Line {
     target: TargetId,
     burst: Option<u32>,
+    /// How fast its messages may follow one another; without a rule several are under way at once.
+    pace: Vec<Rule>,
     attempt: Arc<dyn Fn(Arc<Delivery>, Clock) -> Trying + Send + Sync>,
 }
 
 impl Line {
-    /// The line to a target. More messages than `burst` within a minute become one; addresses in messages are below
-    /// `base_url`.
+    /// The line to a target, as the config says of it. Addresses in messages are below `base_url`.
     #[must_use]
-    pub fn new(sender: Sender, burst: Option<u32>, base_url: &str) -> Self {
+    pub fn new(sender: Sender, spec: &TargetSpec, base_url: &str) -> Self {
         let (sender, base_url): (Arc<Sender>, Arc<str>) = (Arc::new(sender), base_url.into());
-        let target = sender.target().clone();
-        Self::by(target, burst, move |delivery, now| {
+        let (target, kind) = (sender.target().clone(), sender.kind());
+        let mut pace = rules(kind).to_vec();
+        pace.extend(spec.pace.map(|gap| (1, gap)));
+        let send = move |delivery: Arc<Delivery>, now| {
             let (sender, base_url) = (Arc::clone(&sender), Arc::clone(&base_url));
             async move { sender.send(&delivery, &base_url, now).await }
-        })
+        };
+        Self { pace, ..Self::of(kind, target, spec.burst, send) }
     }
 
-    /// The line to a target that messages reach some other way: `send` tries one, at the present, and gives what was
-    /// answered.
+    /// The line to a generic target that messages reach some other way: `send` tries one, at the present, and gives what
+    /// was answered. More messages than `burst` within a minute become one.
     #[must_use]
     pub fn by<F, E>(
+        target: TargetId,
+        burst: Option<u32>,
+        send: impl Fn(Arc<Delivery>, Timestamp) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Answer, E>> + Send + 'static,
+        E: fmt::Display + Send,
+    {
+        Self::of(TargetKind::Generic, target, burst, send)
+    }
+
+    fn of<F, E>(
+        kind: TargetKind,
         target: TargetId,
         burst: Option<u32>,
         send: impl Fn(Arc<Delivery>, Timestamp) -> F + Send + Sync + 'static,
@@ -72,10 +92,10 @@ impl Line {
             Box::pin(async move {
                 let answer = sent.await;
                 // Spread, so that what failed together does not all come back together.
-                verdict(&answer, delivery.tries + 1, clock.now(), fastrand::f64())
+                judge(kind, &answer, delivery.tries + 1, clock.now(), fastrand::f64())
             })
         };
-        Self { target, burst, attempt: Arc::new(attempt) }
+        Self { target, burst, pace: Vec::new(), attempt: Arc::new(attempt) }
     }
 }
 
@@ -107,6 +127,15 @@ pub enum Happened {
     Disabled(String),
 }
 
+/// What the lane of a target hands on to the next one.
+#[derive(Debug, Default)]
+struct Handed {
+    /// What became of tries and could not be remembered.
+    unsettled: Vec<Settled>,
+    /// When messages were sent; `None` where no lane sent any.
+    tempo: Option<Tempo>,
+}
+
 /// All lanes of the service.
 pub(super) struct Drain<S> {
     store: Arc<S>,
@@ -117,9 +146,9 @@ pub(super) struct Drain<S> {
     lanes: JoinSet<Result<(), StoreError>>,
     /// Dropping it ends the lanes.
     keeps: watch::Sender<()>,
-    /// Held by the lane of a target: two of them would send everything twice. What became of tries and could not be
-    /// remembered is handed on to the next one by it.
-    gates: HashMap<TargetId, Arc<Mutex<Vec<Settled>>>>,
+    /// Held by the lane of a target: two of them would send everything twice. What the next one must know is handed on to
+    /// it by this.
+    gates: HashMap<TargetId, Arc<Mutex<Handed>>>,
     tell: mpsc::UnboundedSender<TargetNews>,
     told: mpsc::UnboundedReceiver<TargetNews>,
 }
@@ -148,8 +177,8 @@ impl<S: Store> Drain<S> {
             let lane = Lane::new(line, store, clock, self.begun, self.tell.clone());
             let (bell, keeps) = (self.bell.listen(), self.keeps.subscribe());
             self.lanes.spawn(async move {
-                let mut unsettled = gate.lock_owned().await;
-                *unsettled = lane.run(std::mem::take(&mut *unsettled), bell, keeps).await?;
+                let mut handed = gate.lock_owned().await;
+                *handed = lane.run(std::mem::take(&mut *handed), bell, keeps).await?;
                 Ok(())
             });
         }

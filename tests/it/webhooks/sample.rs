@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tidings::model::delivery::{HealthNews, NewArticle, Summary, TargetRule};
 use tidings::model::secret::Secret;
-use tidings::model::target::{SecretRef, TargetKind, TargetSpec};
+use tidings::model::target::{SecretRef, TargetSpec, Way};
 use tidings::model::{
     Article, ArticleId, Delivery, DeliveryId, DeliveryState, Filter, Health, HealthEvent, ListingId, Message,
     OnListing, Presence, Printed, SiteUid, TagRow, TargetId, Timestamp,
@@ -35,10 +35,9 @@ pub(super) fn target(url: &str, secrets: &[&str]) -> TargetSpec {
             health: Vec::new(),
             delivered: 1_000,
         },
-        kind: TargetKind::Generic,
-        url: given(url),
-        secrets: secrets.iter().map(|secret| given(secret)).collect(),
+        way: Way::Generic { url: given(url), secrets: secrets.iter().map(|secret| given(secret)).collect() },
         burst: Some(20),
+        pace: None,
         allow_private: true,
     }
 }

@@ -79,7 +79,8 @@ async fn f132_no_error_reason_or_log_line_shows_a_secret_whatever_the_receiver_d
 #[test]
 fn f132_faults_of_targets_are_told_all_at_once_and_show_no_secret() {
     let mut unset = target("https://example.org/s3cretpath#s3cretquery", &["whsec_s3cretword", "s3cretuser"]);
-    unset.secrets.push(SecretRef::Env("TIDINGS_TEST_SURELY_UNSET".into()));
+    let tidings::model::target::Way::Generic { secrets, .. } = &mut unset.way else { panic!("generic") };
+    secrets.push(SecretRef::Env("TIDINGS_TEST_SURELY_UNSET".into()));
     let named = target("https://s3cretuser:s3cretword@example.org/", &[SECRET]);
     let specs = [unset, target("s3cretpath", &[SECRET]), named, target("http://127.0.0.1:1/", &[SECRET])];
     let mut faults: Vec<String> =
