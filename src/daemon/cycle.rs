@@ -9,7 +9,6 @@ use crate::extract;
 use crate::fetch;
 use crate::model::listing::Input;
 use crate::model::reading::{Document, Weight};
-use crate::model::text::counted;
 use crate::model::{Fault, Health, ListingSpec, Reading, Timestamp};
 use crate::store::{Committed, Store, StoreError};
 
@@ -38,6 +37,8 @@ pub(super) struct Found {
     pub(super) proposal: Proposal,
     /// The hash of the reading, believed or not.
     pub(super) hash: ReadingHash,
+    /// How many articles are on the pages.
+    pub(super) articles: usize,
 }
 
 /// What the judge does not see in the pages.
@@ -231,7 +232,7 @@ impl<S: Store> App<S> {
         let mut reading = extract_pages(spec, pages.documents).await?;
         let wanted = diff::identify(&reading, past, spec);
         let repeated = wanted.faults.clone();
-        let hash = wanted.hash;
+        let (hash, articles) = (wanted.hash, wanted.candidates.len());
         let mut recall = self.recall(spec, &wanted.unknown, &[]).await?;
         let sight = diff::sight(wanted, past, &recall, &spec.identity);
         let more = self.recall(spec, &[], &sight.articles(past)).await?;
@@ -243,9 +244,11 @@ impl<S: Store> App<S> {
         drop(sight);
         proposal.approved = known == Known::Approved;
         self.tagging.label(&mut proposal, &reading, spec);
-        reading.faults.extend(repeated);
-        reading.faults.extend(miscounted(&reading));
-        Ok(Found { reading, judgement, proposal, hash })
+        let half = reading.entries.iter().filter(|entry| !entry.whole).count();
+        let asked = asked(spec);
+        let faults = diff::page_faults(&reading, repeated, articles + half, asked.as_deref());
+        reading.faults.extend(faults);
+        Ok(Found { reading, judgement, proposal, hash, articles })
     }
 
     pub(super) async fn recall(
@@ -266,10 +269,10 @@ impl<S: Store> App<S> {
         pages: &Pages<'_>,
         found: Found,
     ) -> Result<ScanReport, StoreError> {
-        let Found { reading, judgement, proposal, .. } = found;
+        let Found { reading, judgement, proposal, articles, .. } = found;
         let mut report = ScanReport::empty(spec);
         report.pages = pages.documents.len();
-        report.articles = reading.entries.iter().filter(|entry| entry.whole).count();
+        report.articles = articles;
         report.declared = reading.declared();
         report.health = judgement.health;
         report.reason.clone_from(&judgement.reason);
@@ -379,17 +382,6 @@ impl<S: Store> App<S> {
     }
 }
 
-/// A note where a listing of several pages, all of them read, states another count than they hold. (A single page
-/// is compared with its own header where it is read.)
-fn miscounted(reading: &Reading) -> Option<Fault> {
-    let declared = reading.declared().filter(|_| reading.pages.len() > 1 && reading.has_all_pages())?;
-    let found = reading.entries.len();
-    let (are, were) = (if declared == 1 { "is" } else { "are" }, if found == 1 { "was" } else { "were" });
-    let reason = format!("the pages say there {are} {}, {found} {were} read", counted(declared, "article"));
-    let fault = Fault { page: 0, line: 0, reason, weight: Weight::Warning };
-    (declared != found as u64).then_some(fault)
-}
-
 /// Rereading changes nothing about the page, so it is believed as it was; what is approved is believed.
 fn judged(
     spec: &ListingSpec,
@@ -445,6 +437,12 @@ fn is_settled(past: &Past, body: [u8; 16]) -> bool {
 /// The same of pages that are not at hand: they had these bytes.
 pub(super) fn is_read_as_before(past: &Past, spec: &ListingSpec, body: [u8; 16]) -> bool {
     is_settled(past, body) && past.memo.rules == rules(spec)
+}
+
+/// The numbers of the pages that a listing asks for, where they have any.
+fn asked(spec: &ListingSpec) -> Option<Vec<u32>> {
+    let Input::Web(web) = &spec.input else { return None };
+    web.pages.map(|_| web.numbers().collect())
 }
 
 /// What decides how a page is read and compared: raise nothing by hand, it follows the config and the extractor.

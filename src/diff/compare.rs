@@ -49,7 +49,7 @@ pub fn compare(
         gone: Gone::of(sight, &page_order),
         page_order,
         pairs: HashMap::new(),
-        proposal: empty(scan, judgement, past),
+        proposal: empty(scan, sight.entries.len(), judgement, past),
     };
     match &judgement.belief {
         Belief::Whole => comparison.run(true),
@@ -116,7 +116,7 @@ fn as_before(past: &Past) -> Vec<Place> {
     past.page_order().into_iter().map(|at| Place::Article(past.held[at].article)).collect()
 }
 
-fn empty(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Proposal {
+fn empty(scan: Scan<'_>, distinct: usize, judgement: &Judgement, past: &Past) -> Proposal {
     let baseline = past.baseline.is_none();
     let believed = matches!(judgement.belief, Belief::Whole | Belief::Part);
     let kind = match (baseline && believed, scan.reread) {
@@ -126,17 +126,17 @@ fn empty(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Proposal {
     };
     Proposal {
         announce: kind == Kind::Scan || (kind == Kind::Baseline && scan.spec.announce_first),
-        memo: next_memo(scan, judgement, past),
+        memo: next_memo(scan, distinct, judgement, past),
         ..nothing(scan.spec, kind, scan.now)
     }
 }
 
 /// The memo after this scan, its order and missing articles still as before.
-fn next_memo(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Memo {
+fn next_memo(scan: Scan<'_>, distinct: usize, judgement: &Judgement, past: &Past) -> Memo {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let mut memo = past.memo.clone();
     memo.scanned = Some(scan.now);
-    memo.entries = count(scan.reading.entries.iter().filter(|entry| entry.whole).count());
+    memo.entries = count(distinct);
     memo.declared = scan.reading.declared();
     memo.doubt = judgement.doubt;
     memo.trouble = health::trouble(judgement.health, past);

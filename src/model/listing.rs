@@ -171,12 +171,16 @@ impl Web {
         }
     }
 
-    /// The addresses of its pages, in order.
-    pub fn addresses(&self) -> impl Iterator<Item = String> {
+    /// The numbers that stand for `{page}`, in the order of the pages.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> + use<> {
         let (first, last) = self.pages.unwrap_or((1, 1));
         let (least, most) = (first.min(last), first.max(last));
-        let numbers = (0..=most - least).map(move |n| if first <= last { least + n } else { most - n });
-        numbers.map(|number| self.url.replace(PAGE, &number.to_string()))
+        (0..=most - least).map(move |n| if first <= last { least + n } else { most - n })
+    }
+
+    /// The addresses of its pages, in order.
+    pub fn addresses(&self) -> impl Iterator<Item = String> {
+        self.numbers().map(|number| self.url.replace(PAGE, &number.to_string()))
     }
 
     /// Host and port that are asked: pages with the same are fetched one after another.
