@@ -14,7 +14,7 @@ use crate::extract;
 use crate::fetch;
 use crate::fetch::patience::Wanted;
 use crate::fetch::web::{Fetcher, Outcome, Want, WebError};
-use crate::model::listing::{DateRules, Format, Limits, Rules, Web};
+use crate::model::listing::{DateRules, Format, Limits, NextPage, Rules, Web};
 use crate::model::reading::{Document, Page, TagRow, Weight};
 use crate::model::text::counted;
 use crate::model::{Entry, Fault, Visit};
@@ -28,6 +28,8 @@ struct Preview<'a> {
     pages: &'a [Page],
     articles: usize,
     declared: Option<u64>,
+    /// The page after it, which `next_page = true` would follow.
+    next_page: Option<String>,
     page_tag: Option<String>,
     entries: Vec<Row>,
     /// The rules by which articles were found, where nobody gave any.
@@ -77,6 +79,7 @@ pub(super) async fn preview(config: Config, args: &PreviewArgs, output: &Output)
     let splits = Tagging::new(&config.tags, &[]).split_reading(&entries, &args.tags);
     let rows: Vec<Row> = entries.iter().zip(splits).map(|(entry, split)| row(entry, split)).collect();
     let found = reading.entries.iter().filter(|entry| entry.whole).count();
+    let next = pages.last().zip(reading.pages.last()).and_then(|(document, page)| next_page(document, page));
     let rules = pages.iter().zip(&reading.pages).find_map(|(document, page)| found_rules(document, page));
     if args.json {
         output.json(&Preview {
@@ -84,6 +87,7 @@ pub(super) async fn preview(config: Config, args: &PreviewArgs, output: &Output)
             pages: &reading.pages,
             articles: found,
             declared: reading.declared(),
+            next_page: next.as_ref().and_then(|next| next.as_ref().ok()).cloned(),
             page_tag: page_tag(&rows),
             entries: rows,
             rules,
@@ -91,6 +95,14 @@ pub(super) async fn preview(config: Config, args: &PreviewArgs, output: &Output)
         })?;
     } else {
         people(&reading.pages, rows, &reading.faults, output)?;
+        match next {
+            Some(Ok(next)) => {
+                output.line("")?;
+                output.line(&plain(&format!("the next page is {next} (`next_page = true` follows it)")))?;
+            }
+            Some(Err(reason)) => output.line(&plain(&format!("note: {reason}; it would not be followed")))?,
+            None => {}
+        }
         if let Some(FoundRules { confidence, config, notes }) = rules {
             output.line("")?;
             let sure = (confidence * 100.0).round();
@@ -121,6 +133,7 @@ async fn fetched(config: &Config, args: &PreviewArgs, limits: &Limits) -> Result
     let want = Want {
         web: &page,
         address: &page.url,
+        configured: &page.url,
         wanted: Wanted::Now,
         whole: true,
         robots: web::minds_robots(args.format),
@@ -137,6 +150,12 @@ async fn fetched(config: &Config, args: &PreviewArgs, limits: &Limits) -> Result
         }
         Err(error) => Err(failed(error.to_string())),
     }
+}
+
+/// The page after a page of the web, or why it would not be followed; `None` where there is none.
+fn next_page(document: &Document, page: &Page) -> Option<Result<String, String>> {
+    document.address.as_ref()?;
+    extract::next_page(document, page.format, &NextPage::Relation).transpose()
 }
 
 /// The rules that read a document as it was read without any.

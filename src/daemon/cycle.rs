@@ -22,11 +22,23 @@ pub(super) struct Pages<'p> {
     pub(super) body: [u8; 16],
     /// The hash of the rules they are read by.
     rules: [u8; 16],
+    /// What is to be said of how they were found.
+    notes: &'p [Fault],
 }
 
 impl<'p> Pages<'p> {
     pub(super) fn of(spec: &ListingSpec, documents: &'p [Document]) -> Self {
-        Self { documents, body: fetch::fingerprint(documents), rules: rules(spec) }
+        Self { documents, body: fetch::fingerprint(documents), rules: rules(spec), notes: &[] }
+    }
+
+    /// The same, with something to be said of how they were found.
+    pub(super) fn noting(self, notes: &'p [Fault]) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// The same, remembered as read by rules that are no longer in use: more is to be read by those that are.
+    pub(super) fn for_now(self) -> Self {
+        Self { rules: [0; 16], ..self }
     }
 }
 
@@ -156,12 +168,21 @@ impl<S: Store> App<S> {
         &self,
         spec: &ListingSpec,
         documents: &[Document],
+        past: Past,
+        now: Timestamp,
+    ) -> Result<ScanReport, StoreError> {
+        self.scan_found(spec, &Pages::of(spec, documents), past, now).await
+    }
+
+    pub(super) async fn scan_found(
+        &self,
+        spec: &ListingSpec,
+        pages: &Pages<'_>,
         mut past: Past,
         now: Timestamp,
     ) -> Result<ScanReport, StoreError> {
         crate::crashpoint::hit("cycle.after-fetch");
-        let pages = Pages::of(spec, documents);
-        if is_unchanged(&past, &pages) {
+        if is_unchanged(&past, pages) {
             return self.unchanged(spec, past, now).await;
         }
         let same_body = past.memo.body == Some(pages.body);
@@ -169,8 +190,20 @@ impl<S: Store> App<S> {
             past = self.store.past(&spec.id).await?;
         }
         let known = if same_body && past.baseline.is_some() { Known::Reread } else { Known::Nothing };
-        let found = self.find(spec, &pages, &past, known, now).await?;
-        self.finish(spec, &pages, found).await
+        let found = self.find(spec, pages, &past, known, now).await?;
+        self.finish(spec, pages, found).await
+    }
+
+    /// Learns what pages hold that were believed, or not looked at, before: corrections, and nothing of it is news.
+    pub(super) async fn learn(
+        &self,
+        spec: &ListingSpec,
+        pages: &Pages<'_>,
+        past: &Past,
+        now: Timestamp,
+    ) -> Result<ScanReport, StoreError> {
+        let found = self.find(spec, pages, past, Known::Reread, now).await?;
+        self.finish(spec, pages, found).await
     }
 
     /// Where both rules and pages changed: first what the new rules make of the old pages. That is a correction;
@@ -184,7 +217,7 @@ impl<S: Store> App<S> {
     ) -> Result<bool, StoreError> {
         let Some(body) = past.memo.body.filter(|_| past.memo.rules != rules) else { return Ok(false) };
         let Some(documents) = self.snapshots.load(&spec.id, body) else { return Ok(false) };
-        let kept = Pages { documents: &documents, body, rules };
+        let kept = Pages { documents: &documents, body, rules, notes: &[] };
         let found = self.find(spec, &kept, past, Known::Reread, now).await?;
         let believed = found.judgement.belief == Belief::Whole;
         if believed {
@@ -248,6 +281,7 @@ impl<S: Store> App<S> {
         let asked = asked(spec);
         let faults = diff::page_faults(&reading, repeated, articles + half, asked.as_deref());
         reading.faults.extend(faults);
+        reading.faults.extend_from_slice(pages.notes);
         Ok(Found { reading, judgement, proposal, hash, articles })
     }
 
@@ -401,7 +435,7 @@ fn judged(
     if known != Known::Nothing && !sight.entries.is_empty() {
         return Judgement { belief: Belief::Whole, health: Health::Ok, reason: String::new(), doubt: None };
     }
-    diff::judge(reading, sight, hash, past, &spec.content, now)
+    diff::judge(reading, sight, hash, past, spec, now)
 }
 
 async fn read_files(spec: &ListingSpec, patterns: &[String]) -> Result<Vec<Document>, String> {
@@ -413,7 +447,7 @@ async fn read_files(spec: &ListingSpec, patterns: &[String]) -> Result<Vec<Docum
     }
 }
 
-async fn extract_pages(spec: &ListingSpec, pages: &[Document]) -> Result<Reading, StoreError> {
+pub(super) async fn extract_pages(spec: &ListingSpec, pages: &[Document]) -> Result<Reading, StoreError> {
     if pages.iter().map(|page| page.bytes.len()).sum::<usize>() <= INLINE_BYTES {
         return Ok(extract::read(pages, &spec.rules));
     }
@@ -445,9 +479,15 @@ fn asked(spec: &ListingSpec) -> Option<Vec<u32>> {
     web.pages.map(|_| web.numbers().collect())
 }
 
-/// What decides how a page is read and compared: raise nothing by hand, it follows the config and the extractor.
-fn rules(spec: &ListingSpec) -> [u8; 16] {
-    let text = format!("{} {:?} {:?} {:?}", extract::VERSION, spec.rules, spec.identity, spec.content);
+/// What decides how a page is read and compared, and which pages there are: raise nothing by hand, it follows the config
+/// and the extractor.
+pub(super) fn rules(spec: &ListingSpec) -> [u8; 16] {
+    let mut text = format!("{} {:?} {:?} {:?}", extract::VERSION, spec.rules, spec.identity, spec.content);
+    if let Input::Web(web) = &spec.input
+        && let Some(following) = &web.following
+    {
+        text += &format!(" {:?}", following.by);
+    }
     let mut hash = [0; 16];
     hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
     hash
