@@ -1,7 +1,7 @@
 //! The fetch of one listing: which of its pages are asked for, and which are taken as they were kept.
 
 use super::super::App;
-use super::super::cycle::{is_read_as_before, rules};
+use super::super::pages::{is_read_as_before, rules};
 use super::{DAY, Fetched, Found, Trouble, minds_robots};
 use crate::diff::Past;
 use crate::extract::sitemap;

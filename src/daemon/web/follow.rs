@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::super::App;
-use super::super::cycle::extract_pages;
+use super::super::pages::extract_pages;
 use super::fetch::{Fetch, take};
 use super::{DAY, Fetched, Found, Trouble};
 use crate::diff::{Offered, Past};
@@ -134,6 +134,10 @@ impl Fetch<'_> {
                          may be missed"
                     ));
                 }
+                break;
+            }
+            if let Err(error) = Address::parse(&next) {
+                walk.note(format!("the next page `{}` cannot be asked for: {error}", bounded(&next, 200)));
                 break;
             }
             if !walk.asked.insert(next.clone()) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use self::fetch::Fetch;
 use super::App;
-use super::cycle::Pages;
+use super::pages::Pages;
 use super::report::{ScanReport, Status};
 use crate::config::NetworkConfig;
 use crate::diff::{Memo, Past};
