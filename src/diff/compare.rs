@@ -183,7 +183,10 @@ impl Comparison<'_, '_> {
 
     /// Finds the articles that are known before under other keys.
     fn pair(&mut self) {
-        let pairs = |not_aged: &BTreeSet<usize>| retitle::pairs(self.sight, self.past, self.recall, not_aged);
+        // Where nobody looked nothing is gone, and cannot be what came.
+        let gone = if self.is_open_ended() { &self.gone.above } else { &self.gone.vanished };
+        let pairs =
+            |not_aged: &BTreeSet<usize>| retitle::pairs(self.sight, self.past, self.recall, gone, not_aged);
         let first = pairs(&self.gone.above);
         // With these told, it may turn out that nothing pushed the end of the page down.
         self.pairs = pairs(self.gone.not_aged(self.sight, &first));

@@ -18,14 +18,15 @@ pub fn next_page(
     by: &NextPage,
 ) -> Result<Option<String>, String> {
     let own = match (by, format) {
-        (NextPage::Selector(selector), _) => return html::next_page(document, Some(selector)),
+        (NextPage::Selector(selector), _) => html::next_page(document, Some(selector))?,
         (NextPage::Relation, Some(Format::Html)) => html::next_page(document, None)?,
         (NextPage::Relation, Some(Format::Feed)) => {
             json::next_page(document).or_else(|| feed::next_page(document))
         }
         (NextPage::Relation, _) => None,
     };
-    let Some(next) = own.or_else(|| document.next.clone()) else { return Ok(None) };
+    let sent = || document.next.clone().filter(|_| *by == NextPage::Relation);
+    let Some(next) = own.or_else(sent) else { return Ok(None) };
     let here = document.address.as_deref().and_then(|here| Url::parse(here).ok());
     let (Some(here), Ok(mut url)) = (here, Url::parse(&next)) else { return Ok(Some(next)) };
     if here.origin() != url.origin() {
@@ -36,6 +37,8 @@ pub fn next_page(
         ));
     }
     url.set_fragment(None);
+    // They cannot fail for an address of the web.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
     let mut itself = here;
     itself.set_fragment(None);
     Ok(Some(url).filter(|url| *url != itself).map(String::from))
@@ -64,6 +67,16 @@ mod tests {
         for format in [Format::Text, Format::Json, Format::Html, Format::Feed] {
             assert_eq!(next("", format, Some("https://e.org/list?p=2")), second(), "{format:?}");
         }
+        let by = NextPage::Selector("a.older".into());
+        let page = "<a class=older href='https://me:pw@e.org/list?p=2#top'>Older</a>";
+        let page = Document {
+            address: Some("https://e.org/list?p=1".into()),
+            next: Some("https://e.org/other".into()),
+            ..Document::new("page", page.into())
+        };
+        assert_eq!(next_page(&page, Some(Format::Html), &by), second());
+        let none = Document { bytes: Vec::new(), ..page };
+        assert_eq!(next_page(&none, Some(Format::Html), &by), Ok(None), "only what the selector finds");
         let own = next("<link rel=next href='?p=2'>", Format::Html, Some("https://e.org/other"));
         assert_eq!(own, second(), "the page goes before its server");
         for itself in ["https://e.org/list?p=1", "https://e.org/list?p=1#more"] {

@@ -460,3 +460,35 @@ fn an_old_article_at_the_top_hides_no_news() {
         nothing_gone(&report);
     }
 }
+
+/// A page of articles without links, all of one publisher and day.
+fn titled(titles: &[&str], next: Option<&str>) -> Say {
+    let item = |title: &&str| {
+        format!("<article><h2>{title}</h2><time>2024-05-06</time><p>What {title} is about.</p></article>")
+    };
+    let items: String = titles.iter().map(item).collect();
+    let next = next.map(|next| format!("<link rel=next href='{next}'>")).unwrap_or_default();
+    ok("Content-Type: text/html\r\n", &format!("<html>{next}<title>All</title>{items}</html>"))
+}
+
+#[test]
+fn another_title_is_no_news_whatever_stands_on_pages_that_were_not_read() {
+    let bench = Bench::new(0..1, FOLLOW);
+    let below =
+        titled(&["Rust for Cooks", "Nine Ways to Fry an Egg", "Bread without Salt"], Some("/list?p=3"));
+    let last = titled(&["An Old Hat", "The Price of Tea in Spring"], None);
+    let first = |title: &str| titled(&[title, "Gardens of the North", "A Short Walk"], Some("/list?p=2"));
+    bench.change(|site| {
+        site.instead.extend([(1, first("Where the Rivers of the West Meet")), (2, below), (3, last)]);
+    });
+    bench.home.configure(
+        &config(&bench.server, FOLLOW).replace("title = \"h2\"", "title = \"h2\"\ndate = \"time\""),
+    );
+    assert_eq!(bench.scan(0)["new"].as_array().unwrap().len(), 8);
+    bench.change(|site| {
+        site.instead.insert(1, first("Where the Rivers of the West Met"));
+    });
+    let report = bench.scan(0);
+    assert_eq!((report["new"].as_array().unwrap().len(), &report["pages"]), (0, &2.into()), "{report}");
+    assert_eq!(report["updated"][0]["title"], "Where the Rivers of the West Met", "{report}");
+}
