@@ -56,7 +56,7 @@ fn pages_that_cannot_be_followed_are_faults() {
     for (more, expected) in [
         ("next_page = 3".to_owned(), "3:13 `next_page` must be"),
         (format!("{url}\nnext_page = \"a[\""), "4:16 this selector is not understood"),
-        (format!("{url}\nnext_page = \"\""), "4:13 this selector is not understood"),
+        (format!("{url}\nnext_page = \"\""), "4:14 this selector is not understood"),
         (format!("{url}\nnext_page = true\nmax_followed = 1"), "5:16 `max_followed` is out of range"),
         (format!("{url}\nmax_followed = 5"), "4:16 no pages are followed (`next_page = true` follows them)"),
         (format!("{url}\nnext_page = false\nmax_followed = 5"), "5:16 no pages are followed"),
