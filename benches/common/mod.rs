@@ -55,7 +55,7 @@ pub(crate) async fn propose(
     let sight = diff::sight(wanted, &past, &recall, &spec.identity);
     let articles = sight.articles(&past);
     recall.articles.extend(store.recall(&spec.id, &[], &articles).await.expect("reads").articles);
-    let judgement = diff::judge(&reading, &sight, hash, &past, &spec.content, now);
+    let judgement = diff::judge(&reading, &sight, hash, &past, spec, now);
     let (body, rules) = ([0; 16], [0; 16]);
     let scan = Scan { spec, reading: &reading, hash, body, rules, reread: false, now };
     diff::compare(scan, &sight, &judgement, &past, &recall)

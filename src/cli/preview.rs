@@ -14,7 +14,7 @@ use crate::extract;
 use crate::fetch;
 use crate::fetch::patience::Wanted;
 use crate::fetch::web::{Fetcher, Outcome, Want, WebError};
-use crate::model::listing::{DateRules, Format, Limits, Rules, Web};
+use crate::model::listing::{DateRules, Format, Limits, NextPage, Rules, Web};
 use crate::model::reading::{Document, Page, TagRow, Weight};
 use crate::model::text::counted;
 use crate::model::{Entry, Fault, Reading, Visit};
@@ -28,6 +28,8 @@ pub(super) struct Looked {
     pub documents: Vec<Document>,
     /// What it says.
     pub reading: Reading,
+    /// The page after it, or why it would not be followed.
+    pub next: Option<Result<String, String>>,
     /// The rules by which articles were found, where nobody gave any.
     pub rules: Option<FoundRules>,
     /// Feeds that an HTML page names.
@@ -45,6 +47,8 @@ pub(super) struct Preview<'a> {
     pages: &'a [Page],
     articles: usize,
     declared: Option<u64>,
+    /// The page after it, which `next_page = true` would follow.
+    next_page: Option<&'a str>,
     page_tag: Option<String>,
     entries: &'a [Row],
     /// The rules by which articles were found, where nobody gave any.
@@ -112,11 +116,13 @@ pub(super) async fn look(config: &Config, args: &PreviewArgs) -> Result<Looked, 
     let splits = Tagging::new(&config.tags, &[]).split_reading(&entries, &args.tags);
     let rows: Vec<Row> = entries.iter().zip(splits).map(|(entry, split)| row(entry, split)).collect();
     let found = reading.entries.iter().filter(|entry| entry.whole).count();
+    let next =
+        documents.last().zip(reading.pages.last()).and_then(|(document, page)| next_page(document, page));
     let pages = || documents.iter().zip(&reading.pages);
     let rules = pages().find_map(|(document, page)| found_rules(document, page));
     let html = pages().filter(|(_, page)| page.format == Some(Format::Html));
     let feeds = html.flat_map(|(document, _)| extract::html::feeds(document)).collect();
-    Ok(Looked { documents, reading, rules, feeds, found, format: args.format, rows })
+    Ok(Looked { documents, reading, next, rules, feeds, found, format: args.format, rows })
 }
 
 impl Looked {
@@ -127,6 +133,7 @@ impl Looked {
             pages: &self.reading.pages,
             articles: self.found,
             declared: self.reading.declared(),
+            next_page: self.next.as_ref().and_then(|next| next.as_ref().ok()).map(String::as_str),
             page_tag: page_tag(&self.rows),
             entries: &self.rows,
             rules: self.rules.as_ref(),
@@ -138,6 +145,14 @@ impl Looked {
     /// The whole, for people; with the rules that were found, where these are not shown otherwise.
     pub(super) fn tell(&self, rules: bool, output: &Output) -> Result<(), Failure> {
         people(&self.reading.pages, &self.rows, &self.reading.faults, output)?;
+        match &self.next {
+            Some(Ok(next)) => {
+                output.line("")?;
+                output.line(&plain(&format!("the next page is {next} (`next_page = true` follows it)")))?;
+            }
+            Some(Err(reason)) => output.line(&plain(&format!("note: {reason}; it would not be followed")))?,
+            None => {}
+        }
         if let Some(FoundRules { confidence, config, notes }) = &self.rules {
             output.line("")?;
             let sure = (confidence * 100.0).round();
@@ -178,6 +193,7 @@ async fn fetched(config: &Config, args: &PreviewArgs, limits: &Limits) -> Result
     let want = Want {
         web: &page,
         address: &page.url,
+        configured: &page.url,
         wanted: Wanted::Now,
         whole: true,
         robots: web::minds_robots(args.format),
@@ -194,6 +210,12 @@ async fn fetched(config: &Config, args: &PreviewArgs, limits: &Limits) -> Result
         }
         Err(error) => Err(failed(error.to_string())),
     }
+}
+
+/// The page after a page of the web, or why it would not be followed; `None` where there is none.
+fn next_page(document: &Document, page: &Page) -> Option<Result<String, String>> {
+    document.address.as_ref()?;
+    extract::next_page(document, page.format, &NextPage::Relation).transpose()
 }
 
 /// The rules that read a document as it was read without any.

@@ -14,7 +14,7 @@ use super::read::Section;
 pub(super) use super::read::{RawSecret, Source, Text, Texts};
 pub(super) use html::{RawField, RawHtml, RawRule};
 pub(super) use json::RawJson;
-pub(super) use network::{RawNetwork, RawWeb};
+pub(super) use network::{RawNetwork, RawWeb, span_of};
 pub(super) use target::RawTarget;
 
 const ROOT: &[&str] =

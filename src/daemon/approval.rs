@@ -1,7 +1,8 @@
 //! What operators decide about a listing, beyond what the store remembers of it: the held pages.
 
 use super::App;
-use super::cycle::{Known, Pages};
+use super::cycle::Known;
+use super::pages::Pages;
 use crate::diff::{Belief, Content, HealthChange, Hold};
 use crate::model::{ListingId, ListingSpec};
 use crate::store::{Committed, Decision, Store, StoreError};

@@ -3,33 +3,14 @@
 use std::time::Instant;
 
 use super::App;
+use super::pages::{Pages, asked, extract_pages, is_unchanged, read_files};
 use super::report::{ScanReport, Status};
 use crate::diff::{self, Belief, Judgement, Memo, Past, Proposal, ReadingHash, Recall, Scan};
-use crate::extract;
 use crate::fetch;
 use crate::model::listing::Input;
 use crate::model::reading::{Document, Weight};
-use crate::model::text::counted;
 use crate::model::{Fault, Health, ListingSpec, Reading, Timestamp};
 use crate::store::{Committed, Store, StoreError};
-
-/// Pages with more bytes than this are read on a thread of their own, so that others are not kept waiting.
-const INLINE_BYTES: usize = 256 << 10;
-
-/// Fetched pages, with what tells whether they must be read at all.
-pub(super) struct Pages<'p> {
-    documents: &'p [Document],
-    /// The hash of their bytes.
-    pub(super) body: [u8; 16],
-    /// The hash of the rules they are read by.
-    rules: [u8; 16],
-}
-
-impl<'p> Pages<'p> {
-    pub(super) fn of(rules: [u8; 16], documents: &'p [Document]) -> Self {
-        Self { documents, body: fetch::fingerprint(documents), rules }
-    }
-}
 
 /// A reading with everything that was made of it, up to the proposal.
 pub(super) struct Found {
@@ -38,6 +19,8 @@ pub(super) struct Found {
     pub(super) proposal: Proposal,
     /// The hash of the reading, believed or not.
     pub(super) hash: ReadingHash,
+    /// How many articles are on the pages.
+    pub(super) articles: usize,
 }
 
 /// What the judge does not see in the pages.
@@ -125,7 +108,7 @@ impl<S: Store> App<S> {
 
     /// The whole past of a listing, of which a scan had a glance, and noted in its memo what it learned. The gate keeps
     /// other scans out in between.
-    async fn whole(&self, spec: &ListingSpec, glance: Past) -> Result<Past, StoreError> {
+    pub(super) async fn whole(&self, spec: &ListingSpec, glance: Past) -> Result<Past, StoreError> {
         Ok(Past { memo: glance.memo, ..self.store.past(&spec.id).await? })
     }
 
@@ -162,12 +145,21 @@ impl<S: Store> App<S> {
         &self,
         spec: &ListingSpec,
         documents: &[Document],
+        past: Past,
+        now: Timestamp,
+    ) -> Result<ScanReport, StoreError> {
+        self.scan_found(spec, &Pages::of(self.rules.of(spec), documents), past, now).await
+    }
+
+    pub(super) async fn scan_found(
+        &self,
+        spec: &ListingSpec,
+        pages: &Pages<'_>,
         mut past: Past,
         now: Timestamp,
     ) -> Result<ScanReport, StoreError> {
         crate::crashpoint::hit("cycle.after-fetch");
-        let pages = Pages::of(self.rules.of(spec), documents);
-        if is_unchanged(&past, &pages) {
+        if is_unchanged(&past, pages) {
             return self.unchanged(spec, past, now).await;
         }
         past = self.whole(spec, past).await?;
@@ -176,8 +168,20 @@ impl<S: Store> App<S> {
             past = self.store.past(&spec.id).await?;
         }
         let known = if same_body && past.baseline.is_some() { Known::Reread } else { Known::Nothing };
-        let found = self.find(spec, &pages, &past, known, now).await?;
-        self.finish(spec, &pages, found).await
+        let found = self.find(spec, pages, &past, known, now).await?;
+        self.finish(spec, pages, found).await
+    }
+
+    /// Learns what pages hold that were believed, or not looked at, before: corrections, and nothing of it is news.
+    pub(super) async fn learn(
+        &self,
+        spec: &ListingSpec,
+        pages: &Pages<'_>,
+        past: &Past,
+        now: Timestamp,
+    ) -> Result<ScanReport, StoreError> {
+        let found = self.find(spec, pages, past, Known::Reread, now).await?;
+        self.finish(spec, pages, found).await
     }
 
     /// Where both rules and pages changed: first what the new rules make of the old pages. That is a correction;
@@ -191,7 +195,7 @@ impl<S: Store> App<S> {
     ) -> Result<bool, StoreError> {
         let Some(body) = past.memo.body.filter(|_| past.memo.rules != rules) else { return Ok(false) };
         let Some(documents) = self.snapshots.load(&spec.id, body) else { return Ok(false) };
-        let kept = Pages { documents: &documents, body, rules };
+        let kept = Pages { documents: &documents, body, rules, notes: &[] };
         let found = self.find(spec, &kept, past, Known::Reread, now).await?;
         let believed = found.judgement.belief == Belief::Whole;
         if believed {
@@ -240,7 +244,7 @@ impl<S: Store> App<S> {
         let mut reading = extract_pages(spec, pages.documents).await?;
         let wanted = diff::identify(&reading, past, spec);
         let repeated = wanted.faults.clone();
-        let hash = wanted.hash;
+        let (hash, articles) = (wanted.hash, wanted.candidates.len());
         let mut recall = self.recall(spec, &wanted.unknown, &[]).await?;
         let sight = diff::sight(wanted, past, &recall, &spec.identity);
         let more = self.recall(spec, &[], &sight.articles(past)).await?;
@@ -252,9 +256,12 @@ impl<S: Store> App<S> {
         drop(sight);
         proposal.approved = known == Known::Approved;
         self.tagging.label(&mut proposal, &reading, spec);
-        reading.faults.extend(repeated);
-        reading.faults.extend(miscounted(&reading));
-        Ok(Found { reading, judgement, proposal, hash })
+        let half = reading.entries.iter().filter(|entry| !entry.whole).count();
+        let asked = asked(spec);
+        let faults = diff::page_faults(&reading, repeated, articles + half, asked.as_deref());
+        reading.faults.extend(faults);
+        reading.faults.extend_from_slice(pages.notes);
+        Ok(Found { reading, judgement, proposal, hash, articles })
     }
 
     pub(super) async fn recall(
@@ -275,10 +282,10 @@ impl<S: Store> App<S> {
         pages: &Pages<'_>,
         found: Found,
     ) -> Result<ScanReport, StoreError> {
-        let Found { reading, judgement, proposal, .. } = found;
+        let Found { reading, judgement, proposal, articles, .. } = found;
         let mut report = ScanReport::empty(spec);
         report.pages = pages.documents.len();
-        report.articles = reading.entries.iter().filter(|entry| entry.whole).count();
+        report.articles = articles;
         report.declared = reading.declared();
         report.health = judgement.health;
         report.reason.clone_from(&judgement.reason);
@@ -389,17 +396,6 @@ impl<S: Store> App<S> {
     }
 }
 
-/// A note where a listing of several pages, all of them read, states another count than they hold. (A single page
-/// is compared with its own header where it is read.)
-fn miscounted(reading: &Reading) -> Option<Fault> {
-    let declared = reading.declared().filter(|_| reading.pages.len() > 1 && reading.has_all_pages())?;
-    let found = reading.entries.len();
-    let (are, were) = (if declared == 1 { "is" } else { "are" }, if found == 1 { "was" } else { "were" });
-    let reason = format!("the pages say there {are} {}, {found} {were} read", counted(declared, "article"));
-    let fault = Fault { page: 0, line: 0, reason, weight: Weight::Warning };
-    (declared != found as u64).then_some(fault)
-}
-
 /// Rereading changes nothing about the page, so it is believed as it was; what is approved is believed.
 fn judged(
     spec: &ListingSpec,
@@ -419,42 +415,7 @@ fn judged(
     if known != Known::Nothing && !sight.entries.is_empty() {
         return Judgement { belief: Belief::Whole, health: Health::Ok, reason: String::new(), doubt: None };
     }
-    diff::judge(reading, sight, hash, past, &spec.content, now)
-}
-
-async fn read_files(spec: &ListingSpec, patterns: &[String]) -> Result<Vec<Document>, String> {
-    let (patterns, limits) = (patterns.to_vec(), spec.rules.limits);
-    match tokio::task::spawn_blocking(move || fetch::files(&patterns, &limits)).await {
-        Ok(Ok(pages)) => Ok(pages),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(error) => Err(format!("reading its pages ended early: {error}")),
-    }
-}
-
-async fn extract_pages(spec: &ListingSpec, pages: &[Document]) -> Result<Reading, StoreError> {
-    if pages.iter().map(|page| page.bytes.len()).sum::<usize>() <= INLINE_BYTES {
-        return Ok(extract::read(pages, &spec.rules));
-    }
-    let (pages, rules) = (pages.to_vec(), spec.rules.clone());
-    let reading = tokio::task::spawn_blocking(move || extract::read(&pages, &rules)).await;
-    reading.map_err(|error| StoreError::Stopped(format!("extracting ended early: {error}")))
-}
-
-/// The same bytes, read by the same rules, with nothing pending: there is nothing to do.
-fn is_unchanged(past: &Past, pages: &Pages<'_>) -> bool {
-    is_settled(past, pages.body) && past.memo.rules == pages.rules
-}
-
-fn is_settled(past: &Past, body: [u8; 16]) -> bool {
-    past.baseline.is_some()
-        && past.memo.body == Some(body)
-        && past.health.is_well()
-        && !past.memo.is_pending()
-}
-
-/// The same of pages that are not at hand: they had these bytes.
-pub(super) fn is_read_as_before(past: &Past, rules: [u8; 16], body: [u8; 16]) -> bool {
-    is_settled(past, body) && past.memo.rules == rules
+    diff::judge(reading, sight, hash, past, spec, now)
 }
 
 /// The memo of a scan that the store need not write: the order is all known articles.

@@ -8,6 +8,7 @@ pub mod approval;
 pub mod cycle;
 pub mod drain;
 pub mod gates;
+mod pages;
 pub mod publishing;
 pub mod report;
 pub mod rereading;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::App;
-use super::cycle::{Known, Pages};
+use super::cycle::Known;
 use super::drain::Bell;
+use super::pages::Pages;
 use super::report::Item;
 use super::tagging::Tagging;
 use crate::config::Config;

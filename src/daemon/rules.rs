@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::extract;
 use crate::model::key::KeyKind;
-use crate::model::listing::Rules;
+use crate::model::listing::{Input, NextPage, Rules};
 use crate::model::{Field, ListingId, ListingSpec};
 
 /// The hashes of listings' rules. Making one costs more than everything else that a scan of an unchanged page does
@@ -19,24 +19,39 @@ struct Made {
     rules: Rules,
     identity: Vec<KeyKind>,
     content: Vec<Field>,
+    following: Option<NextPage>,
+}
+
+/// What names the page after one, where pages are followed.
+fn following(spec: &ListingSpec) -> Option<&NextPage> {
+    match &spec.input {
+        Input::Web(web) => web.following.as_ref().map(|following| &following.by),
+        Input::Files(_) | Input::Program(_) => None,
+    }
 }
 
 impl RuleHashes {
-    /// What decides how the pages of a listing are read and compared: raise nothing by hand, it follows the config and
-    /// the extractor.
+    /// What decides how the pages of a listing are read and compared, and which there are: raise nothing by hand, it
+    /// follows the config and the extractor.
     #[must_use]
     pub fn of(&self, spec: &ListingSpec) -> [u8; 16] {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((made, hash)) = known.get(&spec.id)
             && (&made.rules, &made.identity, &made.content) == (&spec.rules, &spec.identity, &spec.content)
+            && made.following.as_ref() == following(spec)
         {
             return *hash;
         }
-        let text = format!("{} {:?} {:?} {:?}", extract::VERSION, spec.rules, spec.identity, spec.content);
+        let following = following(spec).cloned();
+        let mut text =
+            format!("{} {:?} {:?} {:?}", extract::VERSION, spec.rules, spec.identity, spec.content);
+        if let Some(by) = &following {
+            text += &format!(" {by:?}");
+        }
         let mut hash = [0; 16];
         hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
         let (rules, identity, content) = (spec.rules.clone(), spec.identity.clone(), spec.content.clone());
-        known.insert(spec.id.clone(), (Made { rules, identity, content }, hash));
+        known.insert(spec.id.clone(), (Made { rules, identity, content, following }, hash));
         hash
     }
 }

@@ -46,10 +46,10 @@ pub fn compare(
         sight,
         past,
         recall,
-        gone: Gone::of(sight, &page_order),
+        gone: Gone::of(sight, &page_order, scan.spec.is_open_ended()),
         page_order,
         pairs: HashMap::new(),
-        proposal: empty(scan, judgement, past),
+        proposal: empty(scan, sight.entries.len(), judgement, past),
     };
     match &judgement.belief {
         Belief::Whole => comparison.run(true),
@@ -116,7 +116,7 @@ fn as_before(past: &Past) -> Vec<Place> {
     past.page_order().into_iter().map(|at| Place::Article(past.held[at].article)).collect()
 }
 
-fn empty(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Proposal {
+fn empty(scan: Scan<'_>, distinct: usize, judgement: &Judgement, past: &Past) -> Proposal {
     let baseline = past.baseline.is_none();
     let believed = matches!(judgement.belief, Belief::Whole | Belief::Part);
     let kind = match (baseline && believed, scan.reread) {
@@ -126,17 +126,17 @@ fn empty(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Proposal {
     };
     Proposal {
         announce: kind == Kind::Scan || (kind == Kind::Baseline && scan.spec.announce_first),
-        memo: next_memo(scan, judgement, past),
+        memo: next_memo(scan, distinct, judgement, past),
         ..nothing(scan.spec, kind, scan.now)
     }
 }
 
 /// The memo after this scan, its order and missing articles still as before.
-fn next_memo(scan: Scan<'_>, judgement: &Judgement, past: &Past) -> Memo {
+fn next_memo(scan: Scan<'_>, distinct: usize, judgement: &Judgement, past: &Past) -> Memo {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let mut memo = past.memo.clone();
     memo.scanned = Some(scan.now);
-    memo.entries = count(scan.reading.entries.iter().filter(|entry| entry.whole).count());
+    memo.entries = count(distinct);
     memo.declared = scan.reading.declared();
     memo.doubt = judgement.doubt;
     memo.trouble = health::trouble(judgement.health, past);
@@ -183,7 +183,10 @@ impl Comparison<'_, '_> {
 
     /// Finds the articles that are known before under other keys.
     fn pair(&mut self) {
-        let pairs = |not_aged: &BTreeSet<usize>| retitle::pairs(self.sight, self.past, self.recall, not_aged);
+        // Where nobody looked nothing is gone, and cannot be what came.
+        let gone = if self.is_open_ended() { &self.gone.above } else { &self.gone.vanished };
+        let pairs =
+            |not_aged: &BTreeSet<usize>| retitle::pairs(self.sight, self.past, self.recall, gone, not_aged);
         let first = pairs(&self.gone.above);
         // With these told, it may turn out that nothing pushed the end of the page down.
         self.pairs = pairs(self.gone.not_aged(self.sight, &first));
@@ -198,7 +201,12 @@ impl Comparison<'_, '_> {
             self.past.memo.missing.iter().map(|(article, _)| *article).collect();
         let is_shown = |at: &&usize| !missing.contains(&self.past.held[**at].article);
         let shown: Vec<usize> = self.page_order.iter().filter(is_shown).copied().collect();
-        if shown.len() != self.sight.entries.len() {
+        // The pages of an open-ended listing that were read last are its beginning.
+        let fits = match self.is_open_ended() {
+            true => shown.len() >= self.sight.entries.len(),
+            false => shown.len() == self.sight.entries.len(),
+        };
+        if !fits || (self.is_open_ended() && self.past.memo.entries as usize != self.sight.entries.len()) {
             return;
         }
         let mut taken: HashSet<usize> = self.pairs.values().copied().collect();
@@ -331,11 +339,40 @@ impl Comparison<'_, '_> {
         let vanished: HashSet<ArticleId> =
             self.gone.vanished.iter().map(|at| self.past.held[*at].article).collect();
         self.proposal.memo.missing.retain(|(article, _)| vanished.contains(article));
-        self.gone.vanished.clone()
+        if !self.is_open_ended() {
+            return self.gone.vanished.clone();
+        }
+        let mut kept = self.gone.above.clone();
+        self.keep_below(&mut kept);
+        kept
+    }
+
+    fn is_open_ended(&self) -> bool {
+        self.scan.spec.is_open_ended()
+    }
+
+    /// Keeps what stands below the end of an open-ended reading, as many as the listing held before: as many as came in
+    /// above have aged out at the end.
+    fn keep_below(&mut self, kept: &mut BTreeSet<usize>) {
+        let most = self.past.held.len().max(self.sight.entries.len());
+        let mut room = most.saturating_sub(self.sight.entries.len() + kept.len());
+        for at in &self.page_order {
+            let is_below = self.gone.vanished.contains(at) && !self.gone.above.contains(at);
+            if !is_below || kept.contains(at) {
+                continue;
+            }
+            if room > 0 {
+                room -= 1;
+                kept.insert(*at);
+            } else {
+                self.proposal.aged.push(self.past.held[*at].article);
+            }
+        }
     }
 
     /// Sorts what vanished from a complete reading into removed, aged out, and missed for now. Returns the places
-    /// that stay.
+    /// that stay. From an open-ended listing nothing is ever removed: what is missed for long enough may stand further
+    /// down, where nobody looked.
     fn let_go(&mut self) -> BTreeSet<usize> {
         let counts: HashMap<ArticleId, u8> = self.past.memo.missing.iter().copied().collect();
         let lossy = self.scan.reading.has_losses();
@@ -353,7 +390,9 @@ impl Comparison<'_, '_> {
                 continue;
             }
             if !self.gone.above.contains(at) {
-                self.proposal.aged.push(article);
+                if !self.is_open_ended() {
+                    self.proposal.aged.push(article);
+                }
                 continue;
             }
             let before = counts.get(&article).copied().unwrap_or(0);
@@ -365,24 +404,31 @@ impl Comparison<'_, '_> {
             }
             let scans = before.saturating_add(1);
             if scans >= self.scan.spec.removed_after {
-                self.proposal.removed.push(article);
+                let open_ended = self.is_open_ended();
+                let to = if open_ended { &mut self.proposal.aged } else { &mut self.proposal.removed };
+                to.push(article);
             } else {
                 missing.push((article, scans));
                 kept.insert(*at);
             }
         }
         self.proposal.memo.missing = missing;
+        if self.is_open_ended() {
+            self.keep_below(&mut kept);
+        }
         kept
     }
 
     /// The page order from now on: the reading's, and each article that stays without being on it after the one
-    /// that it stood behind.
+    /// that it stood behind; what is below an open-ended reading, at its end.
     fn order(&mut self, kept: &BTreeSet<usize>) {
         let mut behind: HashMap<Option<ArticleId>, Vec<ArticleId>> = HashMap::new();
-        let mut previous = None;
+        let (mut previous, mut below) = (None, Vec::new());
         for at in &self.page_order {
             let article = self.past.held[*at].article;
-            if kept.contains(at) {
+            if kept.contains(at) && self.is_open_ended() && !self.gone.above.contains(at) {
+                below.push(Place::Article(article));
+            } else if kept.contains(at) {
                 behind.entry(previous).or_default().push(article);
             } else if !self.gone.vanished.contains(at) {
                 previous = Some(article);
@@ -405,6 +451,7 @@ impl Comparison<'_, '_> {
                 None => order.push(Place::Draft(seen.candidate.index)),
             }
         }
+        order.append(&mut below);
         self.proposal.order = order;
     }
 }

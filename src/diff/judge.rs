@@ -8,7 +8,7 @@ use super::identity::{Match, Sight};
 use super::past::{Hold, Past};
 use crate::model::reading::Weight;
 use crate::model::text::counted;
-use crate::model::{Field, Health, Reading, Timestamp};
+use crate::model::{Field, Health, ListingSpec, Reading, Timestamp};
 
 /// How much of a reading to believe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,14 +62,17 @@ const NEW_ALWAYS: usize = 50;
 /// How many articles at once may have other titles, if these are not the most.
 const REWRITTEN_ALWAYS: usize = 10;
 
-/// Judges a reading against the listing's past; `content` are the fields whose change is an update.
+/// Judges a reading against the listing's past.
+///
+/// An open-ended reading shows as many pages as brought something new, so its size says nothing. It is believed whole or
+/// not at all: once a part of it is remembered, nobody would look for the rest below.
 #[must_use]
 pub fn judge(
     reading: &Reading,
     sight: &Sight<'_>,
     hash: ReadingHash,
     past: &Past,
-    content: &[Field],
+    spec: &ListingSpec,
     now: Timestamp,
 ) -> Judgement {
     let page_fault = reading.faults.iter().find(|fault| fault.weight == Weight::Page);
@@ -102,14 +105,18 @@ pub fn judge(
             return doubted;
         }
     }
-    if let Some(reason) = rewritten(sight, past, content) {
+    if let Some(reason) = incomplete.as_ref().filter(|_| spec.is_open_ended() && !is_patient(past)) {
+        return Judgement::of(Belief::Nothing, Health::Shrunk, reason.as_str());
+    }
+    if let Some(reason) = rewritten(sight, past, &spec.content) {
         return Judgement::of(Belief::Nothing, Health::Odd, reason);
     }
     if let Some(reason) = flood(sight, past, now) {
         let hold = Hold { hash, new: sight.new_count() as u64, reason: reason.clone() };
         return Judgement::of(Belief::Hold(hold), Health::Quarantined, reason);
     }
-    match incomplete.or_else(|| shrunk(reading, count, past)) {
+    let shrunk = || if spec.is_open_ended() { None } else { shrunk(reading, count, past) };
+    match incomplete.or_else(shrunk) {
         Some(reason) => Judgement::of(Belief::Part, Health::Shrunk, reason),
         None => Judgement::of(Belief::Whole, Health::Ok, ""),
     }
@@ -212,14 +219,17 @@ fn flood(sight: &Sight<'_>, past: &Past, now: Timestamp) -> Option<String> {
 
 /// Whether the listing lost more than it plausibly can. Seen often enough in a row, it is simply a shorter one.
 fn shrunk(reading: &Reading, count: usize, past: &Past) -> Option<String> {
-    let patience = past.memo.trouble.as_ref().is_some_and(|streak| {
-        streak.health == Health::Shrunk && streak.scans + 1 >= u32::from(SCANS_TO_BELIEVE)
-    });
     let (pages, before) = (reading.pages.len(), past.memo.pages as usize);
     // A pattern finds what is there: a page that is not may be one that its writer has not written yet.
     let fewer =
         (pages < before).then(|| format!("{} where the last reading had {before}", counted(pages, "page")));
-    fewer.or_else(|| lost(count, past)).filter(|_| !patience)
+    fewer.or_else(|| lost(count, past)).filter(|_| !is_patient(past))
+}
+
+/// Whether the listing was shrunk for so many scans in a row that it is simply so.
+fn is_patient(past: &Past) -> bool {
+    let streak = past.memo.trouble.as_ref().filter(|streak| streak.health == Health::Shrunk);
+    streak.is_some_and(|streak| streak.scans + 1 >= u32::from(SCANS_TO_BELIEVE))
 }
 
 /// Whether too many of the last reading's articles are not there.

@@ -130,6 +130,12 @@ pub struct Memo {
 }
 
 impl Memo {
+    /// Whether the last scan was in trouble, or doubted what it read.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        self.doubt.is_some() || self.trouble.is_some()
+    }
+
     /// Whether the same bytes again would still move something on: a doubt or a missing article that counts scans.
     #[must_use]
     pub fn is_pending(&self) -> bool {

@@ -9,7 +9,7 @@ use super::past::Past;
 use crate::model::text::{fold, fold_key};
 use crate::model::{Article, Entry, Printed};
 
-/// Pairs entries that match nothing with places in [`Past::held`] that vanished in this scan.
+/// Pairs entries that match nothing with places in [`Past::held`] that vanished in this scan, which are `gone`.
 ///
 /// `not_aged` are the vanished places that cannot have fallen off the end of the page. One that a scan has missed
 /// before has not gone yet: it may be back under another title. Returns place by index of entry.
@@ -18,13 +18,14 @@ pub(super) fn pairs(
     sight: &Sight<'_>,
     past: &Past,
     recall: &Recall,
+    gone: &BTreeSet<usize>,
     not_aged: &BTreeSet<usize>,
 ) -> HashMap<usize, usize> {
     let came: Vec<Came<'_>> = sight.entries.iter().filter_map(Came::of).collect();
     let known = |at: &usize| recall.articles.get(&past.held[*at].article);
     let article = |at: &usize| known(at).filter(|article| !article.is_textless());
     let went: Vec<Went<'_>> =
-        sight.vanished.iter().filter_map(|at| Some(Went { at: *at, article: article(at)? })).collect();
+        gone.iter().filter_map(|at| Some(Went { at: *at, article: article(at)? })).collect();
     if went.is_empty() || !came.iter().any(|came| came.is_new) {
         return HashMap::new();
     }

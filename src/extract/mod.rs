@@ -20,6 +20,7 @@ mod gz;
 mod links;
 mod markup;
 mod moment;
+mod next;
 mod text;
 mod wall;
 mod xml;
@@ -34,6 +35,8 @@ use self::charset::Decoded;
 use self::content::Content;
 use self::faults::Faults;
 use self::links::Base;
+
+pub use self::next::next_page;
 
 /// Version of everything that decides what a reading says; bump when the same bytes may read differently.
 pub const VERSION: u32 = 4;

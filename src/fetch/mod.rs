@@ -25,7 +25,7 @@ use crate::model::listing::Limits;
 use crate::model::reading::Document;
 
 /// Bytes of all pages of one listing together, because they are held in memory at once: 256 MiB.
-const LISTING_BYTES: u64 = 256 << 20;
+pub const LISTING_BYTES: u64 = 256 << 20;
 
 /// Reads the pages of a file listing, in the order of `patterns`; what one pattern finds, in natural order
 /// (`page-2` before `page-10`).

@@ -43,6 +43,15 @@ pub struct ListingSpec {
     pub quiet: Quiet,
 }
 
+impl ListingSpec {
+    /// Whether a reading shows only the beginning of the listing: its pages are followed as far as they bring something
+    /// new, and what stands on those that were not asked for is neither there nor gone.
+    #[must_use]
+    pub fn is_open_ended(&self) -> bool {
+        matches!(&self.input, Input::Web(web) if web.following.is_some())
+    }
+}
+
 /// By which rules pages are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
@@ -138,6 +147,8 @@ pub struct Web {
     pub url: String,
     /// The first and the last number that stand for `{page}`; the order of the pages may be the other way round.
     pub pages: Option<(u32, u32)>,
+    /// How the pages after it are found, where they are followed; never with `pages`.
+    pub following: Option<Following>,
     /// Whether it may be in a private network, or on this machine.
     pub allow_private: bool,
     /// Whether robots.txt is asked; where the config says nothing, it depends on what kind of page it is.
@@ -154,6 +165,29 @@ pub struct Web {
     pub proxy: Option<SecretRef>,
 }
 
+/// How the pages after the first are found, and how far they are followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Following {
+    /// What names the next page.
+    pub by: NextPage,
+    /// How many pages are read at most, the first among them; at least 2.
+    pub most: u32,
+}
+
+impl Following {
+    /// How many pages are read where the config does not say it.
+    pub const MOST: u32 = 10;
+}
+
+/// What names the page after one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NextPage {
+    /// What it calls `next` itself: a link or `Link` header of that relation, the `next_url` of a JSON Feed.
+    Relation,
+    /// The first link that a CSS selector finds on it.
+    Selector(String),
+}
+
 impl Web {
     /// The page at an address, asked for as all are that need nothing else.
     #[must_use]
@@ -161,6 +195,7 @@ impl Web {
         Self {
             url: url.into(),
             pages: None,
+            following: None,
             allow_private: false,
             robots: None,
             user_agent: None,
@@ -171,12 +206,16 @@ impl Web {
         }
     }
 
-    /// The addresses of its pages, in order.
-    pub fn addresses(&self) -> impl Iterator<Item = String> {
+    /// The numbers that stand for `{page}`, in the order of the pages.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> + use<> {
         let (first, last) = self.pages.unwrap_or((1, 1));
         let (least, most) = (first.min(last), first.max(last));
-        let numbers = (0..=most - least).map(move |n| if first <= last { least + n } else { most - n });
-        numbers.map(|number| self.url.replace(PAGE, &number.to_string()))
+        (0..=most - least).map(move |n| if first <= last { least + n } else { most - n })
+    }
+
+    /// The addresses of its pages, in order.
+    pub fn addresses(&self) -> impl Iterator<Item = String> {
+        self.numbers().map(|number| self.url.replace(PAGE, &number.to_string()))
     }
 
     /// Host and port that are asked: pages with the same are fetched one after another.

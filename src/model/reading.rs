@@ -16,13 +16,15 @@ pub struct Document {
     pub address: Option<String>,
     /// The media type that it was sent as (`text/html; charset=GBK`), as the server wrote it.
     pub media: Option<String>,
+    /// The absolute address of the page after it, where its server names one (`Link: …; rel=next`).
+    pub next: Option<String>,
 }
 
 impl Document {
     /// A document that was not fetched from an address.
     #[must_use]
     pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
-        Self { name: name.into(), bytes, address: None, media: None }
+        Self { name: name.into(), bytes, address: None, media: None, next: None }
     }
 }
 

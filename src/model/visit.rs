@@ -13,6 +13,8 @@ pub struct Visits {
     pub body: Option<[u8; 16]>,
     /// Of each page, in their order.
     pub pages: Vec<Visit>,
+    /// Whether the pages after the first were followed, and so what stands there is known.
+    pub followed: bool,
 }
 
 impl Visits {
@@ -53,6 +55,17 @@ pub struct Visit {
     pub skip_hours: u32,
     /// What robots.txt says of it.
     pub robots: Option<RobotsWord>,
+    /// That an index of sitemaps names it, and what that said when it was last had.
+    pub listed: Option<Listed>,
+}
+
+/// What an index of sitemaps said of a sitemap when that was last had.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// When it changed (`lastmod`), as the index writes it.
+    pub changed: Option<String>,
+    /// When the sitemap was last had, or was as it was; never where it was not yet.
+    pub at: Option<Timestamp>,
 }
 
 /// Until when a page is left alone.

@@ -2,8 +2,9 @@
 //!
 //! `snapshots/LISTING/000007-BODY/00001.page`, … for believed ones, the greatest number last; `held-READING/` for the
 //! one that waits for approval, and `doubted-BODY/` for the last one from the web that was not believed. A page from the
-//! web has its address and media type beside it (`00001.from`). They serve rereading by changed rules, approving, and a person who wants to see what
-//! was read. Losing them loses nothing else, so nothing here waits for the disk.
+//! web has its address, its media type and the next page that its server named beside it (`00001.from`). They serve
+//! rereading by changed rules, approving, and a person who wants to see what was read. Losing them loses nothing else, so nothing here
+//! waits for the disk.
 
 use std::fs;
 use std::io;
@@ -222,7 +223,9 @@ fn write(disk: &Disk, home: &Path, target: &Path, pages: &[Document]) -> io::Res
         disk.write(&fresh.join(format!("{:05}.page", at + 1)), &page.bytes)?;
         if let Some(address) = &page.address {
             let media = page.media.as_deref().unwrap_or_default();
-            let origin = format!("{}\n{}\n{}\n", one_line(&page.name), one_line(address), one_line(media));
+            let next = page.next.as_deref().unwrap_or_default();
+            let lines = [&page.name, address.as_str(), media, next].map(one_line);
+            let origin = lines.join("\n") + "\n";
             disk.write(&fresh.join(format!("{:05}.from", at + 1)), origin.as_bytes())?;
         }
     }
@@ -247,8 +250,9 @@ fn page(path: &Path) -> Option<Document> {
     };
     let mut lines = from.lines().map(str::to_owned);
     let (name, address) = (lines.next().unwrap_or_default(), lines.next());
-    let media = lines.next().filter(|media| !media.is_empty());
-    Some(Document { name, bytes, address, media })
+    let mut given = || lines.next().filter(|line| !line.is_empty());
+    let (media, next) = (given(), given());
+    Some(Document { name, bytes, address, media, next })
 }
 
 fn size(folder: &Path) -> io::Result<u64> {

@@ -1,5 +1,7 @@
 //! Pages over real sockets: what is asked, what is taken for a page, and what is remembered of it.
 
+mod following;
+mod indexes;
 mod pages;
 mod politeness;
 mod program;

@@ -45,7 +45,7 @@ impl Checker<'_> {
     }
 
     /// A selector; `None` after a fault.
-    fn selector(&mut self, text: &Text) -> Option<String> {
+    pub(super) fn selector(&mut self, text: &Text) -> Option<String> {
         let selector = text.get_ref().trim();
         self.part(text, selector).then(|| selector.to_owned())
     }

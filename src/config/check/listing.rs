@@ -66,6 +66,7 @@ impl Checker<'_> {
         let json = self.json_rules(raw, &policy);
         self.check_identity(raw, &policy);
         let (format, html) = self.format_with_rules(raw, &policy);
+        self.check_following(raw, format);
         let id = id?;
         let spec = ListingSpec {
             title: title.unwrap_or_else(|| id.to_string()),

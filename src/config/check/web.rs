@@ -5,14 +5,16 @@ use http::HeaderName;
 use super::Checker;
 use super::address::address;
 use super::network::is_header;
-use crate::config::raw::{RawListing, RawSecret, RawWeb, Source, Text};
-use crate::model::listing::{Limits, PAGE, Web};
+use crate::config::raw::{RawListing, RawSecret, RawWeb, Source, Text, span_of};
+use crate::model::listing::{Following, Format, Limits, NextPage, PAGE, Web};
 use crate::model::secret::Secret;
 use crate::model::target::SecretRef;
 use crate::net::{Address, Policy, Refusal};
 
 /// Numbers of pages are below this.
 const MAX_NUMBER: u32 = 1_000_000_000;
+/// The greatest number of pages that are followed.
+const MAX_FOLLOWED: i64 = 10_000;
 /// The greatest number of headers of one listing.
 const MAX_HEADERS: usize = 20;
 /// Headers that the program sets itself, or that the connection is made of.
@@ -52,11 +54,13 @@ impl Checker<'_> {
         }
         let allow_private = raw.web.allow_private.as_ref().is_some_and(|flag| *flag.get_ref());
         let pages = self.pages(raw, text);
+        let following = self.following(raw, text);
         let (url, login) = self.page(text, allow_private)?;
         let basic_auth = self.basic_auth(&raw.web, text, login);
         Some(Web {
             url,
             pages,
+            following,
             allow_private,
             robots: raw.web.robots.as_ref().map(|flag| *flag.get_ref()),
             user_agent: self.header_text(raw.web.user_agent.as_ref(), "user_agent"),
@@ -101,6 +105,53 @@ impl Checker<'_> {
             return None;
         }
         Some((first, last))
+    }
+
+    /// How the pages after it are found, as `next_page` has it.
+    fn following(&mut self, raw: &RawListing, url: &Text) -> Option<Following> {
+        let most = self.most_pages(raw);
+        let default = i64::from(Following::MOST.min(most.max(2)));
+        let asked = self.number(raw.web.max_followed.as_ref(), "max_followed", 2..=MAX_FOLLOWED, default);
+        let by = match &raw.web.next_page {
+            Some(Ok(text)) => NextPage::Selector(self.selector(text)?),
+            Some(Err(flag)) if *flag.get_ref() => NextPage::Relation,
+            Some(Err(_)) | None => {
+                if let Some(number) = &raw.web.max_followed {
+                    let fault = self.findings.fault(number.span(), "no pages are followed");
+                    fault.hint("`next_page = true` follows them");
+                }
+                return None;
+            }
+        };
+        let span = raw.web.next_page.as_ref().map(span_of)?;
+        if let Some(number) = raw.web.max_followed.as_ref().filter(|_| asked > i64::from(most)) {
+            let fault = self.findings.fault(number.span(), "more pages than a listing may have");
+            fault.label(format!("at most {most}")).hint("`max_pages` allows more");
+            return None;
+        }
+        if raw.web.pages.is_some() || url.get_ref().contains(PAGE) {
+            let fault = self.findings.fault(span, "the pages have numbers, so none is followed");
+            fault.also(url.span(), "here").hint("either `{page}` and `pages`, or `next_page`");
+            return None;
+        }
+        Some(Following { by, most: u32::try_from(asked).unwrap_or(most) })
+    }
+
+    /// Refuses to follow pages of a kind that names no next one.
+    pub(super) fn check_following(&mut self, raw: &RawListing, format: Format) {
+        let Some(next) = &raw.web.next_page else { return };
+        match (next, format) {
+            (Err(flag), Format::Sitemap) if *flag.get_ref() => {
+                let fault = self.findings.fault(flag.span(), "a sitemap has no next page");
+                fault.hint("an index of sitemaps is followed without it");
+            }
+            (Ok(text), Format::Text | Format::Feed | Format::Json | Format::Sitemap) => {
+                let message = format!("`format` is `{}`, so no selector finds the next page", format.name());
+                let fault = self.findings.fault(text.span(), message);
+                fault.hint("`next_page = true` follows what the page, or its server, calls the next one");
+            }
+            _ => {}
+        }
     }
 
     /// How many pages a listing may have, by its own `max_pages` or without any word of it.

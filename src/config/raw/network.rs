@@ -18,8 +18,19 @@ pub(in crate::config) const NETWORK: &[&str] = &[
     "extra_ca_file",
     "allow",
 ];
-pub(in crate::config) const WEB: &[&str] =
-    &["url", "pages", "allow_private", "robots", "user_agent", "headers", "basic_auth", "cookies", "proxy"];
+pub(in crate::config) const WEB: &[&str] = &[
+    "url",
+    "pages",
+    "next_page",
+    "max_followed",
+    "allow_private",
+    "robots",
+    "user_agent",
+    "headers",
+    "basic_auth",
+    "cookies",
+    "proxy",
+];
 
 /// `[network]`.
 #[derive(Default)]
@@ -58,6 +69,8 @@ impl RawNetwork {
 pub(in crate::config) struct RawWeb {
     pub(in crate::config) url: Option<Text>,
     pub(in crate::config) pages: Option<Text>,
+    pub(in crate::config) next_page: Option<Result<Text, Spanned<bool>>>,
+    pub(in crate::config) max_followed: Option<Spanned<i64>>,
     pub(in crate::config) allow_private: Option<Spanned<bool>>,
     pub(in crate::config) robots: Option<Spanned<bool>>,
     pub(in crate::config) user_agent: Option<Text>,
@@ -72,6 +85,8 @@ impl RawWeb {
         Self {
             url: section.text("url", findings),
             pages: section.text("pages", findings),
+            next_page: section.text_or_flag("next_page", findings),
+            max_followed: section.number("max_followed", findings),
             allow_private: section.flag("allow_private", findings),
             robots: section.flag("robots", findings),
             user_agent: section.text("user_agent", findings),
@@ -88,6 +103,8 @@ impl RawWeb {
         let secret = |name, raw: &Option<RawSecret>| raw.as_ref().map(|raw| (name, raw.span.clone()));
         let keys = [
             self.pages.as_ref().map(|text| ("pages", text.span())),
+            self.next_page.as_ref().map(|next| ("next_page", span_of(next))),
+            self.max_followed.as_ref().map(|number| ("max_followed", number.span())),
             flag("allow_private", &self.allow_private),
             flag("robots", &self.robots),
             self.user_agent.as_ref().map(|text| ("user_agent", text.span())),
@@ -97,5 +114,13 @@ impl RawWeb {
             secret("proxy", &self.proxy),
         ];
         keys.into_iter().flatten().collect()
+    }
+}
+
+/// Where a text stands, or the flag in its place.
+pub(in crate::config) fn span_of(value: &Result<Text, Spanned<bool>>) -> std::ops::Range<usize> {
+    match value {
+        Ok(text) => text.span(),
+        Err(flag) => flag.span(),
     }
 }

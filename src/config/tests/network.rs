@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::model::listing::{Input, Web};
+use crate::model::listing::{Following, Input, NextPage, Web};
 use crate::model::target::SecretRef;
 
 fn listing(more: &str) -> String {
@@ -36,6 +36,58 @@ fn a_listing_may_be_an_address_whose_host_is_its_site() {
     assert_eq!(found.host(), "news.example.org:8443");
     assert_eq!(config(&text).listings[0].spec.site, "news.example.org");
     assert_eq!(config(&listing("url = \"https://e.org/\"\nsite = \"s\"")).listings[0].spec.site, "s");
+}
+
+#[test]
+fn pages_may_be_followed() {
+    let following = |more: &str| web(&listing(&format!("url = \"https://e.org/\"\n{more}"))).following;
+    let by = |by, most| Some(Following { by, most });
+    assert_eq!(following("next_page = true"), by(NextPage::Relation, 10));
+    let selector = || NextPage::Selector("a.older".into());
+    assert_eq!(following("next_page = \" a.older \"\nmax_followed = 3"), by(selector(), 3));
+    assert_eq!(following("next_page = true\nmax_pages = 3"), by(NextPage::Relation, 3));
+    assert_eq!(following("next_page = false"), None);
+    assert_eq!(following(""), None);
+}
+
+#[test]
+fn pages_that_cannot_be_followed_are_faults() {
+    let url = "url = \"https://e.org/\"";
+    for (more, expected) in [
+        ("next_page = 3".to_owned(), "3:13 `next_page` must be"),
+        (format!("{url}\nnext_page = \"a[\""), "4:16 this selector is not understood"),
+        (format!("{url}\nnext_page = \"\""), "4:14 this selector is not understood"),
+        (format!("{url}\nnext_page = true\nmax_followed = 1"), "5:16 `max_followed` is out of range"),
+        (format!("{url}\nmax_followed = 5"), "4:16 no pages are followed (`next_page = true` follows them)"),
+        (format!("{url}\nnext_page = false\nmax_followed = 5"), "5:16 no pages are followed"),
+        (
+            format!("{url}\nnext_page = true\nmax_followed = 5\nmax_pages = 4"),
+            "5:16 more pages than a listing may have (`max_pages` allows more)",
+        ),
+        (
+            "url = \"https://e.org/?p={page}\"\npages = \"1..2\"\nnext_page = true".to_owned(),
+            "5:13 the pages have numbers, so none is followed (either `{page}` and `pages`, or `next_page`)",
+        ),
+        (
+            format!("{url}\nnext_page = true\nformat = \"sitemap\""),
+            "4:13 a sitemap has no next page (an index of sitemaps is followed without it)",
+        ),
+        (
+            format!("{url}\nnext_page = \"a\"\nformat = \"feed\""),
+            "4:13 `format` is `feed`, so no selector finds the next page",
+        ),
+        (
+            "files = [\"x\"]\nnext_page = true".to_owned(),
+            "4:13 `next_page` is for pages that come from an address",
+        ),
+        (
+            "files = [\"x\"]\nmax_followed = 3".to_owned(),
+            "4:16 `max_followed` is for pages that come from an address",
+        ),
+    ] {
+        let found = findings(&listing(&more));
+        assert!(found.iter().any(|fault| fault.contains(expected)), "{more}: {found:?}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::model::listing::{Format, Rules};
 use crate::model::reading::{Document, Weight};
-use crate::model::{Entry, Page};
+use crate::model::{Entry, Page, Printed, Timestamp};
 
 use super::charset::Decoded;
 use super::faults::Faults;
@@ -23,13 +23,24 @@ use super::{charset, gz, markup, moment};
 const MAX_URLS: usize = 50_000;
 /// How much an index may hold after it is unpacked.
 const MAX_INDEX: u64 = 50 << 20;
+/// Bytes of a `lastmod` that are kept; a longer one is none.
+const MAX_CHANGED: usize = 100;
 
-/// The sitemaps that an index of sitemaps names, absolute, in order, each once, at most 50,000; `None` when
-/// `document` is no index.
+/// A sitemap that an index names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Child {
+    /// Its absolute address.
+    pub address: String,
+    /// When it changed, as the index writes it (`lastmod`).
+    pub changed: Option<String>,
+}
+
+/// The sitemaps that an index of sitemaps names, in order, each once, at most 50,000; `None` when `document` is no
+/// index.
 ///
 /// Whether one of them leads back here is for the caller to notice: an index that names itself is one of its own.
 #[must_use]
-pub fn children(document: &Document) -> Option<Vec<String>> {
+pub fn children(document: &Document) -> Option<Vec<Child>> {
     let unpacked = gz::is_gzip(&document.bytes).then(|| gz::unpack(&document.bytes, MAX_INDEX));
     let bytes = match &unpacked {
         Some(unpacked) => &unpacked.as_ref()?.bytes,
@@ -39,27 +50,49 @@ pub fn children(document: &Document) -> Option<Vec<String>> {
     let base = Base::of(document.address.as_deref());
     let mut scanner = Scanner::new(&decoded.text);
     let mut is_index = false;
-    let mut children = Vec::new();
+    let mut children: Vec<Child> = Vec::new();
     let mut seen = std::collections::HashSet::new();
+    // What the `lastmod` that comes next is of.
+    let mut current = None;
     while let Some(tag) = scanner.next() {
         match tag.local() {
             "sitemapindex" => is_index = true,
             "urlset" => return None,
+            "sitemap" => current = None,
             "loc" if is_index && tag.kind == Kind::Open => {
                 let raw = scanner.inner(&tag, |tag| tag.local() == "sitemap");
-                if let Ok(link) = base.absolute(&markup::value(raw))
-                    && seen.insert(link.clone())
-                {
-                    children.push(link);
-                }
+                let link = base.absolute(&markup::value(raw)).ok().filter(|link| seen.insert(link.clone()));
                 if children.len() >= MAX_URLS {
                     break;
+                }
+                current = link.is_some().then_some(children.len());
+                children.extend(link.map(|address| Child { address, changed: None }));
+            }
+            "lastmod" if tag.kind == Kind::Open => {
+                let raw = scanner.inner(&tag, |tag| tag.local() == "sitemap");
+                let changed = markup::value(raw).trim().to_owned();
+                if let Some(child) = current.and_then(|at| children.get_mut(at))
+                    && (1..=MAX_CHANGED).contains(&changed.len())
+                {
+                    child.changed = Some(changed);
                 }
             }
             _ => {}
         }
     }
     is_index.then_some(children)
+}
+
+/// Whether a sitemap that was had `at` some time cannot have changed since, by what its index says (`lastmod`). A day
+/// is over when it is over everywhere; what lies in the future, or cannot be read, says nothing.
+#[must_use]
+pub fn is_settled(changed: &str, at: Timestamp) -> bool {
+    let end = match moment::read(changed) {
+        Some(Ok(Printed::Instant { at, .. })) => at,
+        Some(Ok(Printed::Day(day))) => day.start_in(chrono_tz::UTC).plus(36 * 3_600),
+        _ => return false,
+    };
+    end <= at
 }
 
 /// Reads one sitemap: fills in the facts of `page` and appends an entry for each address.
@@ -100,7 +133,7 @@ pub(super) fn read(
             }
             ("sitemapindex", Kind::Open | Kind::Empty) => {
                 faults.page(
-                    "the page is an index of sitemaps, not a sitemap; name the sitemap that lists the articles",
+                    "the page is an index of sitemaps: one at a `url` is followed, but from no other index; name the sitemaps that list the articles",
                 );
                 return;
             }

@@ -74,19 +74,41 @@ fn f090_packed_cut_and_endless_sitemaps_are_held_within_bounds() {
 
 #[test]
 fn f090_an_index_is_no_listing_but_names_its_sitemaps_each_once() {
-    let index = "<sitemapindex><sitemap><loc>https://a.b/1.xml</loc></sitemap><sitemap><loc>/2.xml</loc></sitemap>\
-                 <sitemap><loc>https://a.b/1.xml</loc></sitemap><sitemap><loc>ftp://x/</loc></sitemap></sitemapindex>";
+    let index = "<sitemapindex><sitemap><loc>https://a.b/1.xml</loc><lastmod> 2026-01-02 </lastmod></sitemap>\
+                 <sitemap><loc>/2.xml</loc></sitemap>\
+                 <sitemap><loc>https://a.b/1.xml</loc><lastmod>2026-09-09</lastmod></sitemap><sitemap><loc>ftp://x/</loc></sitemap></sitemapindex>";
     let reading = read(index.as_bytes());
     assert_eq!((reading.entries.len(), reading.faults.len()), (0, 1));
     assert!(reading.faults[0].reason.contains("index"));
     let mut document = Document::new("index", index.into());
     document.address = Some("https://a.b/index.xml".to_owned());
-    let named = ["https://a.b/1.xml", "https://a.b/2.xml"].map(str::to_owned).to_vec();
+    let child = |address: &str, changed: Option<&str>| Child {
+        address: address.to_owned(),
+        changed: changed.map(str::to_owned),
+    };
+    let named = vec![child("https://a.b/1.xml", Some("2026-01-02")), child("https://a.b/2.xml", None)];
     assert_eq!(children(&document), Some(named.clone()));
     document.bytes = gzip(&document.bytes);
     assert_eq!(children(&document), Some(named));
     assert_eq!(children(&Document::new("x", b"<urlset/>".to_vec())), None);
     assert_eq!(children(&Document::new("x", b"\x1F\x8Bnothing".to_vec())), None);
+}
+
+#[test]
+fn f090_a_sitemap_is_settled_when_its_last_change_is_over() {
+    let noon = Timestamp::from_unix(1_767_355_200); // 2026-01-02T12:00:00Z
+    for (changed, settled) in [
+        ("2026-01-02T12:00:00Z", true),
+        ("2026-01-02T13:00:00+02:00", true),
+        ("2026-01-02T12:00:01Z", false),
+        ("2026-01-02", false),
+        ("2026-01-01", true),
+        ("2099-01-01", false),
+        ("soon", false),
+        ("", false),
+    ] {
+        assert_eq!(is_settled(changed, noon), settled, "{changed}");
+    }
 }
 
 #[test]

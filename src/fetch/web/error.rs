@@ -98,6 +98,22 @@ pub enum WebError {
         /// Why.
         source: DecodeError,
     },
+    /// The pages of the listing have more bytes than are held at once.
+    #[error(
+        "fetch {page}: with it the pages of the listing would have more than {limit} bytes, which are held in memory at once; make several listings of one `site` of it"
+    )]
+    TooMuch {
+        /// The page.
+        page: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// An index of sitemaps that names none that may be read.
+    #[error("fetch {page}: it is an index of sitemaps, and names none of its own site")]
+    EmptyIndex {
+        /// The index.
+        page: String,
+    },
     /// robots.txt does not let us.
     #[error(
         "fetch {page}: the site's robots.txt does not allow it; it is asked again tomorrow (`robots = false` fetches it all the same: ask the site first)"

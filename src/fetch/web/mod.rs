@@ -7,6 +7,7 @@
 mod decode;
 mod error;
 mod hosts;
+mod link;
 mod request;
 mod robots;
 
@@ -73,6 +74,9 @@ pub struct Want<'w> {
     pub web: &'w Web,
     /// The address: that of `web`, or another page of it.
     pub address: &'w str,
+    /// The address that the config names: its origin alone gets what is for it, and may be in a private network. The
+    /// same as `address`, but for a page that another one names.
+    pub configured: &'w str,
     /// Who wants it.
     pub wanted: Wanted,
     /// Whether its bytes are needed though they did not change. They are had at most once a day that way.
@@ -185,6 +189,7 @@ impl Fetcher {
     /// Asks for a page, through all redirects.
     async fn ask(&self, want: Want<'_>, visit: &mut Visit) -> Result<Answered, WebError> {
         let configured = Address::parse(want.address).map_err(WebError::Address)?;
+        let own = Address::parse(want.configured).map_err(WebError::Address)?;
         let sent = Sent::new(want.web, &self.manners.agent, &configured)?;
         let client = self.client(want.web, &configured)?;
         let policy = Policy { allow_private: want.web.allow_private };
@@ -197,7 +202,7 @@ impl Fetcher {
         let mut moved_to = None;
         let mut seen = vec![at.expose().as_str().to_owned()];
         loop {
-            let is_own = at.is_same_origin(&configured);
+            let is_own = at.is_same_origin(&own);
             let class = if is_own { Class::Configured(policy) } else { Class::Found };
             client.check(&at, class).map_err(|refusal| refused(&at, &configured, &seen, refusal))?;
             let delay = if want.web.robots.unwrap_or(want.robots) {
@@ -293,10 +298,9 @@ fn page(
     }
     let media =
         headers.get(CONTENT_TYPE).map(|value| bounded(&String::from_utf8_lossy(value.as_bytes()), MEDIA));
-    Ok(Answered::Page(
-        Document { name: at.shown(), bytes, address: Some(address.to_owned()), media },
-        headers,
-    ))
+    let next = link::next(&headers, at);
+    let document = Document { name: at.shown(), bytes, address: Some(address.to_owned()), media, next };
+    Ok(Answered::Page(document, headers))
 }
 
 /// Keeps the validators of an answer as they are, each on its own. An answer with the page that has none takes the

@@ -213,7 +213,7 @@ pub(crate) async fn propose(
     let recall = store.recall(&spec.id, &unknown, &[]).await?;
     let sight = diff::sight(wanted, &past, &recall, &spec.identity);
     let recall = store.recall(&spec.id, &unknown, &sight.articles(&past)).await?;
-    let judgement = diff::judge(&reading, &sight, hash, &past, &spec.content, now);
+    let judgement = diff::judge(&reading, &sight, hash, &past, spec, now);
     let body = hash_of(entries);
     let scan = Scan { spec, reading: &reading, hash, body, rules: [1; 16], reread, now };
     let mut proposal = diff::compare(scan, &sight, &judgement, &past, &recall);

@@ -81,6 +81,33 @@ fn several_pages_are_one_listing_and_only_what_changed_is_fetched() {
 }
 
 #[test]
+fn a_site_that_gives_its_last_page_for_those_it_does_not_have_is_told_so() {
+    let server = Receiver::by(|request| {
+        let number: usize = request.path().rsplit_once('=').unwrap().1.parse().unwrap();
+        let number = number.min(2);
+        let header = Some((20, u32::try_from(number).unwrap(), 2));
+        ok("", &Page { header, items: items(20 - 10 * number..30 - 10 * number) }.text())
+    });
+    let home = home(&server, "1..4");
+    let report = scan(&home, 0);
+    assert_eq!((&report["status"], &report["articles"]), (&"baseline".into(), &20.into()), "{report}");
+    assert_eq!(report["new"].as_array().unwrap().len(), 20);
+    let faults = report["faults"].as_array().unwrap();
+    let told: Vec<(u64, &str)> = faults
+        .iter()
+        .map(|fault| (fault["page"].as_u64().unwrap(), fault["reason"].as_str().unwrap()))
+        .collect();
+    let (copy, other) =
+        ("the page holds nothing but what the pages before it hold", "it says that it is page 2 of 2");
+    assert_eq!(told.len(), 4, "{told:?}");
+    for page in [3, 4] {
+        assert!(told.iter().any(|(at, reason)| *at == page && reason.starts_with(copy)), "{told:?}");
+        assert!(told.iter().any(|(at, reason)| *at == page && reason.ends_with(other)), "{told:?}");
+    }
+    assert_eq!(scan(&home, 0)["articles"], 20);
+}
+
+#[test]
 fn the_last_page_may_come_first() {
     let served: Served = Arc::default();
     served.lock().unwrap().extend([(9, list(0..5)), (10, list(5..10))]);

@@ -59,7 +59,7 @@ fn what_is_remembered_is_of_one_address() {
     let mut page = Page::of(&server);
     page.page();
     page.web.url = format!("http://{}/other", server.host());
-    let visits = tidings::model::Visits { body: None, pages: vec![page.visit.clone()] };
+    let visits = tidings::model::Visits { pages: vec![page.visit.clone()], ..Default::default() };
     page.visit = visits.of(&page.web.url);
     page.page();
     assert_eq!(condition(&server, 1), (None, None));
@@ -154,6 +154,7 @@ fn one_host_is_asked_once_at_a_time() {
         let want = tidings::fetch::web::Want {
             web: &page.web,
             address: &page.web.url,
+            configured: &page.web.url,
             wanted: Wanted::Due,
             whole: false,
             robots: false,

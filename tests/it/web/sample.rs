@@ -70,6 +70,7 @@ impl Page {
         let want = Want {
             web: &self.web,
             address: &self.web.url,
+            configured: &self.web.url,
             wanted: self.wanted,
             whole: self.whole,
             robots: self.robots,
