@@ -99,7 +99,7 @@ fn f123_a_receiver_that_is_gone_is_left_alone_until_it_is_enabled() {
 
 #[test]
 fn a_target_that_leaves_the_config_is_sent_what_waits_when_it_comes_back() {
-    let receiver = Inbox::answering(|_| Reply::Cut);
+    let receiver = Inbox::answering(|_| Reply::Status(503, "retry-after: 3600\r\n"));
     let target = receiver.target("team", "burst = false");
     let mut world = World::new(1, &target);
     let first = world.add(0, 1);
