@@ -61,6 +61,7 @@ fn main() {
         if what == "ours" {
             run("once", &folder, &ports);
             run("once", &folder, &ports);
+            run("again", &folder, &ports);
         }
     }
     let _ = server.kill();
@@ -92,7 +93,8 @@ fn child(what: &str, listings: usize) {
         "requests" => floor::requests(&control),
         "floor" => floor::program(&folder, &control),
         "ours" => ours::resident(&folder, &control),
-        "once" => ours::once(&folder, &control),
+        "once" => ours::again(&folder, &control, 0),
+        "again" => ours::again(&folder, &control, 10),
         _ => panic!("what is {what}?"),
     }
 }

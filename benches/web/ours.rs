@@ -54,22 +54,33 @@ pub(crate) fn resident(folder: &Path, control: &Control) {
     meter.row("stop", 1);
 }
 
-/// A process of its own for one cycle, from its start to its end.
-pub(crate) fn once(folder: &Path, control: &Control) {
+/// A process of its own for one cycle, from its start to its end; or one that goes on for ten more before it ends.
+pub(crate) fn again(folder: &Path, control: &Control, more: usize) {
     let meter = Meter::whole();
     let runtime = runtime();
     let (app, publisher) = open(&runtime, folder, control);
     let opened = Meter::whole().spent();
-    runtime.block_on(async {
-        let jobs = app.config.listings.iter().map(|listing| (listing.clone(), None)).collect();
-        scan_all(&app, jobs).await.expect("scans");
-        publisher.publish().await.expect("publishes");
-    });
+    let at_rest = memory();
+    let cycle = || {
+        runtime.block_on(async {
+            let jobs = app.config.listings.iter().map(|listing| (listing.clone(), None)).collect();
+            scan_all(&app, jobs).await.expect("scans");
+            publisher.publish().await.expect("publishes");
+        });
+    };
+    cycle();
+    let once = memory();
+    (0..more).for_each(|_| cycle());
+    let last = memory();
     drop(publisher);
     let app = Arc::into_inner(app).expect("the last");
     runtime.block_on(app.close()).expect("closes");
-    meter.row("one process for one cycle", control.listings);
-    opened.row("  of that until the store is open", control.listings);
+    if more == 0 {
+        meter.row("one process for one cycle", control.listings);
+        opened.row("  of that until the store is open", control.listings);
+    } else {
+        println!("started again: {at_rest} at rest; after a cycle {once}; after {more} more {last}");
+    }
 }
 
 fn runtime() -> tokio::runtime::Runtime {
