@@ -45,13 +45,13 @@ listen = \"127.0.0.1:7878\"
 # title = \"Storage\"
 # when = { any = [{ tags = [\"Database*\"] }, { text = \"storage\" }] }
 
-# A target is told of what is new, or of a part of it, by signed messages. `echo whsec_$(openssl rand -base64 32)`
-# makes a secret.
+# A target is told of what is new, or of a part of it: a chat, a mailbox, a program, or an address of your own
+# (kind = \"generic\", which needs a `secret`, too). `tidings target test alerts` sends it a message at once.
 #
 # [[target]]
 # id = \"alerts\"
-# url = { env = \"ALERT_URL\" }       # or { file = \"…\" }, { credential = \"…\" }
-# secret = { env = \"ALERT_SECRET\" }
+# kind = \"slack\"                    # or discord, teams, telegram, matrix, ntfy, email, …
+# url = { env = \"SLACK_WEBHOOK\" }   # or { file = \"…\" }, { credential = \"…\" }
 # when = { tags = [\"Kafka\"] }       # without it: everything
 ";
 
