@@ -100,7 +100,7 @@ mod tests {
         assert!(check(CONFIG).is_ok());
         let examples = CONFIG.replace("# [[", "[[").replace("\n# id", "\nid").replace("\n# title", "\ntitle");
         let mut examples = examples.replace("\n# files", "\nfiles").replace("\n# site", "\nsite");
-        for key in ["tags", "every", "when", "url", "secret"] {
+        for key in ["tags", "every", "when", "url", "kind"] {
             examples = examples.replace(&format!("\n# {key} ="), &format!("\n{key} ="));
         }
         let config = check(&examples).expect("good").config;
