@@ -8,8 +8,8 @@ use crate::model::key::KeyKind;
 use crate::model::listing::{Input, NextPage, Rules};
 use crate::model::{Field, ListingId, ListingSpec};
 
-/// The hashes of listings' rules. Making one costs more than everything else that a scan of an unchanged page does
-/// beside asking for it, and it is the same in every scan; so each is kept with what it was made of.
+/// The hashes of listings' rules. Making one costs a scan of an unchanged page as much as remembering it, and it is the
+/// same in every scan; so each is kept with what it was made of.
 #[derive(Debug, Default)]
 pub struct RuleHashes(Mutex<HashMap<ListingId, (Made, [u8; 16])>>);
 

@@ -107,13 +107,15 @@ struct Work {
     wanted: Unpublished,
     everything: bool,
     feeds: Vec<FeedInfo>,
+    /// The articles that changed.
+    changed: HashSet<ArticleId>,
     there: HashSet<String>,
 }
 
 impl Work {
-    /// Whether the page of an article that a feed shows is to be made; `changed` are the articles that did.
-    fn wants_page(&self, id: ArticleId, changed: &HashSet<ArticleId>) -> bool {
-        self.everything || changed.contains(&id) || !self.there.contains(&article_path(id))
+    /// Whether the page of an article that a feed shows is to be made.
+    fn wants_page(&self, id: ArticleId) -> bool {
+        self.everything || self.changed.contains(&id) || !self.there.contains(&article_path(id))
     }
 }
 
@@ -226,16 +228,16 @@ impl<S: Store> Press<'_, S> {
                 there
             }
         };
-        Ok(Work { wanted, everything, feeds, there })
+        let changed = wanted.articles.iter().copied().collect();
+        Ok(Work { wanted, everything, feeds, changed, there })
     }
 
     /// Renders the feeds that changed. Returns whose place in a window may have changed by that: those shown, and
     /// as many after them as may have been pushed out.
     async fn feeds(&self, work: &Work, batch: &mut Batch) -> Result<Places, PublishingError> {
         let mut places = Places::default();
-        let entered = if work.everything { 0 } else { work.wanted.articles.len() };
+        let entered = if work.everything { 0 } else { work.changed.len() };
         let by_key = by_key(&work.feeds);
-        let changed: HashSet<ArticleId> = work.wanted.articles.iter().copied().collect();
         let directory = Directory::new(&self.summaries(&work.feeds));
         for info in work.feeds.iter().filter(|info| !info.retired) {
             if !work.everything && !work.wanted.feeds.contains(&info.key) {
@@ -253,7 +255,7 @@ impl<S: Store> Press<'_, S> {
             self.render(info, self.pages.entries(&articles), &directory, batch)?;
             for article in articles {
                 // Its page is a file as long as a feed shows it.
-                if places.shown.insert(article.id) && work.wants_page(article.id, &changed) {
+                if places.shown.insert(article.id) && work.wants_page(article.id) {
                     self.page(&article, &by_key, batch)?;
                 }
             }
@@ -314,21 +316,20 @@ impl<S: Store> Press<'_, S> {
         Ok(())
     }
 
-    /// The pages of articles that no feed showed which was rendered: those that changed, and those that a window may
-    /// have left. One that no feed shows is no file.
+    /// The pages of articles in no window that was rendered: those that changed, and those that a window may have left.
+    /// One that no feed shows any more is no file.
     async fn others(&self, work: &Work, places: Places, batch: &mut Batch) -> Result<(), PublishingError> {
         if work.everything {
             return Ok(());
         }
-        let changed: HashSet<ArticleId> = work.wanted.articles.iter().copied().collect();
         let asked: BTreeSet<ArticleId> =
-            places.after.union(&changed).filter(|id| !places.shown.contains(id)).copied().collect();
+            places.after.union(&work.changed).filter(|id| !places.shown.contains(id)).copied().collect();
         let asked: Vec<ArticleId> = asked.into_iter().collect();
         let shown: HashSet<ArticleId> =
             self.pages.store.shown(&asked, self.window).await?.into_iter().collect();
         batch.leave.extend(asked.iter().filter(|id| !shown.contains(*id)).map(|id| article_path(*id)));
         let by_key = by_key(&work.feeds);
-        for id in asked.into_iter().filter(|id| shown.contains(id) && work.wants_page(*id, &changed)) {
+        for id in asked.into_iter().filter(|id| shown.contains(id) && work.wants_page(*id)) {
             // One may be hidden or forgotten while this publishes.
             for article in self.pages.store.find(&id.to_string()).await? {
                 self.page(&article, &by_key, batch)?;

@@ -95,7 +95,7 @@ fn escape(bytes: &[u8]) -> (usize, Option<&'static str>) {
     }
 }
 
-/// The number in `\uXXXX`.
+/// The number in `\u` and four digits.
 fn unit(bytes: &[u8]) -> Option<u32> {
     let digits = bytes.strip_prefix(b"\\u")?.get(..4)?;
     let digits =
