@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tidings::store::{Compacted, EmbeddedStore, Store, StoreError};
+use tidings::store::{Compacted, EmbeddedStore, Store, StoreError, Upkeep};
 
 use super::dump::exported;
 use super::support::{Bench as _, OnDisk, World, block_on, declared, entries, spec, start};
@@ -66,6 +66,37 @@ fn a_compacted_store_is_the_same_and_goes_on() {
         let folder = world.bench.folder();
         drop(EmbeddedStore::rebuild(folder, start(), true).expect("has no bad line"));
         assert_eq!(exported(folder), before);
+    });
+}
+
+/// With the bounds that are used: more than 64 MB of old records.
+#[test]
+fn it_is_compacted_without_being_asked_once_that_pays() {
+    block_on(async {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let mut world = World { bench: OnDisk::at(folder), now: start() };
+        let listings: Vec<_> = (0..56).map(|n| spec(&format!("l{n}"), "site")).collect();
+        world.declare(&declared(&listings.iter().collect::<Vec<_>>())).await;
+        for (n, listing) in listings.iter().enumerate() {
+            let titles: Vec<String> = (0..100).map(|at| format!("Article {at} of listing {n}")).collect();
+            let mut page = page(&titles);
+            for entry in &mut page {
+                entry.summary = Some(format!("{} {}", entry.title, "word ".repeat(2_800)));
+            }
+            world.scan(listing, &page).await;
+        }
+        let before = exported_of(&mut world).await;
+        let year = 365 * 86_400;
+        let nothing = Upkeep::default();
+        assert_eq!(world.store().tend(2 * year, world.now.plus(year)).await.expect("looks"), nothing);
+        let done = world.store().tend(year, world.now.plus(2 * year)).await.expect("is compacted");
+        let Compacted { files, pause_ms, .. } = done.compacted.expect("that pays");
+        assert!(files >= 4, "{files} files, waiting {pause_ms} ms");
+        let again = world.store().tend(year, world.now.plus(2 * year)).await.expect("looks");
+        assert_eq!(again.compacted, None, "what is left is not worth it");
+        assert_eq!(exported_of(&mut world).await, before);
+        let titles: Vec<String> = (0..101).map(|at| format!("Article {at} of listing 7")).collect();
+        assert_eq!(world.scan(&listings[7], &page(&titles)).await.new.len(), 1);
     });
 }
 
