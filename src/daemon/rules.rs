@@ -55,3 +55,39 @@ impl RuleHashes {
         hash
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{Environment, parse};
+
+    fn spec(keys: &str) -> ListingSpec {
+        let text = format!("[[listing]]\nid = \"a\"\nurl = \"https://e.org/\"\n{keys}");
+        let config = parse(&text, Path::new("t.toml"), &Environment::default()).expect("a config").config;
+        config.listings[0].spec.clone()
+    }
+
+    #[test]
+    fn a_hash_is_another_one_as_soon_as_anything_of_the_rules_is() {
+        let (kept, begun) = (RuleHashes::default(), spec(""));
+        let hash = kept.of(&begun);
+        assert_eq!(kept.of(&spec("title = \"Another\"\nevery = \"5m\"\n")), hash, "no rule");
+        for other in [
+            "format = \"html\"\n",
+            "max_entries = 10\n",
+            "language = \"de\"\n",
+            "volatile = [\"summary\"]\n",
+            "identity = [\"link\"]\n",
+            "next_page = true\n",
+            "format = \"html\"\nnext_page = \"a.next\"\n",
+            "format = \"html\"\n[listing.html]\nitem = \"article\"\n",
+        ] {
+            let other = spec(other);
+            assert_ne!(kept.of(&other), hash, "{other:?}");
+            assert_eq!(kept.of(&other), RuleHashes::default().of(&other), "the same, kept or not");
+            assert_eq!(kept.of(&begun), hash, "and back");
+        }
+    }
+}

@@ -51,7 +51,29 @@ impl Recent {
         {
             kept.texts.remove(&oldest);
         }
+        kept.clock += 1;
         let now = kept.clock;
         kept.texts.insert(name, (Arc::clone(text), now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_asked_for_last_are_kept_and_no_more() {
+        let recent = Recent::default();
+        let (first, second) = (recent.file(), recent.file());
+        assert_ne!(first, second);
+        for member in 0..KEPT {
+            recent.keep((first, member), &Arc::new(vec![1]));
+        }
+        assert!(recent.get((first, 0)).is_some() && recent.get((second, 0)).is_none());
+        recent.keep((second, 0), &Arc::new(vec![2]));
+        assert_eq!(recent.get((second, 0)).as_deref(), Some(&vec![2]));
+        assert!(recent.get((first, 0)).is_some(), "it was asked for later than the others");
+        assert!(recent.get((first, 1)).is_none(), "the oldest has gone");
+        assert_eq!(recent.kept.lock().expect("whole").texts.len(), KEPT);
     }
 }

@@ -36,6 +36,27 @@ fn all_of(source: Source, from: u64) -> Vec<u8> {
     text
 }
 
+/// More of them than are kept unpacked.
+#[test]
+fn stretches_of_several_files_are_not_taken_for_one_another() {
+    let folder = TempDir::new().expect("a folder");
+    let texts: Vec<Vec<u8>> = (0..3).map(|seed| words(seed, 2 << 20)).collect();
+    for (number, text) in (1..).zip(&texts) {
+        let mut packing = Packing::begin(&Disk::default(), folder.path()).expect("begins");
+        packing.write_all(text).expect("compresses");
+        packing.finish().and_then(|packed| packed.persist(number)).expect("is written");
+    }
+    let files = Files::new(folder.path());
+    for _ in 0..2 {
+        for at in (0..2 << 20).step_by(30_011) {
+            for (number, text) in (1..).zip(&texts) {
+                let part = files.read(number, at as u64, 300.min((2 << 20) - at)).expect("is read");
+                assert_eq!(part, text[at..(at + 300).min(2 << 20)], "{at} of {number}");
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -19,6 +19,7 @@ on_both! {
     undeclared_listing_is_refused,
     recall_leads_keys_to_articles_of_the_site_only,
     memo_is_remembered_and_dropped_with_its_listing,
+    glance_is_the_past_without_what_the_listing_holds,
 }
 
 async fn baseline_fills_the_feed_and_announces_nothing<B: Bench>() {
@@ -197,6 +198,21 @@ async fn recall_leads_keys_to_articles_of_the_site_only<B: Bench>() {
     let second = world.scan(&b, &entries(&["One", "Two"])).await;
     assert_eq!(second.new.len(), 2, "another site, other articles");
     assert!(second.new.iter().all(|article| first.new.iter().all(|other| other.id != article.id)));
+}
+
+async fn glance_is_the_past_without_what_the_listing_holds<B: Bench>() {
+    let a = spec("a", "site");
+    let mut world = World::<B>::with(&[&a]).await;
+    for titles in [&["One", "Two"][..], &["Three", "One", "Two"]] {
+        world.scan(&a, &entries(titles)).await;
+        let past = world.store().past(&a.id).await.expect("declared");
+        assert_eq!(past.held.len(), titles.len());
+        let glance = world.store().glance(&a.id).await.expect("declared");
+        assert_eq!(glance, tidings::diff::Past { held: Vec::new(), ..past });
+    }
+    assert!(matches!(world.store().glance(&id("other")).await, Err(StoreError::NoListing(_))));
+    world.declare(&declared(&[])).await;
+    assert!(matches!(world.store().glance(&a.id).await, Err(StoreError::NoListing(_))));
 }
 
 async fn memo_is_remembered_and_dropped_with_its_listing<B: Bench>() {
