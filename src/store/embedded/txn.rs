@@ -171,7 +171,8 @@ impl<'t> Txn<'t> {
     /// Applies all writes, which were [settled](Self::settle), as one atomic batch; `singly`, one after another.
     pub(super) fn apply(&mut self, disk: &Disk, singly: bool) -> Result<()> {
         disk.before_index()?;
-        if singly {
+        // One alone is atomic, too. sled ends a page of its log with each batch, and wakes all of its threads to write it.
+        if singly || self.writes.len() == 1 {
             for (key, value) in std::mem::take(&mut self.writes) {
                 match value {
                     Some(value) => self.tree.insert(key, value)?,
