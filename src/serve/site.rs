@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::model::Paths;
+
 /// The paths that a server answers for, relative and as published (`feeds/tags/kafka.atom`).
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     /// Files of the tree.
-    pub published: HashSet<String>,
+    pub published: Arc<Paths>,
     /// What was published under another path: old path to new one. Answered with 301.
     pub moved: HashMap<String, String>,
     /// What was published and never will be again. Answered with 410.
@@ -82,9 +84,8 @@ impl Site {
     ///
     /// Call it after new files are written and before old ones are removed. A path that is in several parts of the
     /// table is published, else moved, else gone. Paths that no published tree may hold (absolute, hidden, with
-    /// characters other than `A-Z a-z 0-9 . _ -`) are left out.
+    /// characters other than `A-Z a-z 0-9 . _ -`) lead nowhere.
     pub fn set(&self, mut table: Table) {
-        table.published.retain(|path| is_plain(path));
         table.moved.retain(|_, to| is_plain(to));
         *self.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
         self.complained.store(false, Ordering::Relaxed);
@@ -93,8 +94,8 @@ impl Site {
     /// What `path` (without its first `/`) leads to.
     pub(super) fn find(&self, path: &str) -> Found {
         let table = Arc::clone(&self.table.read().unwrap_or_else(PoisonError::into_inner));
-        if let Some(known) = table.published.get(path) {
-            return Found::File(self.root.join(known));
+        if is_plain(path) && table.published.contains(path) {
+            return Found::File(self.root.join(path));
         }
         match table.moved.get(path) {
             Some(to) => Found::Moved(to.clone()),
@@ -147,13 +148,17 @@ mod tests {
         }
     }
 
+    fn paths(paths: &[&str]) -> Arc<Paths> {
+        Arc::new(paths.iter().collect())
+    }
+
     #[test]
     fn find_prefers_published_to_moved_to_gone() {
         let site = Site::new(Path::new("/tree"));
         assert_eq!(lead(&site, "a"), "nothing");
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         site.set(Table {
-            published: names(&["a"]),
+            published: paths(&["a"]),
             moved: ["a", "b"].map(|from| (from.to_owned(), "feeds/new".to_owned())).into(),
             gone: names(&["a", "b", "c"]),
         });
@@ -168,7 +173,7 @@ mod tests {
         let site = Site::new(Path::new("/tree"));
         let bad = ["/etc/passwd", "../x", "a/../../x", "", "a//b", ".env", "a\nb", "http://elsewhere/"];
         site.set(Table {
-            published: bad.iter().map(|&path| path.to_owned()).collect(),
+            published: paths(&bad),
             moved: bad.iter().enumerate().map(|(n, &to)| (format!("m{n}"), to.to_owned())).collect(),
             gone: HashSet::new(),
         });
@@ -188,7 +193,7 @@ mod tests {
         {
             assert_eq!(lead(&site, path), "nothing", "{path}");
         }
-        let published = ["articles/a.html"].map(str::to_owned).into();
+        let published = paths(&["articles/a.html"]);
         site.set(Table { published, ..Table::default() });
         assert_eq!(lead(&site, "articles/a.html"), "/tree/articles/a.html");
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::Published;
-use crate::model::Timestamp;
+use crate::model::{Paths, Timestamp};
 use crate::publish::Tree;
 use crate::store::StoreError;
 
@@ -17,7 +17,7 @@ pub(super) struct Batch {
     files: BTreeMap<String, (Vec<u8>, Timestamp)>,
     bytes: usize,
     /// Paths whose files have the right bytes now.
-    pub(super) written: HashSet<String>,
+    pub(super) written: Paths,
     /// Paths that could not be written; their last good files stay.
     pub(super) failed: HashSet<String>,
     /// Paths that are published no more.
@@ -55,7 +55,7 @@ impl Batch {
             match changed {
                 Ok(changed) => {
                     self.done.written += usize::from(changed);
-                    self.written.insert(path);
+                    self.written.insert(&path);
                 }
                 Err(error) => {
                     self.done.failed += 1;
@@ -69,10 +69,7 @@ impl Batch {
 }
 
 /// Removes files; returns how many there were, and the paths of those that could not be removed.
-pub(super) async fn remove(
-    tree: &Arc<Tree>,
-    paths: HashSet<String>,
-) -> Result<(usize, Vec<String>), StoreError> {
+pub(super) async fn remove(tree: &Arc<Tree>, paths: Vec<String>) -> Result<(usize, Vec<String>), StoreError> {
     let tree = Arc::clone(tree);
     let job = move || {
         let (mut removed, mut failed) = (0, Vec::new());

@@ -15,13 +15,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 
 use self::batch::Batch;
-use self::pages::{Pages, article_path};
+use self::pages::Pages;
 use super::public;
 use crate::config::Config;
 use crate::disk::Disk;
 use crate::feed::{self, Directory, FeedEntry, FeedSummary, RenderError};
 use crate::model::feed::path;
-use crate::model::{Article, ArticleId, FeedKey, FeedKind};
+use crate::model::paths::article_path;
+use crate::model::{Article, ArticleId, FeedKey, FeedKind, Paths};
 use crate::publish::{PublishError, Tree};
 use crate::serve::{Site, Table};
 use crate::store::{FeedInfo, Store, StoreError, Unpublished};
@@ -91,7 +92,7 @@ impl<S> Clone for Edition<S> {
 /// What is published.
 #[derive(Debug)]
 struct Known {
-    paths: HashSet<String>,
+    paths: Arc<Paths>,
     feeds: usize,
 }
 
@@ -109,13 +110,13 @@ struct Work {
     feeds: Vec<FeedInfo>,
     /// The articles that changed.
     changed: HashSet<ArticleId>,
-    there: HashSet<String>,
+    there: Arc<Paths>,
 }
 
 impl Work {
     /// Whether the page of an article that a feed shows is to be made.
     fn wants_page(&self, id: ArticleId) -> bool {
-        self.everything || self.changed.contains(&id) || !self.there.contains(&article_path(id))
+        self.everything || self.changed.contains(&id) || !self.there.holds_page(id)
     }
 }
 
@@ -220,12 +221,11 @@ impl<S: Store> Press<'_, S> {
             Some(known) if !everything => known.paths,
             known => {
                 let tree = Arc::clone(self.tree);
-                let there: HashSet<String> =
-                    batch::blocking(move || tree.list()).await??.into_iter().collect();
+                let there: Paths = batch::blocking(move || tree.list()).await??.into_iter().collect();
                 let mut wanted = feeds.iter().filter(|info| !info.retired).flat_map(files_of);
                 let missing = !there.contains("index.html") || wanted.any(|path| !there.contains(&path));
                 everything |= known.is_none() && missing;
-                there
+                Arc::new(there)
             }
         };
         let changed = wanted.articles.iter().copied().collect();
@@ -373,11 +373,7 @@ impl<S: Store> Press<'_, S> {
     }
 
     /// Tells the server what there is, and removes what is no longer published. Returns the paths that stay.
-    async fn finish(
-        &self,
-        work: Work,
-        batch: Batch,
-    ) -> Result<(Published, HashSet<String>), PublishingError> {
+    async fn finish(&self, work: Work, batch: Batch) -> Result<(Published, Arc<Paths>), PublishingError> {
         let Work { everything, feeds, there, .. } = work;
         let mut done = batch.done;
         done.feeds = feeds.iter().filter(|info| !info.retired).count();
@@ -385,23 +381,31 @@ impl<S: Store> Press<'_, S> {
         gone.extend(self.pages.store.hidden().await?.into_iter().map(article_path));
         let moved: HashMap<String, String> =
             feeds.iter().filter(|info| !info.retired).flat_map(moves_of).collect();
-        let is_unwanted = |path: &String| {
-            gone.contains(path)
-                || moved.contains_key(path)
-                || batch.leave.contains(path)
-                || (everything && !batch.written.contains(path) && !batch.failed.contains(path))
+        let unwanted = gone.iter().chain(moved.keys()).chain(&batch.leave);
+        // Of the whole tree, what was not made anew goes; what could not be written stays as it was.
+        let mut stay = match everything {
+            true => batch.failed.iter().filter(|path| there.contains(path)).collect(),
+            false => Paths::clone(&there),
         };
-        let (leave, mut stay): (HashSet<String>, HashSet<String>) = there.into_iter().partition(is_unwanted);
-        stay.extend(batch.written);
-        self.site.set(Table { published: stay.clone(), moved, gone });
+        let left: Vec<&String> = unwanted.filter(|path| stay.remove(path)).collect();
+        stay.add(batch.written);
+        let leave: Vec<String> = match everything {
+            true => there.without(&stay).collect(),
+            false => left.into_iter().filter(|path| !stay.contains(path)).cloned().collect(),
+        };
+        let mut stay = Arc::new(stay);
+        self.site.set(Table { published: Arc::clone(&stay), moved, gone });
         let (removed, failed) = batch::remove(self.tree, leave).await?;
         done.removed = removed;
         done.failed += failed.len();
         if let (None, Some(path)) = (&done.trouble, failed.first()) {
             done.trouble = Some(format!("remove {path}, which is published no more"));
         }
-        // What could not be removed is tried again.
-        stay.extend(failed);
+        if !failed.is_empty() {
+            // What could not be removed is tried again.
+            let stay = Arc::make_mut(&mut stay);
+            failed.iter().for_each(|path| stay.insert(path));
+        }
         Ok((done, stay))
     }
 }

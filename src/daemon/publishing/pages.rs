@@ -9,7 +9,8 @@ use super::PublishingError;
 use crate::config::Config;
 use crate::feed::{self, Channel, FeedDocument, FeedEntry, FeedSummary};
 use crate::model::feed::{of_article, path};
-use crate::model::{Article, ArticleId, FeedKey, FeedKind, Health, HealthEvent, ListingId};
+use crate::model::paths::article_of;
+use crate::model::{Article, FeedKey, FeedKind, Health, HealthEvent, ListingId};
 use crate::serve::Made;
 use crate::store::{FeedInfo, Store};
 
@@ -159,7 +160,7 @@ impl<S: Store> Pages<S> {
     /// When the store cannot be read.
     pub(super) async fn on_request(&self, path: &str) -> Result<Made, PublishingError> {
         let Some(id) = article_of(path) else { return Ok(Made::Nothing) };
-        let found = self.store.find(&id).await?;
+        let found = self.store.find(&id.to_string()).await?;
         let Some(article) = found.first() else { return Ok(Made::Nothing) };
         if !article.is_shown() {
             return Ok(Made::Gone);
@@ -170,40 +171,5 @@ impl<S: Store> Pages<S> {
         }
         let by_key = infos.iter().map(|info| (&info.key, info)).collect();
         self.article(article, &by_key).map(Made::Page)
-    }
-}
-
-/// The path of an article's own page.
-pub(super) fn article_path(id: ArticleId) -> String {
-    format!("articles/{id}.html")
-}
-
-/// The whole id of the article whose page has that path.
-fn article_of(path: &str) -> Option<String> {
-    let id = path.strip_prefix("articles/")?.strip_suffix(".html")?;
-    let uuid = Uuid::try_parse(id).ok()?;
-    // In one spelling only, so that one article has one address.
-    (uuid.hyphenated().to_string() == id).then(|| id.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn article_of_knows_one_spelling_of_a_path() {
-        let id = "dcd72c02-13b4-5b3b-b442-db2e248a791c";
-        assert_eq!(article_of(&format!("articles/{id}.html")).as_deref(), Some(id));
-        for other in [
-            format!("articles/{}.html", id.to_uppercase()),
-            format!("articles/{}.html", id.replace('-', "")),
-            format!("articles/{{{id}}}.html"),
-            format!("articles/{id}"),
-            format!("{id}.html"),
-            "articles/.html".to_owned(),
-            "articles/dcd7.html".to_owned(),
-        ] {
-            assert_eq!(article_of(&other), None, "{other}");
-        }
     }
 }

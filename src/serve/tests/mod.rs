@@ -56,7 +56,7 @@ impl Server {
             fs::create_dir_all(place.parent().unwrap()).unwrap();
             fs::write(place, bytes).unwrap();
         }
-        let published = files.iter().map(|&(path, _)| path.to_owned()).collect();
+        let published = Arc::new(files.iter().map(|(path, _)| path).collect());
         self.site.set(Table { published, ..Table::default() });
     }
 

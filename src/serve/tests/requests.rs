@@ -168,7 +168,7 @@ async fn last_modified_is_never_later_than_the_answer() {
 async fn moved_and_gone_paths_say_so() {
     let server = small().await;
     server.site.set(Table {
-        published: ["feeds/all.rss".to_owned()].into(),
+        published: Arc::new(["feeds/all.rss"].into_iter().collect()),
         moved: [("feeds/tags/old.rss".to_owned(), "feeds/tags/new.rss".to_owned())].into(),
         gone: ["feeds/tags/retired.rss".to_owned()].into(),
     });
