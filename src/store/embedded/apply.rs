@@ -77,7 +77,7 @@ impl Apply<'_, '_> {
                 retired: false,
             };
             self.index.applied = Some(applied);
-            self.index.add_feed(number, &feed)?;
+            self.index.add_feed(number, feed)?;
         }
         Ok(())
     }
@@ -321,10 +321,10 @@ impl Apply<'_, '_> {
 
     pub(super) fn touch_health_feed(&mut self) -> Result<()> {
         let Some(number) = self.index.feed_number(&FeedKey::health())? else { return Ok(()) };
-        let Some(mut feed) = self.index.feed(number)? else { return Ok(()) };
+        let Some(feed) = self.index.feed_mut(number)? else { return Ok(()) };
         feed.count += 1;
         (feed.updated, feed.changed) = (self.at, self.seq);
-        self.index.put_feed(number, &feed)
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod at;
 mod entries;
+mod open;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +19,9 @@ use super::txn::{Result, Txn, checked};
 use crate::diff::{Held, Memo};
 use crate::model::filter::Filter;
 use crate::model::id::StoreId;
-use crate::model::{ArticleId, Day, FeedKey, FeedKind, Health, Key, ListingId, SiteUid, Timestamp};
+use crate::model::{ArticleId, FeedKey, FeedKind, Health, Key, ListingId, SiteUid, Timestamp};
+
+use self::open::Open;
 
 pub(super) use self::entries::{Feed, Forgot, Listing, Segment};
 
@@ -86,6 +89,7 @@ pub(super) struct Index<'t> {
     pub(super) base: &'t Base,
     pub(super) txn: Txn<'t>,
     pub(super) articles: Articles,
+    open: Open,
     pub(super) touched: Touched,
     /// The number that the writer goes on from; kept here so that a group sees its own articles.
     pub(super) applied: Option<Applied>,
@@ -100,6 +104,7 @@ impl<'t> Index<'t> {
             base,
             txn: Txn::new(&base.tree),
             articles: Articles::default(),
+            open: Open::default(),
             touched: Touched::default(),
             applied: None,
             views: None,
@@ -109,17 +114,18 @@ impl<'t> Index<'t> {
 
     /// Whether nothing waits to be applied.
     pub(super) fn is_clean(&self) -> bool {
-        self.txn.is_empty() && self.articles.is_clean()
+        self.txn.is_empty() && self.articles.is_clean() && self.open.is_empty()
     }
 
     /// How many bytes wait to be applied, about.
     pub(super) fn size(&self) -> usize {
-        self.txn.size() + self.articles.size()
+        self.txn.size() + self.articles.size() + self.open.size()
     }
 
     /// Applies all that was written as one atomic batch, with the mark of how far the index is.
     pub(super) fn apply(&mut self) -> Result<()> {
         self.pack_articles()?;
+        self.close()?;
         if let Some(mut applied) = self.applied.take() {
             // Settled in front of the mark that holds the sum, which is not counted itself.
             applied.sum = applied.sum.plus(self.txn.settle()?);
@@ -287,20 +293,12 @@ impl<'t> Index<'t> {
         self.txn.get(&at::feed_name(key))
     }
 
-    pub(super) fn feed(&self, number: u32) -> Result<Option<Feed>> {
-        self.txn.get(&at::feed(number))
-    }
-
-    pub(super) fn put_feed(&mut self, number: u32, feed: &Feed) -> Result<()> {
-        self.touched.feeds.insert(number);
-        self.txn.put(at::feed(number), feed)
-    }
-
     /// Creates a feed: its entry, its name, its slug.
-    pub(super) fn add_feed(&mut self, number: u32, feed: &Feed) -> Result<()> {
+    pub(super) fn add_feed(&mut self, number: u32, feed: Feed) -> Result<()> {
         self.txn.put(at::feed_name(&feed.key), &number)?;
         self.txn.put(at::slug(feed.key.kind, &feed.slug), &number)?;
-        self.put_feed(number, feed)
+        self.put_feed(number, feed);
+        Ok(())
     }
 
     /// Its slug still leads to the feed that it is the name of, so that no other one gets that feed's id.
@@ -311,6 +309,7 @@ impl<'t> Index<'t> {
     /// Removes a feed that nothing was ever in.
     pub(super) fn delete_feed(&mut self, number: u32, key: &FeedKey) {
         self.delete_feed_name(key);
+        self.open.feeds.remove(&number);
         self.txn.delete(at::feed(number));
     }
 
@@ -318,7 +317,13 @@ impl<'t> Index<'t> {
         let found = self.txn.scan(b"F", usize::MAX)?;
         let number =
             |key: &[u8]| key.get(1..5).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
-        Ok(found.into_iter().filter_map(|(key, feed)| Some((number(&key)?, feed))).collect())
+        let found = found.into_iter().filter_map(|(key, feed)| Some((number(&key)?, feed)));
+        if self.open.is_empty() {
+            return Ok(found.collect());
+        }
+        let mut all: BTreeMap<u32, Feed> = found.collect();
+        all.extend(self.open.feeds.iter().map(|(number, feed)| (*number, feed.clone())));
+        Ok(all.into_iter().collect())
     }
 
     pub(super) fn slug_owner(&self, kind: FeedKind, slug: &str) -> Result<Option<u32>> {
@@ -342,27 +347,6 @@ impl<'t> Index<'t> {
 
     pub(super) fn put_slug(&mut self, kind: FeedKind, slug: &str, feed: u32) -> Result<()> {
         self.txn.put(at::slug(kind, slug), &feed)
-    }
-
-    pub(super) fn segment(&self, feed: u32, number: u32) -> Result<Segment> {
-        Ok(self.txn.get(&at::segment(feed, number))?.unwrap_or_default())
-    }
-
-    pub(super) fn put_segment(&mut self, feed: u32, number: u32, segment: &Segment) -> Result<()> {
-        self.txn.put(at::segment(feed, number), segment)
-    }
-
-    /// The greatest second given to a date-only article of `site` on that day.
-    pub(super) fn day_second(&self, site: SiteUid, day: Day) -> Result<u32> {
-        let days: Option<BTreeMap<u32, u32>> = self.txn.get(&at::days(site, day.number()))?;
-        Ok(days.and_then(|days| days.get(&(day.number() % DAYS)).copied()).unwrap_or(0))
-    }
-
-    pub(super) fn put_day_second(&mut self, site: SiteUid, day: Day, second: u32) -> Result<()> {
-        let key = at::days(site, day.number());
-        let mut days: BTreeMap<u32, u32> = self.txn.get(&key)?.unwrap_or_default();
-        days.insert(day.number() % DAYS, second);
-        self.txn.put(key, &days)
     }
 
     /// The greatest second given on each day, in days since 1970, of each site: those after the entry of `last`; of

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::apply::Apply;
 use super::forget;
-use super::index::{Index, Listing, SEGMENT};
+use super::index::{Feed, Index, Listing, SEGMENT};
 use super::record::{ConfigureFact, RenameFact, SiteFact};
 use super::txn;
 use crate::model::{FeedKey, FeedKind, ListingId, SiteUid};
@@ -165,11 +165,11 @@ impl Apply<'_, '_> {
         (feed.key, feed.label, feed.slug) = (feed_of(to), to.to_string(), to.to_string());
         feed.changed = self.seq;
         self.index.delete_feed_name(&feed_of(from));
-        self.index.add_feed(number, &feed)?;
-        for at in 0..feed.segments {
-            let mut segment = self.index.segment(number, at)?;
+        let segments = feed.segments;
+        self.index.add_feed(number, feed)?;
+        for at in 0..segments {
+            let segment = self.index.segment_mut(number, at)?;
             segment.changed = self.seq;
-            self.index.put_segment(number, at, &segment)?;
             if segment.entered as usize >= SEGMENT {
                 self.index.touched.archives.insert((number, at));
             }
@@ -180,11 +180,13 @@ impl Apply<'_, '_> {
     /// A slug that a listing's feed gets now is no longer that of another one before.
     pub(super) fn take_slug(&mut self, slug: &str) -> txn::Result<()> {
         let Some(number) = self.index.slug_owner(FeedKind::Listing, slug)? else { return Ok(()) };
-        let Some(mut feed) = self.index.feed(number)? else { return Ok(()) };
-        if feed.former.iter().any(|former| former == slug) {
+        let seq = self.seq;
+        let is_former = |feed: &Feed| feed.former.iter().any(|former| former == slug);
+        if self.index.feed(number)?.as_ref().is_some_and(is_former)
+            && let Some(feed) = self.index.feed_mut(number)?
+        {
             feed.former.retain(|former| former != slug);
-            feed.changed = self.seq;
-            self.index.put_feed(number, &feed)?;
+            feed.changed = seq;
         }
         Ok(())
     }
@@ -201,8 +203,10 @@ impl Apply<'_, '_> {
         }
         self.index.put_health_events(&events)?;
         let Some(number) = self.index.feed_number(&FeedKey::health())? else { return Ok(()) };
-        let Some(mut feed) = self.index.feed(number)? else { return Ok(()) };
-        feed.changed = self.seq;
-        self.index.put_feed(number, &feed)
+        let seq = self.seq;
+        if let Some(feed) = self.index.feed_mut(number)? {
+            feed.changed = seq;
+        }
+        Ok(())
     }
 }

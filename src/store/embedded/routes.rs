@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::apply::Apply;
-use super::index::{Index, SEGMENT};
+use super::index::{Index, SEGMENT, Segment};
 use super::stored::Stored;
 use super::txn::Result;
 use crate::model::feed::{Membership, of_article};
@@ -71,13 +71,12 @@ impl Apply<'_, '_> {
     }
 
     pub(super) fn join(&mut self, feed_number: u32, number: u32) -> Result<u32> {
-        let Some(mut feed) = self.index.feed(feed_number)? else { return Ok(0) };
+        let Some(feed) = self.index.feed_mut(feed_number)? else { return Ok(0) };
         let mut last = feed.segments.saturating_sub(1);
-        let mut segment = self.index.segment(feed_number, last)?;
-        if segment.entered as usize >= SEGMENT {
+        if self.index.segment_mut(feed_number, last)?.entered as usize >= SEGMENT {
             last += 1;
-            segment = self.index.segment(feed_number, last)?;
         }
+        let segment = self.index.segment_mut(feed_number, last)?;
         segment.members.push(number);
         segment.entered += 1;
         segment.changed = self.seq;
@@ -88,62 +87,64 @@ impl Apply<'_, '_> {
                 self.index.touched.archives.insert((feed_number, last - 1));
             }
         }
-        self.index.put_segment(feed_number, last, &segment)?;
-        feed.segments = last + 1;
-        feed.count += 1;
-        (feed.updated, feed.changed) = (self.at, self.seq);
-        self.index.put_feed(feed_number, &feed)?;
+        if let Some(feed) = self.index.feed_mut(feed_number)? {
+            feed.segments = last + 1;
+            feed.count += 1;
+            (feed.updated, feed.changed) = (self.at, self.seq);
+        }
         Ok(last)
     }
 
     pub(super) fn leave(&mut self, feed_number: u32, segment_number: u32, number: u32) -> Result<()> {
-        let Some(mut feed) = self.index.feed(feed_number)? else { return Ok(()) };
-        let mut segment = self.index.segment(feed_number, segment_number)?;
-        segment.members.retain(|member| *member != number);
-        segment.changed = self.seq;
-        if segment.entered as usize >= SEGMENT {
-            self.index.touched.archives.insert((feed_number, segment_number));
-        }
-        self.index.put_segment(feed_number, segment_number, &segment)?;
+        let (seq, at) = (self.seq, self.at);
+        let Some(feed) = self.index.feed_mut(feed_number)? else { return Ok(()) };
         feed.count = feed.count.saturating_sub(1);
-        feed.changed = self.seq;
+        feed.changed = seq;
         if segment_number + WINDOW_SEGMENTS >= feed.segments {
-            feed.updated = self.at;
+            feed.updated = at;
         }
-        self.index.put_feed(feed_number, &feed)
+        let segment = self.segment_changed(feed_number, segment_number)?;
+        segment.members.retain(|member| *member != number);
+        Ok(())
     }
 
     /// Notes that an article's own page changed, but nothing that feeds show of it. One of its feeds remembers
     /// that, so that a start after a crash finds it.
     pub(super) fn note(&mut self, id: ArticleId, routes: &[(u32, u32)]) -> Result<()> {
+        let seq = self.seq;
         self.index.touched.articles.insert(id);
         let Some((feed_number, segment_number)) = routes.first() else { return Ok(()) };
-        let Some(mut feed) = self.index.feed(*feed_number)? else { return Ok(()) };
-        let mut segment = self.index.segment(*feed_number, *segment_number)?;
-        (feed.changed, segment.changed) = (self.seq, self.seq);
-        self.index.put_segment(*feed_number, *segment_number, &segment)?;
-        self.index.put_feed(*feed_number, &feed)
+        let Some(feed) = self.index.feed_mut(*feed_number)? else { return Ok(()) };
+        feed.changed = seq;
+        self.index.segment_mut(*feed_number, *segment_number)?.changed = seq;
+        Ok(())
     }
 
     /// Notes that what feeds show of an article changed.
     pub(super) fn touch(&mut self, number: u32, stored: &Stored) -> Result<()> {
         debug_assert!(self.index.number(stored.article.id)? == Some(number), "an article keeps its number");
+        let (seq, at) = (self.seq, self.at);
         self.index.touched.articles.insert(stored.article.id);
         for (feed_number, segment_number) in &stored.routes {
-            let Some(mut feed) = self.index.feed(*feed_number)? else { continue };
-            let mut segment = self.index.segment(*feed_number, *segment_number)?;
-            segment.changed = self.seq;
-            if segment.entered as usize >= SEGMENT {
-                self.index.touched.archives.insert((*feed_number, *segment_number));
-            }
-            self.index.put_segment(*feed_number, *segment_number, &segment)?;
-            feed.changed = self.seq;
+            let Some(feed) = self.index.feed_mut(*feed_number)? else { continue };
+            feed.changed = seq;
             if segment_number + WINDOW_SEGMENTS >= feed.segments {
-                feed.updated = self.at;
+                feed.updated = at;
             }
-            self.index.put_feed(*feed_number, &feed)?;
+            self.segment_changed(*feed_number, *segment_number)?;
         }
         Ok(())
+    }
+
+    /// A stretch of a feed that this record changes. A full one is an archive page.
+    fn segment_changed(&mut self, feed: u32, number: u32) -> Result<&mut Segment> {
+        let seq = self.seq;
+        if self.index.segment_mut(feed, number)?.entered as usize >= SEGMENT {
+            self.index.touched.archives.insert((feed, number));
+        }
+        let segment = self.index.segment_mut(feed, number)?;
+        segment.changed = seq;
+        Ok(segment)
     }
 }
 

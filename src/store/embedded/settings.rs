@@ -125,7 +125,8 @@ impl Apply<'_, '_> {
         };
         feed.retired = retired;
         feed.changed = self.seq;
-        self.index.put_feed(number, &feed)
+        self.index.put_feed(number, feed);
+        Ok(())
     }
 
     /// Defines views and fills them with what is remembered, oldest article first.

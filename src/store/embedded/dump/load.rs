@@ -202,7 +202,10 @@ impl Loader {
             Line::Feed(feed) => self.feed(index, *feed),
             Line::Segment(segment) => {
                 let Segment { feed, number, members, entered, changed } = segment;
-                Ok(index.put_segment(feed, number, &index::Segment { members, entered, changed })?)
+                {
+                    index.put_segment(feed, number, index::Segment { members, entered, changed });
+                    Ok(())
+                }
             }
             Line::Slug(slug) => Ok(index.put_slug(slug.kind, &slug.slug, slug.feed)?),
             Line::Article(article) => self.article(index, *article, place),
@@ -254,7 +257,7 @@ impl Loader {
         if index.feed_number(&feed.key)?.is_some() {
             return Err(self.wrong(&format!("a second feed `{}`", feed.key)));
         }
-        Ok(index.add_feed(number, &feed)?)
+        Ok(index.add_feed(number, feed)?)
     }
 
     fn article(&self, index: &mut Index<'_>, article: Article, place: Option<Place>) -> Result<()> {
