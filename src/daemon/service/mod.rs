@@ -1,8 +1,8 @@
 //! The service: scans on schedule, publishes what changed, serves the tree, until it is told to stop.
 //!
-//! [`plan`] says when which listing is due, [`rounds`] scans them, [`press`] publishes, [`super::drain`] sends what is
-//! owed, [`ledger`] knows what was said already. This file ties them together and never waits for a disk itself, so that its own progress is a sign
-//! of life that systemd can rely on.
+//! [`plan`] says when which listing is due, [`rounds`] and [`scans`] scan them, [`press`] publishes, [`super::drain`] sends
+//! what is owed, [`ledger`] knows what was said already, [`reload`] goes on with another config. This file ties them
+//! together and never waits for a disk itself, so that its own progress is a sign of life that systemd can rely on.
 
 mod aging;
 mod batch;
@@ -15,13 +15,13 @@ mod press;
 mod reload;
 mod retry;
 mod rounds;
+mod scans;
 mod tend;
 #[cfg(test)]
 mod tests;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,21 +37,20 @@ pub use reload::Reloaded;
 use self::aging::Aging;
 use self::first::First;
 use self::ledger::Ledger;
-use self::plan::Look;
 use self::press::{Press, Printed};
+use self::reload::{Refusal, Renewed};
 use self::retry::Retry;
-use self::rounds::{Outcome, Rounds, STUCK, Scan, Scanned};
+use self::rounds::{Rounds, STUCK, Scanned};
+use self::scans::rounds;
 use self::tend::Tending;
 use super::App;
 use super::drain::{Broken, Drain, Line};
 use super::publishing::{Publisher, PublishingError};
-use super::report::ScanReport;
 use super::systemd::Systemd;
 use super::watch::Watch;
-use super::web::resting;
 use crate::config::Config;
+use crate::model::Timestamp;
 use crate::model::text::counted;
-use crate::model::{ListingId, Timestamp};
 use crate::serve::{Bounds, serve};
 use crate::store::{Store, StoreError};
 
@@ -170,14 +169,6 @@ async fn broken(server: &mut Option<JoinHandle<()>>) -> ServiceError {
         },
         None => std::future::pending().await,
     }
-}
-
-type Renewed<S> = Result<(App<S>, Vec<Line>, Reloaded), Refusal>;
-
-/// Why another config is not in use.
-enum Refusal {
-    Config(String),
-    Store(StoreError),
 }
 
 struct Service<S, T> {
@@ -405,45 +396,6 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         format!("{listings}, {articles}, {}; {trouble}{quiet}", counted(feeds, "feed"))
     }
 
-    /// Loads the config anew, beside everything else.
-    fn reload(&mut self) {
-        self.systemd.reloading();
-        let (app, load) = (Arc::clone(&self.app), Arc::clone(&self.load));
-        self.renewing.spawn(async move {
-            let loaded = tokio::task::spawn_blocking(move || load()).await;
-            let loaded = loaded.unwrap_or_else(|error| Err(format!("loading it failed: {error}")));
-            let (config, lines) = loaded.map_err(Refusal::Config)?;
-            let (app, reloaded) = app.renewed(config).await.map_err(Refusal::Store)?;
-            Ok((app, lines, reloaded))
-        });
-    }
-
-    fn renewed(&mut self, renewed: Renewed<S>) -> Result<(), ServiceError> {
-        match renewed {
-            Ok((app, lines, reloaded)) => {
-                self.app = Arc::new(app);
-                let listings = self.app.config.listings.clone();
-                let is_known = |id: &ListingId| listings.iter().any(|listing| listing.spec.id == *id);
-                self.ledger.retain(is_known);
-                self.retry.retain(is_known);
-                self.watch.replace(listings.clone());
-                let hosts = self.app.config.network.concurrency;
-                self.rounds.replace(listings, hosts, scan(&self.app));
-                self.press.configure(Arc::new(self.app.config.clone()));
-                self.drain.replace(lines);
-                (self.tell)(Event::Reloaded(reloaded), &self.app);
-            }
-            Err(Refusal::Config(why)) => (self.tell)(Event::Refused(why), &self.app),
-            Err(Refusal::Store(error)) if error.is_passing() => {
-                (self.tell)(Event::Refused(error.to_string()), &self.app);
-            }
-            Err(Refusal::Store(error)) => return Err(error.into()),
-        }
-        let status = self.status(&self.press.printed());
-        self.systemd.ready(&status);
-        Ok(())
-    }
-
     /// Ends what runs, within a few seconds.
     async fn end(mut self) -> Arc<App<S>> {
         self.systemd.stopping();
@@ -460,45 +412,5 @@ impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
         self.press.wake();
         self.press.close(LAST_FILES).await;
         self.app
-    }
-}
-
-/// Rounds over all listings, going on with their schedules where an earlier process left them.
-async fn rounds<S: Store>(app: &Arc<App<S>>) -> Result<Rounds, StoreError> {
-    let known = app.store.listings().await?;
-    let rests: Vec<_> =
-        known.iter().map(|info| (info.id.clone(), resting(&info.memo, app.clock.now()))).collect();
-    let last = known.into_iter().filter_map(|info| Some((info.id, info.memo.on_schedule?))).collect();
-    let hosts = app.config.network.concurrency;
-    let mut rounds =
-        Rounds::new(app.config.listings.clone(), &last, app.clock.clone(), scan(app)).asking(hosts);
-    for (id, rest) in rests {
-        rounds.plan.rest(&id, rest);
-    }
-    Ok(rounds)
-}
-
-/// Scans by one app. A panic is caught, and remembered as a failure of the listing.
-fn scan<S: Store>(app: &Arc<App<S>>) -> Scan {
-    let app = Arc::clone(app);
-    Box::new(move |look| Box::pin(scan_guarded(Arc::clone(&app), look)))
-}
-
-async fn scan_guarded<S: Store>(app: Arc<App<S>>, look: Look) -> Outcome {
-    let Look { listing, panics, due } = look;
-    let spec = listing.spec.clone();
-    let mut task = JoinSet::new();
-    let scanning: Pin<Box<dyn Future<Output = Result<ScanReport, StoreError>> + Send>> = {
-        let app = Arc::clone(&app);
-        Box::pin(async move { app.scan(&listing.spec, due).await })
-    };
-    task.spawn(scanning);
-    match task.join_next().await {
-        Some(Ok(report)) => Outcome { report: Some(report), panicked: false },
-        _ => {
-            let times = panics + 1;
-            let report = app.panicked(&spec, times, times >= plan::PANICS, due).await;
-            Outcome { report: Some(report), panicked: true }
-        }
     }
 }

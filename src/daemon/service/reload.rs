@@ -3,8 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::scans::scan;
+use super::{Event, Service, ServiceError};
 use crate::config::{Config, Listing};
 use crate::daemon::App;
+use crate::daemon::drain::Line;
 use crate::model::ListingId;
 use crate::model::text::counted;
 use crate::store::{Store, StoreError};
@@ -94,5 +97,58 @@ impl<S: Store> App<S> {
         app.fetcher = Arc::new(self.fetcher.with(super::super::web::manners(&app.config.network)));
         (app.gates, app.bell) = (Arc::clone(&self.gates), self.bell.clone());
         Ok((app, reloaded))
+    }
+}
+
+/// An app by another config, with the lines to its targets, and what that changed.
+pub(super) type Renewed<S> = Result<(App<S>, Vec<Line>, Reloaded), Refusal>;
+
+/// Why another config is not in use.
+pub(super) enum Refusal {
+    /// It cannot be loaded.
+    Config(String),
+    /// What it declares cannot be remembered.
+    Store(StoreError),
+}
+
+impl<S: Store, T: Fn(Event, &Arc<App<S>>)> Service<S, T> {
+    /// Loads the config anew, beside everything else.
+    pub(super) fn reload(&mut self) {
+        self.systemd.reloading();
+        let (app, load) = (Arc::clone(&self.app), Arc::clone(&self.load));
+        self.renewing.spawn(async move {
+            let loaded = tokio::task::spawn_blocking(move || load()).await;
+            let loaded = loaded.unwrap_or_else(|error| Err(format!("loading it failed: {error}")));
+            let (config, lines) = loaded.map_err(Refusal::Config)?;
+            let (app, reloaded) = app.renewed(config).await.map_err(Refusal::Store)?;
+            Ok((app, lines, reloaded))
+        });
+    }
+
+    /// Goes on by another config, or says why it does not.
+    pub(super) fn renewed(&mut self, renewed: Renewed<S>) -> Result<(), ServiceError> {
+        match renewed {
+            Ok((app, lines, reloaded)) => {
+                self.app = Arc::new(app);
+                let listings = self.app.config.listings.clone();
+                let is_known = |id: &ListingId| listings.iter().any(|listing| listing.spec.id == *id);
+                self.ledger.retain(is_known);
+                self.retry.retain(is_known);
+                self.watch.replace(listings.clone());
+                let hosts = self.app.config.network.concurrency;
+                self.rounds.replace(listings, hosts, scan(&self.app));
+                self.press.configure(Arc::new(self.app.config.clone()));
+                self.drain.replace(lines);
+                (self.tell)(Event::Reloaded(reloaded), &self.app);
+            }
+            Err(Refusal::Config(why)) => (self.tell)(Event::Refused(why), &self.app),
+            Err(Refusal::Store(error)) if error.is_passing() => {
+                (self.tell)(Event::Refused(error.to_string()), &self.app);
+            }
+            Err(Refusal::Store(error)) => return Err(error.into()),
+        }
+        let status = self.status(&self.press.printed());
+        self.systemd.ready(&status);
+        Ok(())
     }
 }

@@ -54,13 +54,14 @@ impl Store for EmbeddedStore {
     }
 
     async fn commit_unchanged(&self, listing: &ListingId, memo: Memo) -> Result<()> {
-        // A memo that outlived its listing would pass for the next one's past.
-        let known =
-            self.read(|index| Ok(index.listing_alone(listing)?.is_some_and(|known| !known.retired))).await?;
-        if !known {
-            return Err(StoreError::NoListing(listing.clone()));
-        }
-        self.note(|index| Ok(index.put_memo(listing, &memo)?)).await?;
+        self.note(|index| {
+            // A memo that outlived its listing would pass for the next one's past.
+            if !index.listing_alone(listing)?.is_some_and(|known| !known.retired) {
+                return Err(StoreError::NoListing(listing.clone()));
+            }
+            Ok(index.put_memo(listing, &memo)?)
+        })
+        .await?;
         crate::crashpoint::hit("index.after-memo");
         if self.trouble().is_some() {
             // There may be no commit for long: it is looked whether one would go well.
