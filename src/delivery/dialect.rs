@@ -5,6 +5,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::notice::{Item, Notice};
 
 /// A chat's markup. Everything is decided letter by letter, so that a text is as long as its parts.
+#[derive(Clone, Copy)]
 pub(super) struct Dialect {
     /// Writes one letter so that it is no markup and calls nobody.
     pub(super) escape: fn(char, &mut String),
@@ -129,6 +130,9 @@ impl Dialect {
 
     /// All of it as one text of at most `most`.
     pub(super) fn whole(&self, notice: &Notice, most: usize) -> String {
+        if let Some(own) = &notice.own.text {
+            return own.clone();
+        }
         let title = self.title(notice, most);
         let mut lines = vec![title];
         let left = most.saturating_sub((self.size)(&lines[0]));

@@ -6,7 +6,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::*;
+use crate::delivery::Templates;
 use crate::model::delivery::{DeliveryState, HealthNews, Message, NewArticle, Summary};
+use crate::model::target::Wording;
 use crate::model::{
     Article, ArticleId, DeliveryId, Health, HealthEvent, ListingId, OnListing, Presence, Printed, SiteUid,
     TagRow, TargetId,
@@ -119,7 +121,12 @@ fn deliveries(title: &str, text: &str, link: Option<&str>) -> Vec<Delivery> {
 }
 
 fn written(chat: &Chat, delivery: &Delivery) -> (Outgoing, Value) {
-    let outgoing = chat.write(delivery, BASE, Timestamp::from_unix(1_763_600_000)).expect("written");
+    worded(chat, delivery, None)
+}
+
+/// A message in words of one's own.
+fn worded(chat: &Chat, delivery: &Delivery, own: Option<&Words>) -> (Outgoing, Value) {
+    let outgoing = chat.write(delivery, own, BASE, Timestamp::from_unix(1_763_600_000)).expect("written");
     let body = serde_json::from_slice(&outgoing.body).expect("JSON");
     (outgoing, body)
 }
@@ -268,6 +275,74 @@ fn f127_signs_that_take_most_room_fit_too() {
             for delivery in deliveries(&sign.repeat(3_000), &sign.repeat(6_000), Some(&link)) {
                 let (outgoing, body) = written(&chat, &delivery);
                 assert_within(&chat, &outgoing, &body);
+            }
+        }
+    }
+}
+
+/// What stands in every message of one's own.
+const OWN: &str = "{{ headline }}: {{ title or '' }}\n{{ url }}\n";
+
+/// Own words for every kind of message, with every fact that a page has a say in.
+fn own(kind: TargetKind, more: &str) -> Templates {
+    let article =
+        "{{ source }} {{ category }} {{ summary }} {{ tags | join(', ') }} {{ link }} {{ page }} {{ tags }}";
+    let summary =
+        "{% for article in articles %}{{ article.title }} {{ article.summary | upper }} {{ article.url }}
+{% endfor %}{% for listing in listings %}{{ listing.title ~ '!' }}{% endfor %}";
+    let text = |text: &str| Some(format!("{OWN}{more}{text}"));
+    let wording = Wording {
+        article: text(article),
+        summary: Some(format!("{{{{ headline }}}}\n{more}{summary}")),
+        health: text("{{ reason }} {{ advice | e }}"),
+        subject: kind.has_subject().then(|| "[own] {{ headline }}".to_owned()),
+    };
+    Templates::read(kind, &wording).expect("templates").expect("some")
+}
+
+#[test]
+fn f128_f131_own_words_call_nobody_and_link_nothing_by_what_a_title_says() {
+    for hostile in HOSTILE {
+        for link in [Some("javascript:alert(1)"), Some("https://e.org/a_(b)|c>d\"e'f`g[h]?x=1&y=<2>"), None] {
+            for chat in chats() {
+                let templates = own(chat.kind(), "");
+                for delivery in deliveries(hostile, hostile, link) {
+                    let words = templates.words(&delivery, BASE).expect("words");
+                    let (outgoing, body) = worded(&chat, &delivery, Some(&words));
+                    assert_within(&chat, &outgoing, &body);
+                    let mut all = Vec::new();
+                    texts(&body, &mut all);
+                    for text in &all {
+                        assert_harmless(chat.kind(), text);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn f127_own_words_are_cut_at_graphemes_and_fit_whatever_their_length() {
+    let family = "👨‍👩‍👧";
+    for more in
+        ["", &"x".repeat(5_000), &format!("{}\n", family.repeat(30)).repeat(100), &"\n\"".repeat(9_000)]
+    {
+        for chat in chats() {
+            let templates = own(chat.kind(), more);
+            for text in [family, "&", "\"", "_", "ﷺ"] {
+                for delivery in
+                    deliveries(&text.repeat(190), &text.repeat(5_000), Some("https://example.org/x"))
+                {
+                    let words = templates.words(&delivery, BASE).expect("words");
+                    let (outgoing, body) = worded(&chat, &delivery, Some(&words));
+                    assert_within(&chat, &outgoing, &body);
+                    let mut all = Vec::new();
+                    texts(&body, &mut all);
+                    for text in all {
+                        let rest = text.replace(family, "");
+                        assert!(!rest.contains(['\u{200D}', '👨', '👩', '👧']), "{:?}: {rest}", chat.kind());
+                    }
+                }
             }
         }
     }
