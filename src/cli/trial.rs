@@ -211,7 +211,7 @@ fn news(article: Article, desk: &Desk) -> Result<Message, Failure> {
 
 fn announced(article: Article, desk: &Desk) -> Result<NewArticle, Failure> {
     let (listing, title) = listing(desk, article.listings.first().map(|on| &on.listing))?;
-    Ok(NewArticle { listing, title, article })
+    Ok(NewArticle { listing, title, article, also_at: Vec::new() })
 }
 
 /// The articles that came last, as many.

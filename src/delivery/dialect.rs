@@ -89,6 +89,7 @@ impl Dialect {
         add(faint(&notice.facts), &mut lines);
         add(self.cut(&notice.text, 1_200.min(room / 2)), &mut lines);
         add(faint(&notice.also), &mut lines);
+        add(self.tellers(notice, room / 3), &mut lines);
         add(self.cut(&notice.advice, 400), &mut lines);
         let rest = |shown: usize| match notice.count.saturating_sub(shown) {
             0 => String::new(),
@@ -117,6 +118,20 @@ impl Dialect {
             lines.push(rest);
         }
         lines
+    }
+
+    /// Who else tells the story, as many as fit.
+    fn tellers(&self, notice: &Notice, room: usize) -> String {
+        let (mut told, mut left) = (String::new(), room);
+        for (source, url) in &notice.tellers {
+            let lead = if told.is_empty() { "also at " } else { ", " };
+            let link = (self.link)(&self.cut(source, 150), url);
+            let Some(rest) = left.checked_sub((self.size)(lead) + (self.size)(&link)) else { break };
+            left = rest;
+            told.push_str(lead);
+            told.push_str(&link);
+        }
+        if told.is_empty() { told } else { (self.faint)(&told) }
     }
 
     /// One article of a list.

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::template::Words;
-use crate::model::delivery::{HealthNews, NewArticle, Summary};
+use crate::model::delivery::{AlsoAt, HealthNews, NewArticle, Summary};
 use crate::model::text::{bounded, counted, is_invisible, one_line};
 use crate::model::{Article, ArticleId, Delivery, Health, ListingId, Message};
 
@@ -36,6 +36,8 @@ pub(super) struct Notice {
     pub(super) text: String,
     /// Where else the article is.
     pub(super) also: String,
+    /// Who else tells the story: each with where that leads.
+    pub(super) tellers: Vec<(String, String)>,
     /// What to do.
     pub(super) advice: String,
     /// Articles.
@@ -67,7 +69,8 @@ impl Notice {
         }
     }
 
-    fn news(NewArticle { listing, title, article }: &NewArticle, base_url: &str) -> Self {
+    fn news(news: &NewArticle, base_url: &str) -> Self {
+        let NewArticle { listing, title, article, also_at } = news;
         let own = if article.tags.is_empty() {
             article.all_tags()
         } else {
@@ -88,6 +91,7 @@ impl Notice {
             facts: joined([Some(source(article, title)), date(article), category, Some(tags.join(", "))]),
             text: short(article.summary.as_deref().unwrap_or_default(), TEXT),
             also: if also.is_empty() { String::new() } else { format!("also on {}", also.join(", ")) },
+            tellers: also_at.iter().map(|other| (name(&other.source), teller(other, base_url))).collect(),
             count: 1,
             ..Self::default()
         }
@@ -221,6 +225,11 @@ pub(super) fn short(text: &str, (graphemes, bytes): (usize, usize)) -> String {
 /// Where an article's title leads: its link where that is one for the web, else its own page.
 fn url(article: &Article, base_url: &str) -> String {
     article.link.as_deref().and_then(safe).unwrap_or_else(|| page(article.id, base_url))
+}
+
+/// Where an article that tells the same story is.
+pub(super) fn teller(other: &AlsoAt, base_url: &str) -> String {
+    other.link.as_deref().and_then(safe).unwrap_or_else(|| page(other.id, base_url))
 }
 
 /// The address of an article's own page.

@@ -3,13 +3,15 @@
 use minijinja::{Value, context};
 
 use super::Markup;
-use crate::delivery::notice::{Notice, advice, page, safe, short, titled};
+use crate::delivery::notice::{Notice, advice, page, safe, short, teller, titled};
 use crate::model::change::Field;
-use crate::model::delivery::{HealthNews, NewArticle, Summary};
+use crate::model::delivery::{AlsoAt, HealthNews, NewArticle, Summary};
 use crate::model::{Article, Delivery, ListingId, Message};
 
 /// Room for a name: a source, a category, a tag, a listing.
 const NAME: (usize, usize) = (200, 600);
+/// Room for the summary of an article among several.
+const BRIEF: (usize, usize) = (300, 1_000);
 /// Tags of an article.
 const TAGS: usize = 30;
 /// Other listings of an article.
@@ -69,7 +71,7 @@ impl Facts<'_> {
 
     /// Those of one article, which is new, or of which something else is to be told: `what`, and which fields changed.
     pub(super) fn one(&self, what: &str, fields: &[Field], news: &NewArticle, base_url: &str) -> Value {
-        let NewArticle { listing, title, article } = news;
+        let NewArticle { listing, title, article, also_at } = news;
         let others = article.listings.iter().map(|on| &on.listing).filter(|other| *other != listing);
         let also_on: Vec<Value> = others.take(ALSO).map(id).collect();
         context! {
@@ -78,11 +80,24 @@ impl Facts<'_> {
             listing => id(listing),
             listing_title => short(title, NAME),
             also_on,
-            ..self.article(article, base_url)
+            also_at => also_at.iter().map(|other| self.teller(other, base_url)).collect::<Vec<_>>(),
+            ..self.article(article, self.room.text, base_url)
         }
     }
 
-    fn article(&self, article: &Article, base_url: &str) -> Value {
+    fn teller(&self, other: &AlsoAt, base_url: &str) -> Value {
+        let page = page(other.id, base_url);
+        context! {
+            id => other.id.to_string(),
+            source => short(&other.source, NAME),
+            title => short(&other.title, NAME),
+            link => self.address(other.link.as_deref().and_then(safe)),
+            page => self.address(Some(page)),
+            url => self.address(Some(teller(other, base_url))),
+        }
+    }
+
+    fn article(&self, article: &Article, text: (usize, usize), base_url: &str) -> Value {
         let own = if article.tags.is_empty() {
             article.all_tags()
         } else {
@@ -100,7 +115,7 @@ impl Facts<'_> {
             date => self.text(article.date.map(|date| date.to_string()).as_deref(), NAME),
             category => self.text(article.category.as_deref(), NAME),
             tags => own.into_iter().take(TAGS).map(|tag| short(tag, NAME)).collect::<Vec<_>>(),
-            summary => self.text(article.summary.as_deref(), self.room.text),
+            summary => self.text(article.summary.as_deref(), text),
             late => article.late,
         }
     }
@@ -110,7 +125,8 @@ impl Facts<'_> {
             |(listing, title, count)| context! { id => id(listing), title => short(title, NAME), count },
         );
         let articles = summary.articles.iter().take(self.room.articles);
-        let articles: Vec<Value> = articles.map(|article| self.article(article, base_url)).collect();
+        let text = (self.room.text.0.min(BRIEF.0), self.room.text.1.min(BRIEF.1));
+        let articles: Vec<Value> = articles.map(|article| self.article(article, text, base_url)).collect();
         context! {
             what => "summary",
             count => summary.count,
@@ -135,6 +151,8 @@ impl Facts<'_> {
 
     /// A text that need not be there: then it is an empty one, or no value in JSON.
     fn text(&self, text: Option<&str>, room: (usize, usize)) -> Value {
+        // `short` leaves room for an ellipsis.
+        let text = text.filter(|_| room.0 > 0);
         match text.map(|text| short(text, room)).filter(|text| !text.is_empty()) {
             Some(text) => Value::from(text),
             None => self.nothing(),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::facts::{Facts, STEPS};
 use super::{Part, TemplateFault, Templates};
 use crate::delivery::chat::markup;
-use crate::model::delivery::{HealthNews, NewArticle, Summary};
+use crate::model::delivery::{AlsoAt, HealthNews, NewArticle, Summary};
 use crate::model::target::{TargetKind, Wording};
 use crate::model::{
     Article, ArticleId, Delivery, DeliveryId, DeliveryState, Health, HealthEvent, ListingId, Message,
@@ -93,7 +93,10 @@ pub(super) fn examples(part: Part) -> Vec<(&'static str, Fill)> {
         let delivery = delivery(&target, message);
         examples.push((name, Box::new(move |facts| facts.of(&delivery, BASE))));
     };
-    let full = news(&one, full(&[&one, &other]));
+    let full = NewArticle {
+        also_at: vec![AlsoAt::of(full(&[&other]), String::new())],
+        ..news(&one, full(&[&one, &other]))
+    };
     let bare = |listing| news(listing, bare());
     if matches!(part, Part::Article | Part::Subject) {
         add("an article of which everything is known", Message::New(Box::new(full.clone())));
@@ -134,7 +137,7 @@ fn delivery(target: &TargetId, message: Message) -> Delivery {
 }
 
 fn news(listing: &ListingId, article: Article) -> NewArticle {
-    NewArticle { listing: listing.clone(), title: "News".to_owned(), article }
+    NewArticle { listing: listing.clone(), title: "News".to_owned(), article, also_at: Vec::new() }
 }
 
 /// An article of which only the title is known.

@@ -29,6 +29,8 @@ pub use faults::faults;
 const FUEL: u64 = 50_000;
 /// Bytes that it may write; what is longer than a message is cut.
 const WRITTEN: usize = 256 * 1024;
+/// What is wrong with one that writes more.
+const LONG: &str = "it writes more than 256 KB";
 /// Room for a subject: graphemes and bytes.
 const SUBJECT: (usize, usize) = (200, 600);
 
@@ -101,7 +103,7 @@ impl TemplateFault {
     fn of(part: Part, error: &Error) -> Self {
         let what = match (error.kind(), error.detail()) {
             (ErrorKind::OutOfFuel, _) => format!("it takes more than {FUEL} steps"),
-            (ErrorKind::WriteFailure, _) => format!("it writes more than {WRITTEN} bytes"),
+            (ErrorKind::WriteFailure, _) => return Self::new(part, LONG),
             (kind, Some(detail)) => format!("{kind}: {detail}"),
             (kind, None) => kind.to_string(),
         };
@@ -197,13 +199,16 @@ impl Templates {
         markup: &Markup,
         facts: impl Fn(&Facts<'_>) -> Value,
     ) -> Result<String, TemplateFault> {
-        let mut text = String::new();
+        let mut made = Err(TemplateFault::new(part, LONG));
         for room in STEPS {
-            text = self.fill(part, facts(&Facts { markup: Some(markup), room }))?;
-            if (markup.dialect.size)(&text) <= markup.most {
-                break;
+            made = self.fill(part, facts(&Facts { markup: Some(markup), room }));
+            match &made {
+                Ok(text) if (markup.dialect.size)(text) > markup.most => {}
+                Err(fault) if fault.what == LONG => {}
+                _ => break,
             }
         }
+        let text = made?;
         if text.is_empty() {
             return Err(TemplateFault::new(part, "it makes an empty text"));
         }

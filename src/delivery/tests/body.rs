@@ -59,7 +59,8 @@ fn delivery(message: Message) -> Delivery {
 }
 
 fn new(article: Article) -> Delivery {
-    let news = NewArticle { listing: listing(), title: "Backend \"reading\"".into(), article };
+    let news =
+        NewArticle { listing: listing(), title: "Backend \"reading\"".into(), article, also_at: Vec::new() };
     delivery(Message::New(Box::new(news)))
 }
 

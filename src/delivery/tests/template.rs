@@ -44,7 +44,12 @@ fn article(title: &str, source: Option<&str>) -> Article {
 }
 
 fn news(article: Article) -> NewArticle {
-    NewArticle { listing: ListingId::parse("news").expect("an id"), title: "The News".to_owned(), article }
+    NewArticle {
+        listing: ListingId::parse("news").expect("an id"),
+        title: "The News".to_owned(),
+        article,
+        also_at: Vec::new(),
+    }
 }
 
 fn delivery(message: Message) -> Delivery {
@@ -145,7 +150,7 @@ fn a_template_that_never_ends_or_writes_without_end_fails() {
     let wide = format!("{{% for a in range(900) %}}{}{{% endfor %}}", "x".repeat(1_000));
     assert_eq!(
         made(TargetKind::Slack, &wide, &delivery).expect_err("a fault").what,
-        "it writes more than 262144 bytes"
+        "it writes more than 256 KB"
     );
     let empty = made(TargetKind::Slack, "{{ category }}\n", &delivery).expect_err("a fault");
     assert_eq!(empty.to_string(), "`template`: it makes an empty text");

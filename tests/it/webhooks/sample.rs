@@ -87,6 +87,7 @@ pub(super) fn new(title: &str) -> Delivery {
         listing: listing(),
         title: "Backend reading".into(),
         article: article(title),
+        also_at: Vec::new(),
     })))
 }
 
