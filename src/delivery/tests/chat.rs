@@ -287,6 +287,26 @@ fn f127_signs_that_take_most_room_fit_too() {
     }
 }
 
+#[test]
+fn a_message_says_where_else_the_story_is_told() {
+    let first = |chat: &Chat| {
+        let mut delivery = deliveries("A story", "b", None).remove(0);
+        let Message::New(news) = &mut delivery.message else { panic!("a message") };
+        news.also_at.truncate(2);
+        news.also_at[0].source = "Acme <News>".to_owned();
+        news.also_at[1].link = Some("https://example.org/2".to_owned());
+        let mut all = Vec::new();
+        texts(&written(chat, &delivery).1, &mut all);
+        all.join("\n")
+    };
+    let page = "https://news.example.org/articles/00000000-0000-0000-0000-000000000007.html";
+    let slack = first(&Chat::Hook(TargetKind::Slack));
+    let links = format!("also at <{page}|Acme &lt;News&gt;>, <https://example.org/2|A story>");
+    assert!(slack.contains(&links), "{slack}");
+    let ntfy = first(&Chat::Ntfy { topic: secret("t"), token: None });
+    assert!(ntfy.contains("also at Acme <News>, A story"), "{ntfy}");
+}
+
 /// What stands in every message of one's own.
 const OWN: &str = "{{ headline }}: {{ title or '' }}\n{{ url }}\n";
 
@@ -331,12 +351,11 @@ fn f128_f131_own_words_call_nobody_and_link_nothing_by_what_a_title_says() {
 #[test]
 fn f127_own_words_are_cut_at_graphemes_and_fit_whatever_their_length() {
     let family = "👨‍👩‍👧";
-    let lines = format!("{}\n", family.repeat(30)).repeat(100);
-    for more in ["", &"x".repeat(5_000), &lines, &"\n\"".repeat(9_000)] {
+    for more in ["", &format!("{}\n", family.repeat(9)).repeat(50), &"\n\"".repeat(11_000)] {
         for (chat, text) in chats().iter().zip([family, "&", "\"", "_", "ﷺ"].into_iter().cycle()) {
             let templates = own(chat.kind(), more);
             for delivery in
-                &deliveries(&text.repeat(190), &text.repeat(1_500), Some("https://example.org/x"))[..3]
+                &deliveries(&text.repeat(190), &text.repeat(400), Some("https://example.org/x"))[..2]
             {
                 let words = templates.words(delivery, BASE).expect("words");
                 let (outgoing, body) = worded(chat, delivery, Some(&words));

@@ -51,6 +51,6 @@ fn own_words_reach_a_chat_and_one_that_fails_costs_no_message() {
     world.target(&service.target("template = \"{{ titel }}\""));
     let refused = world.home.run(&["check"]);
     assert_eq!(refused.status.code(), Some(3), "{refused:?}");
-    let told = String::from_utf8(refused.stderr).unwrap();
+    let told = String::from_utf8(refused.stdout).unwrap();
     assert!(told.contains("`titel` is no name of a fact"), "{told}");
 }
