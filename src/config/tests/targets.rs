@@ -334,7 +334,7 @@ fn own_words_are_read_and_every_fault_of_them_is_told() {
     for (keys, wanted) in [
         (
             "template = \"\"\"\n{{ title }}\n{{ titel }}\"\"\"",
-            "8:12 `template`: `titel` is no name of a fact (there are also_on, at,",
+            "8:12 `template`: `titel` is no name of a fact (there are also_at, also_on, at,",
         ),
         ("template = \"a\\n{{ title\"", "8:12 `template`, line 2: syntax error: "),
         ("template = \" \"", "8:12 `template` is empty (leave the key out"),

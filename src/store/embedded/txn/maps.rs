@@ -12,18 +12,20 @@ impl Txn<'_> {
 
     /// Puts `key` into the packed map below `prefix` unless it is there. Returns what it leads to from then on.
     pub(in super::super) fn packed_put(&mut self, prefix: &[u8], key: &[u8; 16], value: u32) -> Result<u32> {
-        if let Some(there) = self.packed_get(prefix, key)? {
-            return Ok(there);
-        }
-        self.packed_set(prefix, key, value)?;
-        Ok(value)
+        self.packed_enter(prefix, key, value, false)
     }
 
     /// Puts `key` into the packed map below `prefix`, in the place of what is there.
     pub(in super::super) fn packed_set(&mut self, prefix: &[u8], key: &[u8; 16], value: u32) -> Result<()> {
+        self.packed_enter(prefix, key, value, true).map(drop)
+    }
+
+    fn packed_enter(&mut self, prefix: &[u8], key: &[u8; 16], value: u32, over: bool) -> Result<u32> {
         let (at, mut sealed) = match self.bucket(prefix, key)? {
             Some((at, bucket)) => {
-                checked(&at, &bucket)?;
+                if let Some(there) = packed::get(checked(&at, &bucket)?, key).filter(|_| !over) {
+                    return Ok(there);
+                }
                 let mut sealed = Vec::with_capacity(bucket.len() + packed::ENTRY);
                 sealed.extend_from_slice(&bucket);
                 (at, sealed)
@@ -36,7 +38,7 @@ impl Txn<'_> {
             self.put_sealed(join(prefix, &first), upper);
         }
         self.put_sealed(at, sealed);
-        Ok(())
+        Ok(value)
     }
 
     /// How many entries the packed maps below `prefix` have together, those not applied aside.

@@ -180,9 +180,11 @@ fn who_told_a_story_is_known_after_a_rebuild_and_a_compaction() {
         world.bench.rebuild().await;
         assert_eq!(world.due("all").await, before);
         // Forgotten, it is named no more; who it knew of is.
+        // A page that was there before would be an old copy.
+        let rest = [entries(&["Four"]), rest].concat();
         world.scan(&b, &rest).await;
         world.scan(&b, &rest).await;
-        for delivery in &before {
+        for delivery in world.due("all").await {
             assert!(decide(&mut world, Decision::Drop(vec![delivery.id])).await);
         }
         world.now = world.now.plus(3 * 86_400);
