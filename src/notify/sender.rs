@@ -185,12 +185,12 @@ impl Sender {
     }
 
     /// What would be sent, byte for byte, but for the target's secrets: the address behind its host, tokens, and what a
-    /// page happens to have in common with them.
+    /// page happens to have in common with them. The usual words where the operator's own fail.
     ///
     /// # Errors
     /// [`TryError`] when it cannot be written.
     pub fn preview(&self, delivery: &Delivery, base_url: &str, now: Timestamp) -> Result<String, TryError> {
-        let own = self.words(delivery, base_url);
+        let own = self.templates.as_ref().and_then(|templates| templates.words(delivery, base_url).ok());
         let own = own.as_ref();
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         let shown = match &self.through {

@@ -329,19 +329,19 @@ fn own(kind: TargetKind, more: &str) -> Templates {
 
 #[test]
 fn f128_f131_own_words_call_nobody_and_link_nothing_by_what_a_title_says() {
-    for hostile in HOSTILE {
-        for link in [Some("javascript:alert(1)"), Some("https://e.org/a_(b)|c>d\"e'f`g[h]?x=1&y=<2>"), None] {
-            for chat in chats() {
-                let templates = own(chat.kind(), "");
-                for delivery in deliveries(hostile, hostile, link) {
-                    let words = templates.words(&delivery, BASE).expect("words");
-                    let (outgoing, body) = worded(&chat, &delivery, Some(&words));
-                    assert_within(&chat, &outgoing, &body);
-                    let mut all = Vec::new();
-                    texts(&body, &mut all);
-                    for text in &all {
-                        assert_harmless(chat.kind(), text);
-                    }
+    for chat in chats() {
+        let templates = own(chat.kind(), "");
+        for (at, hostile) in HOSTILE.iter().enumerate() {
+            let links =
+                [Some("javascript:alert(1)"), Some("https://e.org/a_(b)|c>d\"e'f`g[h]?x=1&y=<2>"), None];
+            for delivery in &deliveries(hostile, hostile, links[at % 3])[..3] {
+                let words = templates.words(delivery, BASE).expect("words");
+                let (outgoing, body) = worded(&chat, delivery, Some(&words));
+                assert_within(&chat, &outgoing, &body);
+                let mut all = Vec::new();
+                texts(&body, &mut all);
+                for text in &all {
+                    assert_harmless(chat.kind(), text);
                 }
             }
         }
@@ -351,21 +351,19 @@ fn f128_f131_own_words_call_nobody_and_link_nothing_by_what_a_title_says() {
 #[test]
 fn f127_own_words_are_cut_at_graphemes_and_fit_whatever_their_length() {
     let family = "👨‍👩‍👧";
-    for more in ["", &format!("{}\n", family.repeat(9)).repeat(50), &"\n\"".repeat(11_000)] {
-        for (chat, text) in chats().iter().zip([family, "&", "\"", "_", "ﷺ"].into_iter().cycle()) {
+    let long = [&format!("{}\n", family.repeat(9)).repeat(50), &"\n\"".repeat(11_000)];
+    for (chat, text) in chats().iter().zip([family, "&", "\"", "_", "ﷺ"].into_iter().cycle()) {
+        for (more, at) in [("", 0), (long[0], 0), (long[1], 0), ("", 1)] {
             let templates = own(chat.kind(), more);
-            for delivery in
-                &deliveries(&text.repeat(190), &text.repeat(400), Some("https://example.org/x"))[..2]
-            {
-                let words = templates.words(delivery, BASE).expect("words");
-                let (outgoing, body) = worded(chat, delivery, Some(&words));
-                assert_within(chat, &outgoing, &body);
-                let mut all = Vec::new();
-                texts(&body, &mut all);
-                for text in all {
-                    let rest = text.replace(family, "");
-                    assert!(!rest.contains(['\u{200D}', '👨', '👩', '👧']), "{:?}: {rest}", chat.kind());
-                }
+            let all = deliveries(&text.repeat(190), &text.repeat(400), Some("https://example.org/x"));
+            let words = templates.words(&all[at], BASE).expect("words");
+            let (outgoing, body) = worded(chat, &all[at], Some(&words));
+            assert_within(chat, &outgoing, &body);
+            let mut all = Vec::new();
+            texts(&body, &mut all);
+            for text in all {
+                let rest = text.replace(family, "");
+                assert!(!rest.contains(['\u{200D}', '👨', '👩', '👧']), "{:?}: {rest}", chat.kind());
             }
         }
     }
