@@ -12,9 +12,10 @@ use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
 use crate::daemon::report::Item;
 use crate::diff::{Kind, SightKind};
+use crate::model::delivery::AlsoAt;
 use crate::model::feed::of_article;
 use crate::model::text::fold_key;
-use crate::model::{Article, FeedKey, FeedKind, Key, ListingId, OnListing, Presence, Timestamp};
+use crate::model::{Article, ArticleId, FeedKey, FeedKind, Key, ListingId, OnListing, Presence, Timestamp};
 use crate::store::history::{Changed, History, KindKey, Mention, Said};
 use crate::store::{Store, StoreError};
 
@@ -40,6 +41,8 @@ struct Explained<'a> {
     sure: bool,
     keys: Vec<NamedKey>,
     listings: &'a [OnListing],
+    /// Others that told the same story when it was new.
+    also_at: Vec<AlsoAt>,
     feeds: Vec<String>,
     history: Vec<Told>,
 }
@@ -160,6 +163,10 @@ async fn explained<'a>(
             kinds.extend(keys.iter().map(|KindKey { kind, key }| (*key, kind.name())));
         }
     }
+    let told = mentions.iter().find_map(|mention| match &mention.what {
+        Said::New { also_at, .. } => Some(also_at.clone()),
+        _ => None,
+    });
     let keys = article.keys.iter().map(|key| NamedKey { kind: kinds.get(key).copied(), key: *key });
     let history = mentions.into_iter().map(|mention| Told { why: why(&mention), mention });
     Ok(Explained {
@@ -173,9 +180,21 @@ async fn explained<'a>(
         sure: article.sure,
         keys: keys.collect(),
         listings: &article.listings,
+        also_at: tellers(desk, told).await?,
         feeds: feeds(desk, article).await?,
         history: history.collect(),
     })
+}
+
+/// Those that tell the same story, as they are by now.
+async fn tellers(desk: &Desk, ids: Option<Vec<ArticleId>>) -> Result<Vec<AlsoAt>, Failure> {
+    let mut found = Vec::new();
+    for id in ids.unwrap_or_default() {
+        let Some(other) = desk.app.store.find(&id.to_string()).await?.pop() else { continue };
+        let unnamed = other.listings.first().map(|on| on.listing.to_string()).unwrap_or_default();
+        found.push(AlsoAt::of(other, unnamed));
+    }
+    Ok(found)
 }
 
 /// The names of the feeds that it is in.
@@ -300,6 +319,9 @@ fn people(explained: &Explained<'_>, output: &Output) -> Result<(), Failure> {
     }
     for on in explained.listings {
         line("listing", &placed(on))?;
+    }
+    for other in &explained.also_at {
+        line("also at", &format!("{}: {} ({})", other.source, other.title, other.id))?;
     }
     let feeds = match explained.forgotten {
         _ if explained.hidden => "none: it is hidden".to_owned(),

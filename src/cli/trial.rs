@@ -34,6 +34,9 @@ struct Tested<'a> {
     /// Why it was not taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// Why it was not in the operator's own words, though there are some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template_fault: Option<String>,
     duration_ms: u128,
 }
 
@@ -43,6 +46,9 @@ struct Previewed<'a> {
     target: &'a str,
     kind: &'static str,
     message: &'static str,
+    /// Why it is not in the operator's own words, though there are some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template_fault: Option<String>,
     sent: String,
 }
 
@@ -57,7 +63,9 @@ pub(super) async fn test(desk: &Desk, args: &TargetArg, output: &Output) -> Resu
         ..example(now, desk)
     };
     let delivery = delivery(spec, news(article, desk)?, now);
-    let tried = sender.send(&delivery, &desk.app.config.site.base_url, now).await;
+    let base_url = &desk.app.config.site.base_url;
+    let tried = sender.send(&delivery, base_url, now).await;
+    let template_fault = sender.template_fault(&delivery, base_url);
     let duration_ms = begun.elapsed().as_millis();
     let end = judge(spec.kind(), &tried, 1, clock(), 0.5).end;
     let status = tried.as_ref().ok().map(|answer| answer.status);
@@ -68,8 +76,14 @@ pub(super) async fn test(desk: &Desk, args: &TargetArg, output: &Output) -> Resu
     let (target, kind) = (spec.rule.id.as_str(), spec.kind().name());
     if args.json {
         let (taken, to) = (reason.is_none(), sender.origin());
-        output.json(&Tested { target, kind, to, taken, status, reason, duration_ms })?;
+        output.json(&Tested { target, kind, to, taken, status, reason, template_fault, duration_ms })?;
         return Ok(if taken { Exit::Done } else { Exit::Listings });
+    }
+    if let Some(fault) = template_fault {
+        output.line(&format!(
+            "{target}: the usual words were sent, because a template fails: {}",
+            plain(&fault)
+        ))?;
     }
     match reason {
         None => {
@@ -112,12 +126,17 @@ pub(super) async fn preview(desk: &Desk, args: &PreviewTarget, output: &Output) 
         }
     };
     let delivery = delivery(spec, message, now);
-    let sent = sender.preview(&delivery, &desk.app.config.site.base_url, now);
+    let base_url = &desk.app.config.site.base_url;
+    let template_fault = sender.template_fault(&delivery, base_url);
+    let sent = sender.preview(&delivery, base_url, now);
     let sent = sent.map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
     if args.json {
         let (target, kind) = (spec.rule.id.as_str(), spec.kind().name());
-        output.json(&Previewed { target, kind, message: delivery.message.name(), sent })?;
+        output.json(&Previewed { target, kind, message: delivery.message.name(), template_fault, sent })?;
         return Ok(Exit::Done);
+    }
+    if let Some(fault) = template_fault {
+        output.line(&format!("the usual words, because a template fails: {}", plain(&fault)))?;
     }
     sent.lines().try_for_each(|line| output.line(&plain(line)))?;
     Ok(Exit::Done)
@@ -192,7 +211,7 @@ fn news(article: Article, desk: &Desk) -> Result<Message, Failure> {
 
 fn announced(article: Article, desk: &Desk) -> Result<NewArticle, Failure> {
     let (listing, title) = listing(desk, article.listings.first().map(|on| &on.listing))?;
-    Ok(NewArticle { listing, title, article })
+    Ok(NewArticle { listing, title, article, also_at: Vec::new() })
 }
 
 /// The articles that came last, as many.

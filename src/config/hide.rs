@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 const OPEN_TABLES: [&str; 8] =
     ["data_dir", "site", "serve", "network", "tags", "defaults", "listing", "view"];
 /// Keys of a target whose values are no secrets.
-const OPEN: [&str; 14] = [
+const OPEN: [&str; 18] = [
     "id",
     "kind",
     "when",
@@ -28,6 +28,10 @@ const OPEN: [&str; 14] = [
     "from",
     "to",
     "command_timeout",
+    "template",
+    "summary_template",
+    "health_template",
+    "subject_template",
 ];
 /// Keys that name where a secret is to be had.
 const NAMES: [&str; 3] = ["env", "file", "credential"];

@@ -63,6 +63,25 @@ pub fn load(path: &Path, env: &Environment) -> Result<Checked, LoadError> {
     Ok(super::parse_shared(&text, path, env, shared)?)
 }
 
+/// The text of a file that the config names, of up to `most` bytes.
+///
+/// # Errors
+/// Why it cannot be had, to follow its path in a sentence.
+pub(super) fn text_of(path: &Path, most: usize) -> Result<String, String> {
+    let file = File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    // A device or a pipe may never end, or never begin.
+    if !file.metadata().is_ok_and(|file| file.is_file()) {
+        return Err("is no file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    file.take(most as u64 + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes.len() > most {
+        return Err(format!("is larger than {most} bytes"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
+    Ok(text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned))
+}
+
 /// Where the config is looked for, first place first: what the command line or `$TIDINGS_CONFIG` names and
 /// nothing else, or the two usual places.
 #[must_use]

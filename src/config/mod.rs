@@ -1,6 +1,6 @@
 //! The config file: read as typed, checked for all faults at once, and made usable.
 //!
-//! [`parse`] is pure; [`load()`] reads the file first and is the only function here that touches the world.
+//! [`load()`] reads the file first. [`parse`] touches nothing of the world but the files of templates that the text names.
 //!
 //! What is given outside the file ([`Environment`]) wins over it: a flag over a variable, a variable over the
 //! file, the file over the default.

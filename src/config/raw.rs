@@ -11,7 +11,7 @@ use toml::Spanned;
 
 use super::fault::Findings;
 use super::read::Section;
-pub(super) use super::read::{RawSecret, Source, Text, Texts};
+pub(super) use super::read::{RawSecret, RawTemplate, Source, Text, Texts};
 pub(super) use html::{RawField, RawHtml, RawRule};
 pub(super) use json::RawJson;
 pub(super) use network::{RawNetwork, RawWeb, span_of};

@@ -3,6 +3,7 @@
 //! Deserializing would stop at the first of them.
 
 mod secret;
+mod template;
 
 use std::ops::Range;
 
@@ -11,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::Findings;
 pub(super) use secret::{RawSecret, Source};
+pub(super) use template::RawTemplate;
 
 /// A string and its place.
 pub(super) type Text = Spanned<String>;

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::fit::{fit, written};
-use crate::model::delivery::{HealthNews, NewArticle, Summary};
+use crate::model::delivery::{AlsoAt, HealthNews, NewArticle, Summary};
 use crate::model::{
     Article, ArticleId, Delivery, DeliveryId, Health, Item, ListingId, Message, Printed, Timestamp,
 };
@@ -35,7 +35,16 @@ const LISTINGS: usize = 20;
 /// If the writer fails, which no text can cause.
 pub fn body(delivery: &Delivery, base_url: &str) -> Result<Vec<u8>, serde_json::Error> {
     match &delivery.message {
-        Message::New(news) => write(delivery, "article.new", NewData::of(news, base_url)),
+        Message::New(news) => {
+            let mut data = NewData::of(news, base_url);
+            loop {
+                let bytes = write(delivery, "article.new", &data)?;
+                // Where else the story is told goes first.
+                if bytes.len() <= BODY_BYTES || data.article.also_at.pop().is_none() {
+                    return Ok(bytes);
+                }
+            }
+        }
         Message::Summary(summary) => {
             let mut data = SummaryData::of(summary, base_url);
             loop {
@@ -83,6 +92,7 @@ impl<'d> NewData<'d> {
                 item: item(&news.article),
                 url: page(&news.article, base_url),
                 published: news.article.published,
+                also_at: news.also_at.iter().map(Teller::of).collect(),
             },
         }
     }
@@ -173,6 +183,29 @@ struct Whole {
     item: Item,
     url: String,
     published: Timestamp,
+    /// Others that tell the same story.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also_at: Vec<Teller>,
+}
+
+/// An article that tells the same story.
+#[derive(Serialize)]
+struct Teller {
+    id: ArticleId,
+    source: String,
+    title: String,
+    link: Option<String>,
+}
+
+impl Teller {
+    fn of(other: &AlsoAt) -> Self {
+        Self {
+            id: other.id,
+            source: fit(&other.source, NAME),
+            title: fit(&other.title, TITLE),
+            link: other.link.clone().filter(|link| written(link) <= LINK),
+        }
+    }
 }
 
 /// The same without its summary.

@@ -5,6 +5,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::notice::{Item, Notice};
 
 /// A chat's markup. Everything is decided letter by letter, so that a text is as long as its parts.
+#[derive(Clone, Copy)]
 pub(super) struct Dialect {
     /// Writes one letter so that it is no markup and calls nobody.
     pub(super) escape: fn(char, &mut String),
@@ -88,6 +89,7 @@ impl Dialect {
         add(faint(&notice.facts), &mut lines);
         add(self.cut(&notice.text, 1_200.min(room / 2)), &mut lines);
         add(faint(&notice.also), &mut lines);
+        add(self.tellers(notice, room / 3), &mut lines);
         add(self.cut(&notice.advice, 400), &mut lines);
         let rest = |shown: usize| match notice.count.saturating_sub(shown) {
             0 => String::new(),
@@ -118,6 +120,20 @@ impl Dialect {
         lines
     }
 
+    /// Who else tells the story, as many as fit.
+    fn tellers(&self, notice: &Notice, room: usize) -> String {
+        let (mut told, mut left) = (String::new(), room);
+        for (source, url) in &notice.tellers {
+            let lead = if told.is_empty() { "also at " } else { ", " };
+            let link = (self.link)(&self.cut(source, 150), url);
+            let Some(rest) = left.checked_sub((self.size)(lead) + (self.size)(&link)) else { break };
+            left = rest;
+            told.push_str(lead);
+            told.push_str(&link);
+        }
+        if told.is_empty() { told } else { (self.faint)(&told) }
+    }
+
     /// One article of a list.
     fn item(&self, item: &Item) -> String {
         let title = (self.link)(&self.cut(&item.title, 400), &item.url);
@@ -129,6 +145,9 @@ impl Dialect {
 
     /// All of it as one text of at most `most`.
     pub(super) fn whole(&self, notice: &Notice, most: usize) -> String {
+        if let Some(own) = &notice.own.text {
+            return own.clone();
+        }
         let title = self.title(notice, most);
         let mut lines = vec![title];
         let left = most.saturating_sub((self.size)(&lines[0]));

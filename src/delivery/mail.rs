@@ -9,10 +9,11 @@ use lettre::message::{Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
 
 use super::dialect::{Dialect, HTML, PLAIN, bytes};
 use super::notice::Notice;
+use super::template::Words;
 use crate::model::Delivery;
 
 /// Bytes of each form of the text.
-const TEXT: usize = 40_000;
+pub(super) const TEXT: usize = 40_000;
 /// Bytes of the subject.
 const SUBJECT: usize = 200;
 
@@ -52,13 +53,19 @@ impl Letter {
         Ok(Self { from: mailbox("from", from)?, to })
     }
 
-    /// The mail of a delivery, and for whom the server is to take it. Its `Message-ID` is made of the delivery's id, and the
+    /// The mail of a delivery, and for whom the server is to take it; in the operator's `own` words, where there are any, as
+    /// plain text alone. Its `Message-ID` is made of the delivery's id, and the
     /// bytes are the same in every try.
     ///
     /// # Errors
     /// [`MailError::Write`].
-    pub fn write(&self, delivery: &Delivery, base_url: &str) -> Result<(Envelope, Vec<u8>), MailError> {
-        let notice = Notice::of(delivery, base_url);
+    pub fn write(
+        &self,
+        delivery: &Delivery,
+        own: Option<&Words>,
+        base_url: &str,
+    ) -> Result<(Envelope, Vec<u8>), MailError> {
+        let notice = Notice::of(delivery, base_url).worded(own);
         let id = format!("<{}@{}>", delivery.id, self.from.email.domain());
         let born = SystemTime::UNIX_EPOCH
             + Duration::from_secs(u64::try_from(delivery.born.unix()).unwrap_or_default());
@@ -66,7 +73,7 @@ impl Letter {
             HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
         let mut builder = Message::builder()
             .from(self.from.clone())
-            .subject(PLAIN.cut(&notice.headline(), SUBJECT))
+            .subject(PLAIN.cut(&notice.subject(), SUBJECT))
             .date(born)
             .message_id(Some(id))
             .raw_header(automatic);
@@ -82,7 +89,10 @@ impl Letter {
             .boundary(format!("tidings-{}", delivery.id))
             .singlepart(SinglePart::plain(plain.whole(&notice, TEXT) + "\n"))
             .singlepart(SinglePart::html(html));
-        let message = builder.multipart(parts)?;
+        let message = match &notice.own.text {
+            Some(text) => builder.singlepart(SinglePart::plain(format!("{text}\n")))?,
+            None => builder.multipart(parts)?,
+        };
         let to: Vec<Address> = self.to.iter().map(|to| to.email.clone()).collect();
         Ok((Envelope::new(Some(self.from.email.clone()), to)?, message.formatted()))
     }

@@ -14,6 +14,7 @@ mod notice;
 mod pace;
 mod retry;
 mod sign;
+mod template;
 
 pub use body::{BODY_BYTES, body};
 pub use burst::{Plan, plan};
@@ -22,3 +23,4 @@ pub use mail::{Letter, MailError};
 pub use pace::{Pacer, Rule, rules};
 pub use retry::{Judged, TRIES, judge, verdict};
 pub use sign::{KeyError, SigningKey, headers};
+pub use template::{Part, TemplateFault, Templates, Words, faults as template_faults};

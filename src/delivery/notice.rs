@@ -2,9 +2,10 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::model::delivery::{HealthNews, NewArticle, Summary};
+use super::template::Words;
+use crate::model::delivery::{AlsoAt, HealthNews, NewArticle, Summary};
 use crate::model::text::{bounded, counted, is_invisible, one_line};
-use crate::model::{Article, Delivery, Health, Message};
+use crate::model::{Article, ArticleId, Delivery, Health, ListingId, Message};
 
 /// Room for a title: graphemes, and bytes, because a grapheme can be of any length.
 const TITLE: (usize, usize) = (200, 600);
@@ -35,6 +36,8 @@ pub(super) struct Notice {
     pub(super) text: String,
     /// Where else the article is.
     pub(super) also: String,
+    /// Who else tells the story: each with where that leads.
+    pub(super) tellers: Vec<(String, String)>,
     /// What to do.
     pub(super) advice: String,
     /// Articles.
@@ -43,6 +46,8 @@ pub(super) struct Notice {
     pub(super) count: usize,
     /// Whether somebody should look soon.
     pub(super) is_trouble: bool,
+    /// What is said in place of all of it but where it leads: the operator's own words, in the chat's markup.
+    pub(super) own: Words,
 }
 
 /// An article in a list.
@@ -64,7 +69,8 @@ impl Notice {
         }
     }
 
-    fn news(NewArticle { listing, title, article }: &NewArticle, base_url: &str) -> Self {
+    fn news(news: &NewArticle, base_url: &str) -> Self {
+        let NewArticle { listing, title, article, also_at } = news;
         let own = if article.tags.is_empty() {
             article.all_tags()
         } else {
@@ -85,6 +91,7 @@ impl Notice {
             facts: joined([Some(source(article, title)), date(article), category, Some(tags.join(", "))]),
             text: short(article.summary.as_deref().unwrap_or_default(), TEXT),
             also: if also.is_empty() { String::new() } else { format!("also on {}", also.join(", ")) },
+            tellers: also_at.iter().map(|other| (name(&other.source), teller(other, base_url))).collect(),
             count: 1,
             ..Self::default()
         }
@@ -136,10 +143,21 @@ impl Notice {
             url: safe(&format!("{base_url}/feeds/health.html")).unwrap_or_default(),
             facts: format!("listing {} · it was {} before", event.listing, event.from.name()),
             text: short(&event.reason, TEXT),
-            advice: advice(event.to).replace("LISTING", event.listing.as_str()),
+            advice: advice(event.to, &event.listing),
             is_trouble: !is_well && !matches!(event.to, Health::Quiet | Health::Paused),
             ..Self::default()
         }
+    }
+
+    /// The same in the operator's own words, as far as there are any.
+    pub(super) fn worded(mut self, own: Option<&Words>) -> Self {
+        self.own = own.cloned().unwrap_or_default();
+        self
+    }
+
+    /// What stands above the text, where that is told apart.
+    pub(super) fn subject(&self) -> String {
+        self.own.subject.clone().unwrap_or_else(|| self.headline())
     }
 
     /// The title with its sign.
@@ -149,8 +167,8 @@ impl Notice {
 }
 
 /// What an operator can do about a listing that is so. Without backticks, which not every chat takes for what they are.
-fn advice(health: Health) -> &'static str {
-    match health {
+pub(super) fn advice(health: Health, listing: &ListingId) -> String {
+    let words = match health {
         Health::Ok | Health::Paused => "",
         Health::Quiet => "See whether the page still shows new articles: “tidings log --listing LISTING”.",
         Health::Failing => "See what fails: “tidings status”. It is tried again by itself.",
@@ -161,10 +179,11 @@ fn advice(health: Health) -> &'static str {
             "Nothing was announced. “tidings listing approve LISTING” believes it, “tidings listing reject LISTING” does not."
         }
         Health::Gone => "Take the listing off the config, or give it the page's new address.",
-    }
+    };
+    words.replace("LISTING", listing.as_str())
 }
 
-fn titled(article: &Article) -> String {
+pub(super) fn titled(article: &Article) -> String {
     let title = short(&article.title, TITLE);
     if title.is_empty() { "(without a title)".to_owned() } else { title }
 }
@@ -205,12 +224,21 @@ pub(super) fn short(text: &str, (graphemes, bytes): (usize, usize)) -> String {
 
 /// Where an article's title leads: its link where that is one for the web, else its own page.
 fn url(article: &Article, base_url: &str) -> String {
-    let page = || safe(&format!("{base_url}/articles/{}.html", article.id)).unwrap_or_default();
-    article.link.as_deref().and_then(safe).unwrap_or_else(page)
+    article.link.as_deref().and_then(safe).unwrap_or_else(|| page(article.id, base_url))
+}
+
+/// Where an article that tells the same story is.
+pub(super) fn teller(other: &AlsoAt, base_url: &str) -> String {
+    other.link.as_deref().and_then(safe).unwrap_or_else(|| page(other.id, base_url))
+}
+
+/// The address of an article's own page.
+pub(super) fn page(id: ArticleId, base_url: &str) -> String {
+    safe(&format!("{base_url}/articles/{id}.html")).unwrap_or_default()
 }
 
 /// An http(s) address in which nothing stands that ends an address in any chat's markup.
-fn safe(text: &str) -> Option<String> {
+pub(super) fn safe(text: &str) -> Option<String> {
     let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let mut out = String::with_capacity(url.as_str().len());
     for c in url.as_str().chars() {

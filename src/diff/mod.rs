@@ -17,6 +17,7 @@ mod past;
 mod proposal;
 mod retitle;
 mod rhythm;
+mod story;
 
 pub use compare::{Scan, compare, unchanged, unread, well};
 pub use fingerprint::{Fingerprint, ReadingHash};
@@ -27,3 +28,4 @@ pub use past::{Baseline, Held, Hold, Memo, Past, Streak};
 pub use proposal::{Content, Draft, HealthChange, Kind, Known, Place, Proposal, SightKind, Update};
 pub use rhythm::Wellness;
 pub(crate) use rhythm::note_arrival;
+pub use story::{STORIES, STORY_MATES, StoryKey, Teller};

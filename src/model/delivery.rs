@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::article::Article;
 use super::filter::{Filter, Pattern};
 use super::health::HealthEvent;
-use super::id::{DeliveryId, ListingId, TargetId};
+use super::id::{ArticleId, DeliveryId, ListingId, TargetId};
 use super::time::Timestamp;
 
 /// How many articles a summary shows; of the others only their number is told.
@@ -213,6 +213,35 @@ pub struct NewArticle {
     pub title: String,
     /// The article.
     pub article: Article,
+    /// Others that tell the same story.
+    #[serde(default)]
+    pub also_at: Vec<AlsoAt>,
+}
+
+/// An article that tells the same story as another one, as it was known when that was new.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlsoAt {
+    /// Its id.
+    pub id: ArticleId,
+    /// Its source; its listing's title where it names none.
+    pub source: String,
+    /// Its title.
+    pub title: String,
+    /// Its link, if its page gave one.
+    pub link: Option<String>,
+}
+
+impl AlsoAt {
+    /// Of an article; `unnamed` is the source of one that names none.
+    #[must_use]
+    pub fn of(article: Article, unnamed: String) -> Self {
+        Self {
+            id: article.id,
+            source: article.source.unwrap_or(unnamed),
+            title: article.title,
+            link: article.link,
+        }
+    }
 }
 
 /// Several articles are new.
@@ -237,7 +266,7 @@ impl Summary {
         let mut listings: BTreeMap<ListingId, (String, u32)> = BTreeMap::new();
         let mut articles = Vec::new();
         let mut count = 0u32;
-        for NewArticle { listing, title, article } in news {
+        for NewArticle { listing, title, article, .. } in news {
             let (known_as, announced) = listings.entry(listing).or_default();
             *known_as = title;
             *announced = announced.saturating_add(1);

@@ -21,6 +21,29 @@ pub struct TargetSpec {
     pub pace: Option<Duration>,
     /// Whether its address may be one of a private network, or of this machine.
     pub allow_private: bool,
+    /// The operator's own words for its messages.
+    pub wording: Wording,
+}
+
+/// The operator's own words for messages: the texts of templates. Where one is missing, messages say the usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wording {
+    /// For a message about one article.
+    pub article: Option<String>,
+    /// For a summary of several.
+    pub summary: Option<String>,
+    /// For a change of a listing's health.
+    pub health: Option<String>,
+    /// For what stands above any message, where the kind has that apart.
+    pub subject: Option<String>,
+}
+
+impl TargetKind {
+    /// Whether its messages have a subject or title apart from their text.
+    #[must_use]
+    pub fn has_subject(self) -> bool {
+        matches!(self, Self::Email | Self::Ntfy | Self::Gotify)
+    }
 }
 
 impl TargetSpec {

@@ -1,7 +1,7 @@
 //! Why a target cannot work, and why a try got no answer. Neither shows a secret.
 
 use super::mail::MailTryError;
-use crate::delivery::{KeyError, MailError};
+use crate::delivery::{KeyError, MailError, TemplateFault};
 use crate::model::TargetId;
 use crate::net::{AddressError, MailServerError, Refusal, SendError};
 use crate::program::Unfinished;
@@ -81,6 +81,14 @@ pub enum TargetError {
         target: TargetId,
         /// Why.
         source: MailError,
+    },
+    /// A template is none, which the check of its config finds.
+    #[error("target `{target}`, {source}")]
+    BadTemplate {
+        /// The target.
+        target: TargetId,
+        /// Why.
+        source: TemplateFault,
     },
 }
 

@@ -1,7 +1,7 @@
 //! What a sender is made of: addresses and secrets from where the config says they are, checked.
 
 use super::error::TargetError;
-use crate::delivery::{Chat, Letter, SigningKey};
+use crate::delivery::{Chat, Letter, SigningKey, Templates};
 use crate::model::TargetId;
 use crate::model::listing::Program;
 use crate::model::secret::Secret;
@@ -78,6 +78,17 @@ impl Making<'_> {
         };
         let address = self.address(url, policy, allowed);
         Some(Through::Web(Box::new(address?), chat?))
+    }
+
+    /// The operator's own words; none after a fault, too.
+    pub(super) fn templates(&mut self, spec: &TargetSpec) -> Option<Templates> {
+        match Templates::read(spec.kind(), &spec.wording) {
+            Ok(templates) => templates,
+            Err(source) => {
+                self.faults.push(TargetError::BadTemplate { target: self.target.clone(), source });
+                None
+            }
+        }
     }
 
     fn ntfy(

@@ -11,6 +11,7 @@ mod outbox;
 mod rename;
 mod scan;
 mod shown;
+mod stories;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,7 +23,7 @@ use super::{
     Committed, Decision, Declared, Due, FeedInfo, ListingInfo, Resplit, Result, Settled, Store, StoreError,
     TargetInfo, Unpublished, Wanted,
 };
-use crate::diff::{Memo, Past, Proposal, Recall};
+use crate::diff::{Memo, Past, Proposal, Recall, StoryKey};
 use crate::model::filter::Filter;
 use crate::model::id::StoreId;
 use crate::model::{
@@ -54,6 +55,8 @@ struct Model {
     views: BTreeMap<ListingId, Filter>,
     /// In the order in which they were remembered.
     articles: Vec<Article>,
+    /// Which story each of them tells, and who told it, too, when it came.
+    stories: HashMap<ArticleId, (Option<StoryKey>, Vec<ArticleId>)>,
     /// The place in `articles` that a key of a site leads to.
     keys: HashMap<(SiteUid, Key), usize>,
     /// The greatest second given to a date-only article.
@@ -103,6 +106,7 @@ impl MemoryStore {
             listings: BTreeMap::new(),
             views: BTreeMap::new(),
             articles: Vec::new(),
+            stories: HashMap::new(),
             keys: HashMap::new(),
             seconds: HashMap::new(),
             feeds: Vec::new(),

@@ -3,6 +3,7 @@
 
 mod delivering;
 mod mail;
+mod own;
 mod program;
 mod refusals;
 mod secrets;

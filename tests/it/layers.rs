@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("feed", &["model"]),
     ("schedule", &["model"]),
     ("delivery", &["model"]),
-    ("config", &["model", "schedule", "net", "extract"]),
+    ("config", &["model", "schedule", "net", "extract", "delivery"]),
     ("secret", &["model"]),
     ("fetch", &["model", "crashpoint", "net", "program", "secret"]),
     ("net", &["model"]),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::model::filter::{Filter, Pattern};
-use crate::model::target::{SecretRef, TargetSpec, Way};
+use crate::model::target::{SecretRef, TargetSpec, Way, Wording};
 use crate::net::Network;
 use crate::notify;
 
@@ -29,6 +29,9 @@ pub(super) struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pace: Option<f64>,
     allow_private: bool,
+    /// The messages that are told in the operator's own words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    templates: Vec<&'static str>,
     /// What is wrong with its address and secrets, where they can be had from here.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     faults: Vec<String>,
@@ -91,6 +94,7 @@ pub(super) fn row<'a>(target: &'a TargetSpec, allowed: &[Network]) -> Row<'a> {
         burst: target.burst,
         pace: target.pace.map(|pace| pace.as_secs_f64()),
         allow_private: target.allow_private,
+        templates: templates(&target.wording),
         faults: notify::faults(target, allowed).iter().map(ToString::to_string).collect(),
     }
 }
@@ -104,6 +108,12 @@ fn to(way: &Way) -> Option<String> {
         Way::Command(program) => program.command.first().map(|name| format!("program {name}")),
         _ => None,
     }
+}
+
+/// Which of its messages are told in the operator's own words.
+fn templates(Wording { article, summary, health, subject }: &Wording) -> Vec<&'static str> {
+    let all = [("articles", article), ("summaries", summary), ("health", health), ("subjects", subject)];
+    all.into_iter().filter(|(_, text)| text.is_some()).map(|(name, _)| name).collect()
 }
 
 /// The row as lines for people.
@@ -133,6 +143,9 @@ pub(super) fn lines(row: &Row<'_>) -> Vec<String> {
     }
     if let Some(pace) = row.pace {
         lines.push(format!("  pace      at least {pace} s between two messages"));
+    }
+    if !row.templates.is_empty() {
+        lines.push(format!("  own words {}", row.templates.join(", ")));
     }
     lines.extend(row.faults.iter().map(|fault| format!("  warning   {fault}")));
     lines

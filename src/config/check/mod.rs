@@ -11,6 +11,7 @@ mod secret;
 mod site;
 mod tags;
 mod target;
+mod template;
 mod value;
 mod view;
 mod way;

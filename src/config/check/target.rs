@@ -49,6 +49,7 @@ impl Checker<'_> {
         let health = self.health(raw.health.as_ref(), listings);
         let burst = self.burst(raw.burst.as_ref());
         let pace = self.pace(raw.pace.as_ref());
+        let wording = self.wording(raw, kind);
         if let Some(Err(flag)) = &raw.when
             && health.is_empty()
             && !flag.get_ref()
@@ -58,7 +59,7 @@ impl Checker<'_> {
         }
         let late = raw.late.as_ref().is_none_or(|flag| *flag.get_ref());
         let rule = TargetRule { id: id?, when: when?, late, health, delivered };
-        Some(TargetSpec { rule, way: way?, burst, pace, allow_private })
+        Some(TargetSpec { rule, way: way?, burst, pace, allow_private, wording })
     }
 
     fn kind(&mut self, kind: Option<&Text>) -> Option<TargetKind> {

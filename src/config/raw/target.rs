@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use super::{RawWhen, Text, Texts, WHEN};
 use crate::config::fault::Findings;
-use crate::config::read::{RawSecret, Section};
+use crate::config::read::{RawSecret, RawTemplate, Section};
 
 pub(in crate::config) const TARGET: &[&str] = &[
     "id",
@@ -29,6 +29,10 @@ pub(in crate::config) const TARGET: &[&str] = &[
     "burst",
     "pace",
     "allow_private",
+    "template",
+    "summary_template",
+    "health_template",
+    "subject_template",
 ];
 
 /// Keys that some kinds have and others do not.
@@ -75,6 +79,10 @@ pub(in crate::config) struct RawTarget {
     pub(in crate::config) burst: Option<Result<Spanned<i64>, Spanned<bool>>>,
     pub(in crate::config) pace: Option<Text>,
     pub(in crate::config) allow_private: Option<Spanned<bool>>,
+    pub(in crate::config) template: Option<RawTemplate>,
+    pub(in crate::config) summary_template: Option<RawTemplate>,
+    pub(in crate::config) health_template: Option<RawTemplate>,
+    pub(in crate::config) subject_template: Option<RawTemplate>,
 }
 
 impl RawTarget {
@@ -106,6 +114,10 @@ impl RawTarget {
             burst: section.number_or_flag("burst", findings),
             pace: section.text("pace", findings),
             allow_private: section.flag("allow_private", findings),
+            template: section.template("template", findings),
+            summary_template: section.template("summary_template", findings),
+            health_template: section.template("health_template", findings),
+            subject_template: section.template("subject_template", findings),
         }
     }
 }

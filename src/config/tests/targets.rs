@@ -314,3 +314,49 @@ fn every_fault_of_a_kind_is_told() {
         assert!(fits, "{keys}\n found {found:#?}\n expected {expected:#?}");
     }
 }
+
+#[test]
+fn own_words_are_read_and_every_fault_of_them_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("alert.txt");
+    std::fs::write(&path, "\u{FEFF}{{ count }}\n").expect("a file");
+    let slack = |keys: &str| {
+        format!("{MINIMAL}[[target]]\nid = \"t\"\nkind = \"slack\"\nurl = {{ env = \"U\" }}\n{keys}\n")
+    };
+    let text = slack(&format!(
+        "template = \"{{{{ title }}}}\"\nsummary_template = {{ file = {:?} }}",
+        path.display().to_string()
+    ));
+    let wording = config(&text).targets.remove(0).wording;
+    assert_eq!(wording.article.as_deref(), Some("{{ title }}"));
+    assert_eq!(wording.summary.as_deref(), Some("{{ count }}\n"));
+    assert_eq!((wording.health, wording.subject), (None, None));
+    for (keys, wanted) in [
+        (
+            "template = \"\"\"\n{{ title }}\n{{ titel }}\"\"\"",
+            "8:12 `template`: `titel` is no name of a fact (there are also_at, also_on, at,",
+        ),
+        ("template = \"a\\n{{ title\"", "8:12 `template`, line 2: syntax error: "),
+        ("template = \" \"", "8:12 `template` is empty (leave the key out"),
+        ("template = 1", "8:12 `template` must be a string, or a table that names a file"),
+        ("template = {}", "8:12 `template` names no file (such as `template = { file ="),
+        ("template = { fiel = \"x\" }", "8:14 unknown key `fiel` (did you mean `file`?)"),
+        ("template = { file = \"none.txt\" }", "8:21 `template`: /home/me/none.txt cannot be read: No such"),
+        ("template = { file = \"/dev/null\" }", "8:21 `template`: /dev/null is no file"),
+        ("subject_template = \"x\"", "8:20 messages of the kind `slack` have no subject (those of ntfy,"),
+        (
+            "health_template = \"{{ reason }}\"",
+            "8:19 `health_template`: it makes an empty text (it was filled for a listing that reads well again)",
+        ),
+    ] {
+        let found = findings(&slack(keys));
+        assert_eq!(found.len(), 1, "{keys}: {found:?}");
+        assert!(found[0].starts_with(wanted), "{keys}: {found:?}");
+    }
+    let large = findings(&slack(&format!("template = \"{}\"", "x".repeat(65_537))));
+    assert!(large[0].starts_with("8:12 `template` has 65537 bytes (at most 65536)"), "{large:?}");
+    std::fs::write(&path, vec![b'x'; 65_537]).expect("a file");
+    assert!(findings(&text)[0].contains("alert.txt is larger than 65536 bytes"));
+    std::fs::write(&path, b"\xFF").expect("a file");
+    assert!(findings(&text)[0].contains("alert.txt is not UTF-8"));
+}

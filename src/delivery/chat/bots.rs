@@ -5,13 +5,14 @@ use serde_json::json;
 use super::Outgoing;
 use crate::delivery::dialect::{CALM, Dialect, HTML, bytes, utf16};
 use crate::delivery::notice::Notice;
+use crate::delivery::template::stripped;
 use crate::model::DeliveryId;
 use crate::model::secret::Secret;
 
 /// Letters of a message to Telegram. Marks do not count there; here they do.
-const TELEGRAM: usize = 4_096;
+pub(super) const TELEGRAM: usize = 4_096;
 /// Bytes of each form of a text for Matrix: both, escaped, must fit into an event of 65,536.
-const MATRIX: usize = 8_000;
+pub(super) const MATRIX: usize = 8_000;
 
 /// <https://core.telegram.org/bots/api#sendmessage>.
 pub(super) fn telegram(
@@ -47,10 +48,14 @@ pub(super) fn matrix(
     id: DeliveryId,
 ) -> Result<Outgoing, serde_json::Error> {
     let html = Dialect { size: bytes, ..HTML };
+    // `@room` and a name call somebody in clients that do not know of mentions yet.
+    let plain = match &notice.own.text {
+        Some(own) => CALM.cut(&stripped(own), MATRIX),
+        None => CALM.whole(notice, MATRIX),
+    };
     let body = json!({
         "msgtype": "m.text",
-        // `@room` and a name call somebody in clients that do not know of mentions yet.
-        "body": CALM.whole(notice, MATRIX),
+        "body": plain,
         "format": "org.matrix.custom.html",
         "formatted_body": html.whole(notice, MATRIX),
         "m.mentions": {},

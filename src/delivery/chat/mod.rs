@@ -2,6 +2,7 @@
 
 mod bots;
 mod hooks;
+mod markup;
 mod push;
 mod said;
 mod signed;
@@ -11,10 +12,12 @@ use std::fmt;
 use super::body;
 use super::notice::Notice;
 use super::sign::{SigningKey, headers};
+use super::template::Words;
 use crate::model::secret::Secret;
 use crate::model::target::TargetKind;
 use crate::model::{Delivery, Timestamp};
 
+pub(super) use markup::{Markup, markup};
 pub use said::Heard;
 pub(super) use said::{End, heard};
 
@@ -113,7 +116,7 @@ impl Chat {
         }
     }
 
-    /// Writes a delivery as the service takes it; addresses of ours are below `base_url`. The same each time, but for what
+    /// Writes a delivery as the service takes it, in the operator's `own` words where there are any; addresses of ours are below `base_url`. The same each time, but for what
     /// signs the time of the try.
     ///
     /// # Errors
@@ -121,16 +124,20 @@ impl Chat {
     pub fn write(
         &self,
         delivery: &Delivery,
+        own: Option<&Words>,
         base_url: &str,
         now: Timestamp,
     ) -> Result<Outgoing, serde_json::Error> {
         if let Self::Generic(keys) = self {
-            let body = body(delivery, base_url)?;
+            let body = match own.and_then(Words::text) {
+                Some(own) => own.as_bytes().to_vec(),
+                None => body(delivery, base_url)?,
+            };
             let mut headers = headers(keys, delivery.id, now, &body);
             headers.push(("content-type", "application/json".to_owned()));
             return Ok(Outgoing { headers, body, ..Outgoing::default() });
         }
-        let notice = Notice::of(delivery, base_url);
+        let notice = Notice::of(delivery, base_url).worded(own);
         match self {
             Self::Generic(_) => Ok(Outgoing::default()),
             Self::Hook(kind) => Outgoing::json(&match kind {

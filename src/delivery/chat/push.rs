@@ -8,11 +8,11 @@ use crate::delivery::notice::Notice;
 use crate::model::secret::Secret;
 
 /// Bytes of a text for ntfy; what has more than 4,096 becomes an attachment there.
-const NTFY: usize = 3_800;
+pub(super) const NTFY: usize = 3_800;
 /// Bytes of its title.
 const NTFY_TITLE: usize = 250;
 /// Letters of a text for Gotify, which names no bound.
-const GOTIFY: usize = 4_000;
+pub(super) const GOTIFY: usize = 4_000;
 
 /// <https://docs.ntfy.sh/publish/#publish-as-json>: plain text, and where a click leads.
 pub(super) fn ntfy(
@@ -20,10 +20,10 @@ pub(super) fn ntfy(
     topic: &Secret,
     token: Option<&Secret>,
 ) -> Result<Outgoing, serde_json::Error> {
-    let lines = BARE.body(notice, NTFY).join("\n");
+    let lines = notice.own.text.clone().unwrap_or_else(|| BARE.body(notice, NTFY).join("\n"));
     let mut body = json!({
         "topic": topic.expose(),
-        "title": BARE.cut(&notice.headline(), NTFY_TITLE),
+        "title": BARE.cut(&notice.subject(), NTFY_TITLE),
         // An empty one is replaced by "triggered".
         "message": if lines.is_empty() { BARE.cut(&notice.headline(), NTFY) } else { lines },
         "priority": if notice.is_trouble { 4 } else { 3 },
@@ -41,13 +41,13 @@ pub(super) fn gotify(notice: &Notice, token: &Secret) -> Result<Outgoing, serde_
     if !notice.url.is_empty() && notice.items.is_empty() {
         lines.push((MARKDOWN.link)("open", &notice.url));
     }
-    let told = lines.join(MARKDOWN.line);
+    let told = notice.own.text.clone().unwrap_or_else(|| lines.join(MARKDOWN.line));
     let mut extras = json!({"client::display": {"contentType": "text/markdown"}});
     if !notice.url.is_empty() {
         extras["client::notification"] = json!({"click": {"url": notice.url}});
     }
     let body = json!({
-        "title": CALM.cut(&notice.headline(), NTFY_TITLE),
+        "title": CALM.cut(&notice.subject(), NTFY_TITLE),
         "message": told,
         "priority": if notice.is_trouble { 8 } else { 5 },
         "extras": extras,

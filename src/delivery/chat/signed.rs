@@ -14,9 +14,11 @@ use crate::model::Timestamp;
 use crate::model::secret::Secret;
 
 /// Bytes of texts in a message for Feishu, which takes 20 KB with all that is around them.
-const FEISHU: usize = 8_000;
+pub(super) const FEISHU: usize = 8_000;
+/// Lines of the operator's own that are told apart; each takes some more room. The last one has what is left.
+const LINES: usize = 100;
 /// Bytes of Markdown for DingTalk, which takes messages of 20,000 bytes.
-const DINGTALK: usize = 5_000;
+pub(super) const DINGTALK: usize = 5_000;
 /// Bytes of the line that DingTalk's list of chats shows.
 const DINGTALK_TITLE: usize = 150;
 
@@ -34,6 +36,10 @@ pub(super) fn feishu(
         "" => text(words),
         url => json!({"tag": "a", "text": calm(words), "href": url}),
     };
+    if let Some(own) = &notice.own.text {
+        let lines = own.splitn(LINES, '\n').map(|line| json!([{"tag": "text", "text": line}]));
+        return posted(lines.collect(), secret, now);
+    }
     let mut lines: Vec<Value> = vec![json!([link(&notice.headline(), &notice.url)])];
     let mut room = FEISHU;
     let told = Notice { items: Vec::new(), count: 0, ..notice.clone() };
@@ -54,6 +60,11 @@ pub(super) fn feishu(
     if !notice.items.is_empty() && notice.count > shown {
         lines.push(json!([link(&format!("and {} more", notice.count - shown), &notice.url)]));
     }
+    posted(lines, secret, now)
+}
+
+/// A post of these lines, signed where there is a secret.
+fn posted(lines: Vec<Value>, secret: Option<&Secret>, now: Timestamp) -> Result<Outgoing, serde_json::Error> {
     let mut body =
         json!({"msg_type": "post", "content": {"post": {"en_us": {"title": "", "content": lines}}}});
     if let Some(secret) = secret {
@@ -65,6 +76,27 @@ pub(super) fn feishu(
     Outgoing::json(&body)
 }
 
+/// DingTalk's Markdown, in which one line break is none.
+pub(super) const MARKED: Dialect = Dialect {
+    escape: widened,
+    link: bracketed,
+    strong: |text| format!("**{text}**"),
+    faint: |text| text.to_owned(),
+    line: "\n\n",
+    size: bytes,
+};
+
+/// Plain text that calls nobody in Feishu.
+pub(super) const POST: Dialect = Dialect {
+    escape: |c, out| {
+        out.push(c);
+        if c == '<' {
+            out.push(APART);
+        }
+    },
+    ..BARE
+};
+
 /// <https://open.dingtalk.com/document/robots/custom-robot-access>: Markdown. The time and the secret are signed with the
 /// secret, and stand in the address.
 pub(super) fn dingtalk(
@@ -72,20 +104,11 @@ pub(super) fn dingtalk(
     secret: Option<&Secret>,
     now: Timestamp,
 ) -> Result<Outgoing, serde_json::Error> {
-    let dialect = Dialect {
-        escape: widened,
-        link: bracketed,
-        strong: |text| format!("**{text}**"),
-        faint: |text| text.to_owned(),
-        // One line break is none there.
-        line: "\n\n",
-        size: bytes,
-    };
     let mut outgoing = Outgoing::json(&json!({
         "msgtype": "markdown",
         "markdown": {
-            "title": dialect.cut(&notice.headline(), DINGTALK_TITLE),
-            "text": dialect.whole(notice, DINGTALK),
+            "title": MARKED.cut(&notice.headline(), DINGTALK_TITLE),
+            "text": MARKED.whole(notice, DINGTALK),
         },
         "at": {"isAtAll": false},
     }))?;

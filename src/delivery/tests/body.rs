@@ -59,7 +59,8 @@ fn delivery(message: Message) -> Delivery {
 }
 
 fn new(article: Article) -> Delivery {
-    let news = NewArticle { listing: listing(), title: "Backend \"reading\"".into(), article };
+    let news =
+        NewArticle { listing: listing(), title: "Backend \"reading\"".into(), article, also_at: Vec::new() };
     delivery(Message::New(Box::new(news)))
 }
 
@@ -83,6 +84,24 @@ fn a_new_article_is_written_as_promised() {
         r#""published":"2016-03-03T00:00:01Z"}}}"#,
     );
     assert_eq!(text(&new(article(2, "Logs"))), expected);
+}
+
+#[test]
+fn who_else_tells_a_story_is_written_as_promised_as_far_as_there_is_room() {
+    let told = |also_at| {
+        let Message::New(news) = new(article(2, "Logs")).message else { panic!("a message") };
+        text(&delivery(Message::New(Box::new(NewArticle { also_at, ..*news }))))
+    };
+    let other = AlsoAt::of(Article { source: None, ..article(3, "Logs, too") }, "A listing".into());
+    let expected = concat!(
+        r#""published":"2016-03-03T00:00:01Z","also_at":[{"id":"00000000-0000-0000-0000-000000000003","#,
+        r#""source":"A listing","title":"Logs, too","link":"https://example.org/1?a=1&b=2"}]}}}"#,
+    );
+    assert!(told(vec![other.clone()]).ends_with(expected));
+    let link = Some(format!("https://example.org/{}", "x".repeat(1_900)));
+    let long = AlsoAt { title: "t".repeat(900), link, ..other };
+    let long = told(vec![long; 5]);
+    assert!(long.len() <= BODY_BYTES && long.contains("\"also_at\""), "{}", long.len());
 }
 
 #[test]

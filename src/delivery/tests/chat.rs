@@ -6,7 +6,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::*;
-use crate::model::delivery::{DeliveryState, HealthNews, Message, NewArticle, Summary};
+use crate::delivery::Templates;
+use crate::model::delivery::{AlsoAt, DeliveryState, HealthNews, Message, NewArticle, Summary};
+use crate::model::target::Wording;
 use crate::model::{
     Article, ArticleId, DeliveryId, Health, HealthEvent, ListingId, OnListing, Presence, Printed, SiteUid,
     TagRow, TargetId,
@@ -94,7 +96,13 @@ fn delivery(message: Message) -> Delivery {
 /// A message of each kind in which every text is `title`, or `text`.
 fn deliveries(title: &str, text: &str, link: Option<&str>) -> Vec<Delivery> {
     let article = article(title, text, link);
-    let news = NewArticle { listing: listing("news"), title: title.to_owned(), article: article.clone() };
+    let other = AlsoAt::of(article.clone(), String::new());
+    let news = NewArticle {
+        listing: listing("news"),
+        title: title.to_owned(),
+        article: article.clone(),
+        also_at: vec![other; 5],
+    };
     let summary = Summary {
         count: 64,
         listings: vec![(listing("news"), title.to_owned(), 60), (listing("other"), text.to_owned(), 4)],
@@ -119,7 +127,12 @@ fn deliveries(title: &str, text: &str, link: Option<&str>) -> Vec<Delivery> {
 }
 
 fn written(chat: &Chat, delivery: &Delivery) -> (Outgoing, Value) {
-    let outgoing = chat.write(delivery, BASE, Timestamp::from_unix(1_763_600_000)).expect("written");
+    worded(chat, delivery, None)
+}
+
+/// A message in words of one's own.
+fn worded(chat: &Chat, delivery: &Delivery, own: Option<&Words>) -> (Outgoing, Value) {
+    let outgoing = chat.write(delivery, own, BASE, Timestamp::from_unix(1_763_600_000)).expect("written");
     let body = serde_json::from_slice(&outgoing.body).expect("JSON");
     (outgoing, body)
 }
@@ -136,7 +149,8 @@ fn texts(value: &Value, found: &mut Vec<String>) {
 
 /// Fails unless a message is within what the manual of its service says.
 fn assert_within(chat: &Chat, outgoing: &Outgoing, body: &Value) {
-    let utf16 = |value: &Value| value.as_str().expect("a text").encode_utf16().count();
+    // An embed in words of one's own has no title.
+    let utf16 = |value: &Value| value.as_str().map_or(0, |text| text.encode_utf16().count());
     let all = outgoing.body.len();
     match chat.kind() {
         TargetKind::Slack => {
@@ -268,6 +282,88 @@ fn f127_signs_that_take_most_room_fit_too() {
             for delivery in deliveries(&sign.repeat(3_000), &sign.repeat(6_000), Some(&link)) {
                 let (outgoing, body) = written(&chat, &delivery);
                 assert_within(&chat, &outgoing, &body);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_message_says_where_else_the_story_is_told() {
+    let first = |chat: &Chat| {
+        let mut delivery = deliveries("A story", "b", None).remove(0);
+        let Message::New(news) = &mut delivery.message else { panic!("a message") };
+        news.also_at.truncate(2);
+        news.also_at[0].source = "Acme <News>".to_owned();
+        news.also_at[1].link = Some("https://example.org/2".to_owned());
+        let mut all = Vec::new();
+        texts(&written(chat, &delivery).1, &mut all);
+        all.join("\n")
+    };
+    let page = "https://news.example.org/articles/00000000-0000-0000-0000-000000000007.html";
+    let slack = first(&Chat::Hook(TargetKind::Slack));
+    let links = format!("also at <{page}|Acme &lt;News&gt;>, <https://example.org/2|A story>");
+    assert!(slack.contains(&links), "{slack}");
+    let ntfy = first(&Chat::Ntfy { topic: secret("t"), token: None });
+    assert!(ntfy.contains("also at Acme <News>, A story"), "{ntfy}");
+}
+
+/// What stands in every message of one's own.
+const OWN: &str = "{{ headline }}: {{ title or '' }}\n{{ url }}\n";
+
+/// Own words for every kind of message, with every fact that a page has a say in.
+fn own(kind: TargetKind, more: &str) -> Templates {
+    let article =
+        "{{ source }} {{ category }} {{ summary }} {{ tags | join(', ') }} {{ link }} {{ page }} {{ tags }}";
+    let summary =
+        "{% for article in articles %}{{ article.title }} {{ article.summary | upper }} {{ article.url }}
+{% endfor %}{% for listing in listings %}{{ listing.title ~ '!' }}{% endfor %}";
+    let text = |text: &str| Some(format!("{OWN}{more}{text}"));
+    let wording = Wording {
+        article: text(article),
+        summary: Some(format!("{{{{ headline }}}}\n{more}{summary}")),
+        health: text("{{ reason }} {{ advice | e }}"),
+        subject: kind.has_subject().then(|| "[own] {{ headline }}".to_owned()),
+    };
+    Templates::read(kind, &wording).expect("templates").expect("some")
+}
+
+#[test]
+fn f128_f131_own_words_call_nobody_and_link_nothing_by_what_a_title_says() {
+    for chat in chats() {
+        let templates = own(chat.kind(), "");
+        for (at, hostile) in HOSTILE.iter().enumerate() {
+            let links =
+                [Some("javascript:alert(1)"), Some("https://e.org/a_(b)|c>d\"e'f`g[h]?x=1&y=<2>"), None];
+            for delivery in &deliveries(hostile, hostile, links[at % 3])[..3] {
+                let words = templates.words(delivery, BASE).expect("words");
+                let (outgoing, body) = worded(&chat, delivery, Some(&words));
+                assert_within(&chat, &outgoing, &body);
+                let mut all = Vec::new();
+                texts(&body, &mut all);
+                for text in &all {
+                    assert_harmless(chat.kind(), text);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn f127_own_words_are_cut_at_graphemes_and_fit_whatever_their_length() {
+    let family = "👨‍👩‍👧";
+    let long = [&format!("{}\n", family.repeat(9)).repeat(50), &"\n\"".repeat(11_000)];
+    for (chat, text) in chats().iter().zip([family, "&", "\"", "_", "ﷺ"].into_iter().cycle()) {
+        for (more, at) in [("", 0), (long[0], 0), (long[1], 0), ("", 1)] {
+            let templates = own(chat.kind(), more);
+            let all = deliveries(&text.repeat(190), &text.repeat(400), Some("https://example.org/x"));
+            let words = templates.words(&all[at], BASE).expect("words");
+            let (outgoing, body) = worded(chat, &all[at], Some(&words));
+            assert_within(chat, &outgoing, &body);
+            let mut all = Vec::new();
+            texts(&body, &mut all);
+            for text in all {
+                let rest = text.replace(family, "");
+                assert!(!rest.contains(['\u{200D}', '👨', '👩', '👧']), "{:?}: {rest}", chat.kind());
             }
         }
     }

@@ -167,7 +167,11 @@ impl Apply<'_, '_> {
         applied.next_article += 1;
         self.index.applied = Some(applied);
         let article = new.article(fact.site, self.on(&fact.listing, listing), self.at, self.seq);
-        let mut stored = Stored { article, routes: Vec::new(), place: None, resplit: false };
+        let (routes, also) = (Vec::new(), new.also.clone());
+        let mut stored = Stored { article, routes, place: None, resplit: false, also, story: None };
+        if let Some(story) = stored.story() {
+            self.index.put_story(story, number)?;
+        }
         stored.point(&new.content);
         self.index.put_number(new.id, number)?;
         self.add_keys(fact.site, number, &mut stored.article, new.keys.all())?;
@@ -220,6 +224,7 @@ impl Apply<'_, '_> {
         let on = self.on(&fact.listing, listing);
         let tags = stored.article.all_tags().len();
         let was_textless = stored.article.is_textless();
+        let story = stored.story();
         known.leave(&mut stored.article, fact.kind, on, self.at, self.seq);
         if was_textless && !stored.article.is_textless() {
             self.relearned()?;
@@ -230,6 +235,7 @@ impl Apply<'_, '_> {
         }
         if let Some(content) = &known.content {
             stored.point(content);
+            stored.keep_story(story);
             self.given_second(fact.site, content, known.second)?;
             self.index.mark_unsure(number, !stored.article.sure)?;
         }

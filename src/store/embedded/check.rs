@@ -295,6 +295,11 @@ impl<'c> Links<'c> {
                 self.found.index(&place, format!("its key {key} leads elsewhere"));
             }
         }
+        if let Some(story) = stored.story()
+            && index.by_story(story)?.is_none_or(|last| last < number)
+        {
+            self.found.index(&place, "its story leads to an earlier one, or to none");
+        }
         for (feed, segment) in &stored.routes {
             self.routes = self.routes.wrapping_add(mix(*feed, *segment, number));
             if self.feeds.get(feed).is_none_or(|feed| *segment >= feed.segments) {

@@ -79,14 +79,14 @@ pub(super) fn scan(index: &mut Index<'_>, proposal: &Proposal, origin: Origin) -
     Ok(Decision { facts, kind, order })
 }
 
-struct Scan<'s, 'i, 't> {
-    index: &'i mut Index<'t>,
+pub(super) struct Scan<'s, 'i, 't> {
+    pub(super) index: &'i mut Index<'t>,
     proposal: &'s Proposal,
     kind: Kind,
     announce: bool,
-    listing: &'s Listing,
+    pub(super) listing: &'s Listing,
     targets: &'s [TargetRule],
-    origin: Origin,
+    pub(super) origin: Origin,
     feeds: NewFeeds,
     /// The greatest second given on each day, this scan's included.
     seconds: HashMap<Day, u32>,
@@ -117,6 +117,7 @@ impl Scan<'_, '_, '_> {
         }
         // Stable: within one published time, bottom of the page first.
         new.sort_by_key(|article| article.published);
+        self.tell_stories(&mut new)?;
         for article in &self.proposal.known {
             known.push(self.known(article, &places)?);
         }
@@ -198,6 +199,7 @@ impl Scan<'_, '_, '_> {
             second,
             announced: self.announce,
             late: self.announce && draft.late,
+            also: Vec::new(),
         })
     }
 
@@ -365,7 +367,7 @@ impl Scan<'_, '_, '_> {
             .collect()
     }
 
-    fn on_listing(&self) -> OnListing {
+    pub(super) fn on_listing(&self) -> OnListing {
         OnListing {
             listing: self.proposal.listing.clone(),
             tags: self.listing.tags.clone(),

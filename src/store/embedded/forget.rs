@@ -107,6 +107,8 @@ impl Apply<'_, '_> {
             let Some(mut core) = self.index.core(number)?.filter(|core| core.body != Body::Gone) else {
                 continue;
             };
+            // Its title says so no more.
+            core.story = Some(self.index.stored(number)?.and_then(|stored| stored.story()));
             for (feed, segment) in std::mem::take(&mut core.routes) {
                 self.leave(feed, segment, number)?;
             }

@@ -16,7 +16,7 @@ use super::base::Base;
 use super::outbox::entry::Target;
 use super::sum::Sum;
 use super::txn::{Result, Txn, checked};
-use crate::diff::{Held, Memo};
+use crate::diff::{Held, Memo, StoryKey};
 use crate::model::filter::Filter;
 use crate::model::id::StoreId;
 use crate::model::{ArticleId, FeedKey, FeedKind, Health, Key, ListingId, SiteUid, Timestamp};
@@ -27,7 +27,7 @@ pub(super) use self::entries::{Feed, Forgot, Listing, Segment};
 
 /// The version of the index's layout. Raise it when anything in this file or in `outbox/entry.rs` changes: the
 /// index is rebuilt.
-pub(super) const SCHEMA: u32 = 6;
+pub(super) const SCHEMA: u32 = 7;
 
 /// How many articles one segment of a feed holds; a full one is an archive page.
 pub(super) const SEGMENT: usize = crate::store::ARCHIVE_PAGE;
@@ -269,6 +269,16 @@ impl<'t> Index<'t> {
     /// Lets a key lead to an article, unless it leads to one. Returns the number it leads to from then on.
     pub(super) fn put_key(&mut self, site: SiteUid, key: Key, article: u32) -> Result<u32> {
         self.txn.packed_put(&at::keys(site), &key.bytes(), article)
+    }
+
+    /// The number of the article that told a story last.
+    pub(super) fn by_story(&self, story: StoryKey) -> Result<Option<u32>> {
+        self.txn.packed_get(at::STORIES, &story.bytes())
+    }
+
+    /// Notes who told a story last.
+    pub(super) fn put_story(&mut self, story: StoryKey, article: u32) -> Result<()> {
+        self.txn.packed_set(at::STORIES, &story.bytes(), article)
     }
 
     /// How many keys lead to articles.

@@ -49,6 +49,7 @@ mod state;
 mod stats;
 mod store;
 mod stored;
+mod stories;
 mod sum;
 #[cfg(test)]
 mod tests;

@@ -120,6 +120,9 @@ pub(super) struct NewArticle {
     /// Whether it is dated before the listing's newest article.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
+    /// Others that tell the same story: earlier ones, and such that come with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<ArticleId>,
 }
 
 /// A known article of which something is to be remembered.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::place::Place;
 use super::record::Content;
+use crate::diff::StoryKey;
 use crate::model::{Article, ArticleId, Forgotten, Key, OnListing, Presence, SiteUid, Timestamp};
 
 /// An article, as remembered, and where it stands in feeds.
@@ -18,6 +19,10 @@ pub(super) struct Stored {
     pub(super) place: Option<Place>,
     /// Whether its tags were split anew since.
     pub(super) resplit: bool,
+    /// Others that tell the same story: earlier ones, and such that came with it.
+    pub(super) also: Vec<ArticleId>,
+    /// Whose story it tells, where its title does not say so any more: that under which it came does.
+    pub(super) story: Option<Option<StoryKey>>,
 }
 
 impl Stored {
@@ -26,6 +31,18 @@ impl Stored {
         let same = Content { place: None, ..content.clone() } == Content::of(&self.article);
         self.place = content.place.filter(|_| same);
         self.resplit = false;
+    }
+
+    /// What it has in common with others that tell its story.
+    pub(super) fn story(&self) -> Option<StoryKey> {
+        self.story.unwrap_or_else(|| StoryKey::of(&self.article.title))
+    }
+
+    /// It goes on telling that story, whatever its title says by now.
+    pub(super) fn keep_story(&mut self, story: Option<StoryKey>) {
+        if self.story() != story {
+            self.story = Some(story);
+        }
     }
 
     pub(super) fn parts(&self) -> (Core, Content) {
@@ -54,6 +71,8 @@ impl Stored {
             forgotten: article.forgotten,
             listings: article.listings.clone(),
             routes: self.routes.clone(),
+            also: self.also.clone(),
+            story: self.story,
         };
         (core, content)
     }
@@ -79,6 +98,8 @@ pub(super) struct Core {
     pub(super) forgotten: Option<Forgotten>,
     pub(super) listings: Vec<OnListing>,
     pub(super) routes: Vec<(u32, u32)>,
+    pub(super) also: Vec<ArticleId>,
+    pub(super) story: Option<Option<StoryKey>>,
 }
 
 /// Where the texts of an article are.
@@ -126,7 +147,7 @@ impl Core {
             forgotten: self.forgotten,
             listings: self.listings,
         };
-        Stored { article, routes: self.routes, place, resplit }
+        Stored { article, routes: self.routes, place, resplit, also: self.also, story: self.story }
     }
 
     /// As it is written, given the numbers of its names.
@@ -151,6 +172,8 @@ impl Core {
             forgotten: self.forgotten.map(|forgotten| relative(forgotten.at, self.first_seen)),
             listings,
             routes: self.routes.clone(),
+            also: self.also.iter().map(|id| id.bytes()).collect(),
+            story: self.story.map(|story| story.map(StoryKey::bytes)),
         }
     }
 }
@@ -173,6 +196,8 @@ pub(super) struct Packed {
     forgotten: Option<i64>,
     pub(super) listings: Vec<(u32, Presence)>,
     routes: Vec<(u32, u32)>,
+    also: Vec<[u8; 16]>,
+    story: Option<Option<[u8; 16]>>,
 }
 
 impl Packed {
@@ -181,13 +206,14 @@ impl Packed {
     /// # Errors
     /// When its own texts cannot be read.
     pub(super) fn core(self, site: SiteUid, listings: Vec<OnListing>) -> Result<Core, serde_json::Error> {
+        let id = |bytes| ArticleId::from_uuid(uuid::Uuid::from_bytes(bytes));
         let first_seen = self.published + self.first_seen;
         let forgotten = self.forgotten.map(|after| Forgotten {
             at: Timestamp::from_unix(first_seen + after),
             relearned: self.flags & 4 != 0,
         });
         Ok(Core {
-            id: ArticleId::from_uuid(uuid::Uuid::from_bytes(self.id)),
+            id: id(self.id),
             site,
             keys: self.keys.into_iter().map(Key::from_bytes).collect(),
             body: self.body.unpacked()?,
@@ -203,6 +229,8 @@ impl Packed {
             forgotten,
             listings,
             routes: self.routes,
+            also: self.also.into_iter().map(id).collect(),
+            story: self.story.map(|story| story.map(StoryKey::from_bytes)),
         })
     }
 }

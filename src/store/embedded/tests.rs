@@ -185,6 +185,7 @@ fn new_article(n: u8, summary: &str) -> NewArticle {
         second: None,
         announced: true,
         late: false,
+        also: Vec::new(),
     }
 }
 

@@ -106,6 +106,7 @@ impl Model {
                 listing: proposal.listing.clone(),
                 title: self.listings[&proposal.listing].title.clone(),
                 article: self.articles[*article].clone(),
+                also_at: self.also_at(self.articles[*article].id),
             })
             .collect();
         let rules = self.declared_rules();

@@ -165,6 +165,10 @@ impl Model {
             }
         }
         new.sort_by_key(|(_, article)| article.published);
+        let place = |draft: &Draft| place_of(proposal, Place::Draft(draft.index));
+        let told: Vec<(usize, &Article)> =
+            new.iter().map(|(draft, article)| (place(draft), article)).collect();
+        self.tell_stories(&told);
         let mut sighted = Vec::new();
         for (draft, article) in new {
             self.articles.push(article);

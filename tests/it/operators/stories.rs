@@ -155,6 +155,34 @@ fn explain_tells_of_an_article_what_became_of_its_messages() {
 }
 
 #[test]
+fn explain_names_who_told_the_same_story() {
+    let bench = Bench::new(&["Alpha on disks"]);
+    let other = "[[listing]]\nid = \"b\"\nfiles = [\"other.txt\"]\nformat = \"text\"\nevery = \"300d\"\n";
+    let config = std::fs::read_to_string(bench.path("tidings.toml")).expect("a config") + other;
+    std::fs::write(bench.path("tidings.toml"), config).expect("a config");
+    let copy = || std::fs::copy(bench.path("page.txt"), bench.path("other.txt")).expect("a page");
+    copy();
+    bench.ok(&["scan"]);
+    bench.page(&["How a queue became a log", "Alpha on disks"]);
+    bench.ok(&["scan", "a"]);
+    copy();
+    let found = bench.ok(&["scan", "b", "--json"]);
+    assert!(found.contains("How a queue became a log"), "told twice, and swallowed by nobody: {found}");
+    let several = bench.run(&["explain", "How a queue became a log", "--json"]);
+    let items = several.out.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+    let ids: Vec<String> =
+        items.map(|item: serde_json::Value| item["id"].as_str().expect("an id").to_owned()).collect();
+    let [first, second] = &ids[..] else { panic!("{several:?}") };
+    let told = bench.ok(&["explain", second]);
+    let wanted = format!("  also at    Acme: How a queue became a log ({first})");
+    assert!(told.lines().any(|line| line == wanted), "{told}");
+    assert!(!bench.ok(&["explain", first]).contains("also at"));
+    let json: serde_json::Value =
+        serde_json::from_str(&bench.ok(&["explain", second, "--json"])).expect("JSON");
+    assert_eq!(json["also_at"][0]["id"], first.as_str());
+}
+
+#[test]
 fn status_is_no_failure_whatever_it_tells() {
     let bench = Bench::new(&["Alpha on disks"]);
     assert_eq!(bench.ok(&["status"]), "nothing is remembered yet; `tidings scan` begins\n");

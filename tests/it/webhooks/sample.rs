@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tidings::model::delivery::{HealthNews, NewArticle, Summary, TargetRule};
 use tidings::model::secret::Secret;
-use tidings::model::target::{SecretRef, TargetSpec, Way};
+use tidings::model::target::{SecretRef, TargetSpec, Way, Wording};
 use tidings::model::{
     Article, ArticleId, Delivery, DeliveryId, DeliveryState, Filter, Health, HealthEvent, ListingId, Message,
     OnListing, Presence, Printed, SiteUid, TagRow, TargetId, Timestamp,
@@ -39,6 +39,7 @@ pub(super) fn target(url: &str, secrets: &[&str]) -> TargetSpec {
         burst: Some(20),
         pace: None,
         allow_private: true,
+        wording: Wording::default(),
     }
 }
 
@@ -86,6 +87,7 @@ pub(super) fn new(title: &str) -> Delivery {
         listing: listing(),
         title: "Backend reading".into(),
         article: article(title),
+        also_at: Vec::new(),
     })))
 }
 

@@ -276,6 +276,9 @@ impl Loader {
                 return Err(self.wrong(&format!("key {key} of article {} is another one's", article.id)));
             }
         }
+        if let Some(story) = stored.story() {
+            index.put_story(story, number)?;
+        }
         if !article.sure {
             index.mark_unsure(number, true)?;
         }

@@ -42,6 +42,9 @@ pub enum Said {
         held: Option<String>,
         /// The keys it came with.
         keys: Vec<KindKey>,
+        /// Others that tell the same story: earlier ones, and such that came with it.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        also_at: Vec<ArticleId>,
     },
     /// It was seen again, and something is to be remembered of that.
     Seen {
@@ -306,6 +309,7 @@ impl Story {
             late: new.late,
             held: held.map(|(_, reason)| reason.clone()),
             keys: keys(&new.keys),
+            also_at: new.also.clone(),
         }
     }
 

@@ -12,6 +12,7 @@ pub(super) const SITES: &[u8] = b"S";
 pub(super) const SLUGS: &[u8] = b"G";
 pub(super) const DAYS: &[u8] = b"D";
 pub(super) const FORGOT: &[u8] = b"Y";
+pub(super) const STORIES: &[u8] = b"B";
 
 pub(super) fn site(name: &str) -> Vec<u8> {
     join(SITES, name.as_bytes())

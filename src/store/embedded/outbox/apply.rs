@@ -3,10 +3,11 @@
 
 use super::entry::{Progress, Row, Settled, Tally, Target, at};
 use super::record::{BatchFact, DeliveryFact, EndFact, Owed, TryFact};
-use crate::model::delivery::{HealthNews, NewArticle, Summary};
-use crate::model::{DeliveryId, DeliveryState, HealthEvent, Message, TargetId, TargetRule};
+use crate::model::delivery::{AlsoAt, HealthNews, NewArticle, Summary};
+use crate::model::{ArticleId, DeliveryId, DeliveryState, HealthEvent, Message, TargetId, TargetRule};
 use crate::store::embedded::apply::Apply;
 use crate::store::embedded::record::{HealthFact, ScanFact};
+use crate::store::embedded::routes::unnamed_source;
 use crate::store::embedded::txn::Result;
 use crate::store::{DEAD_KEPT, DELIVERED_KEPT};
 
@@ -18,7 +19,8 @@ impl Apply<'_, '_> {
             for id in &owed.articles {
                 let Some((_, stored)) = self.stored(*id)? else { continue };
                 let (listing, title) = (fact.listing.clone(), title.to_owned());
-                news.push(NewArticle { listing, title, article: stored.article });
+                let also_at = self.also_at(&stored.also)?;
+                news.push(NewArticle { listing, title, article: stored.article, also_at });
             }
             let message = match news.pop() {
                 None => continue,
@@ -31,6 +33,19 @@ impl Apply<'_, '_> {
             self.owe(owed, ordinal, &message)?;
         }
         Ok(())
+    }
+
+    /// Those that tell a story too, as far as they are shown.
+    fn also_at(&self, articles: &[ArticleId]) -> Result<Vec<AlsoAt>> {
+        let mut found = Vec::with_capacity(articles.len());
+        for id in articles {
+            let Some((_, stored)) = self.stored(*id)?.filter(|(_, stored)| stored.article.is_shown()) else {
+                continue;
+            };
+            let unnamed = unnamed_source(self.index, &stored.article)?;
+            found.push(AlsoAt::of(stored.article, unnamed));
+        }
+        Ok(found)
     }
 
     /// What a turn of a listing's health owes.

@@ -12,9 +12,18 @@ impl Txn<'_> {
 
     /// Puts `key` into the packed map below `prefix` unless it is there. Returns what it leads to from then on.
     pub(in super::super) fn packed_put(&mut self, prefix: &[u8], key: &[u8; 16], value: u32) -> Result<u32> {
+        self.packed_enter(prefix, key, value, false)
+    }
+
+    /// Puts `key` into the packed map below `prefix`, in the place of what is there.
+    pub(in super::super) fn packed_set(&mut self, prefix: &[u8], key: &[u8; 16], value: u32) -> Result<()> {
+        self.packed_enter(prefix, key, value, true).map(drop)
+    }
+
+    fn packed_enter(&mut self, prefix: &[u8], key: &[u8; 16], value: u32, over: bool) -> Result<u32> {
         let (at, mut sealed) = match self.bucket(prefix, key)? {
             Some((at, bucket)) => {
-                if let Some(there) = packed::get(checked(&at, &bucket)?, key) {
+                if let Some(there) = packed::get(checked(&at, &bucket)?, key).filter(|_| !over) {
                     return Ok(there);
                 }
                 let mut sealed = Vec::with_capacity(bucket.len() + packed::ENTRY);

@@ -25,4 +25,5 @@ mod rename;
 mod scans;
 mod shown;
 mod silence;
+mod stories;
 mod times;

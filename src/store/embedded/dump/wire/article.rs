@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::diff::StoryKey;
 use crate::model::{ArticleId, Forgotten, Key, ListingId, OnListing, Presence, SiteUid, Timestamp};
 use crate::store::embedded::place::Place;
 use crate::store::embedded::record::Content;
@@ -14,16 +15,25 @@ pub(in super::super) struct Article {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     routes: Vec<(u32, u32)>,
     is: Known,
+    /// Earlier ones that tell the same story.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    also: Vec<ArticleId>,
+    /// Whose story it tells, where its title does not say so any more: one, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    story: Option<Vec<Key>>,
 }
 
 impl Article {
     pub(in super::super) fn of(number: u32, stored: Stored) -> Self {
-        Self { number, routes: stored.routes, is: Known::of(stored.article) }
+        let story = stored.story.map(|story| story.iter().map(|key| Key::from_bytes(key.bytes())).collect());
+        Self { number, routes: stored.routes, is: Known::of(stored.article), also: stored.also, story }
     }
 
     /// The article, and where its texts stand from now on.
     pub(in super::super) fn remembered(self, place: Option<Place>) -> Stored {
-        Stored { article: self.is.remembered(), routes: self.routes, place, resplit: false }
+        let (article, routes, also) = (self.is.remembered(), self.routes, self.also);
+        let story = self.story.map(|story| story.first().map(|key| StoryKey::from_bytes(key.bytes())));
+        Stored { article, routes, place, resplit: false, also, story }
     }
 }
 

@@ -116,6 +116,8 @@ enum Says {
         listing: ListingId,
         title: String,
         article: Box<Known>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also_at: Vec<delivery::AlsoAt>,
     },
     Summary {
         count: u32,
@@ -135,8 +137,8 @@ impl Says {
     fn of(message: Message) -> Self {
         match message {
             Message::New(news) => {
-                let delivery::NewArticle { listing, title, article } = *news;
-                Self::New { listing, title, article: Box::new(Known::of(article)) }
+                let delivery::NewArticle { listing, title, article, also_at } = *news;
+                Self::New { listing, title, article: Box::new(Known::of(article)), also_at }
             }
             Message::Summary(summary) => {
                 let delivery::Summary { count, listings, articles, approved } = *summary;
@@ -153,9 +155,9 @@ impl Says {
 
     fn remembered(self) -> Message {
         match self {
-            Self::New { listing, title, article } => {
+            Self::New { listing, title, article, also_at } => {
                 let article = article.remembered();
-                Message::New(Box::new(delivery::NewArticle { listing, title, article }))
+                Message::New(Box::new(delivery::NewArticle { listing, title, article, also_at }))
             }
             Self::Summary { count, listings, articles, approved } => {
                 let articles = articles.into_iter().map(Known::remembered).collect();
