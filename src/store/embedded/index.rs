@@ -24,7 +24,7 @@ pub(super) use self::entries::{Feed, Forgot, Listing, Segment};
 
 /// The version of the index's layout. Raise it when anything in this file or in `outbox/entry.rs` changes: the
 /// index is rebuilt.
-pub(super) const SCHEMA: u32 = 6;
+pub(super) const SCHEMA: u32 = 7;
 
 /// How many articles one segment of a feed holds; a full one is an archive page.
 pub(super) const SEGMENT: usize = crate::store::ARCHIVE_PAGE;
@@ -423,7 +423,7 @@ impl<'t> Index<'t> {
     pub(super) fn views(&mut self) -> Result<&[(ListingId, Filter)]> {
         if self.views.is_none() {
             let found: Option<Vec<(ListingId, String)>> = self.txn.get(b"V")?;
-            let parse = |json: String| serde_json::from_str(&json).ok();
+            let parse = |json: String| Some(self.base.filter(serde_json::from_str(&json).ok()?));
             let views = found
                 .unwrap_or_default()
                 .into_iter()
