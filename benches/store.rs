@@ -150,13 +150,7 @@ async fn settles(folder: &Path, messages: usize, at_once: usize) -> (Duration, D
     let store = Arc::new(EmbeddedStore::open(folder, now()).expect("opens"));
     let spec = ListingSpec { announce_first: true, ..common::spec(0, PER_SITE) };
     let target = TargetId::parse("team-chat").expect("an id");
-    let rule = TargetRule {
-        id: target.clone(),
-        when: Filter::All(vec![]),
-        late: true,
-        health: vec![],
-        delivered: 1_000,
-    };
+    let rule = TargetRule::new(target.clone(), Filter::All(vec![]));
     let declared = Declared { targets: vec![rule], ..declared(std::slice::from_ref(&spec)) };
     store.configure(declared, now()).await.expect("commits");
     let page: Vec<Entry> = (0..messages).map(|n| entry(n, 0)).collect();

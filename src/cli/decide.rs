@@ -71,6 +71,7 @@ pub(super) async fn listing(desk: &Desk, command: &ListingCommand, output: &Outp
         ListingCommand::Reject(arg) => {
             let id = chosen(desk, arg)?.spec.id;
             let hold = desk.app.reject(&id).await?;
+            desk.send().await?;
             let said = format!("rejected; {} not believed", counted(hold.new, "new article"));
             let row = OnListing { listing: &id, decision: "reject", changed: true, new: Some(hold.new) };
             told(desk, arg, row, &said, output).await

@@ -14,7 +14,7 @@ use crate::daemon::clock;
 use crate::delivery;
 use crate::model::delivery::{DeliveryState, StateKind};
 use crate::model::text::counted;
-use crate::model::{Delivery, DeliveryId, Message, TargetId, Timestamp};
+use crate::model::{Article, Delivery, DeliveryId, Message, TargetId, Timestamp};
 use crate::store::{Decision, Store, TargetInfo, Wanted};
 
 /// How many messages one decision is about at most.
@@ -359,7 +359,7 @@ fn row<'a>(delivery: &'a Delivery, unsent: &[TargetInfo]) -> Row<'a> {
 
 fn articles(message: &Message) -> u32 {
     match message {
-        Message::New(_) => 1,
+        Message::New(_) | Message::Change(_) => 1,
         Message::Summary(summary) => summary.count,
         Message::Health(_) => 0,
     }
@@ -368,15 +368,19 @@ fn articles(message: &Message) -> u32 {
 /// What a message is about, in a few words.
 fn subject(message: &Message) -> String {
     match message {
-        Message::New(new) => match &new.article.source {
-            Some(source) => format!("{} ({source})", new.article.title),
-            None => new.article.title.clone(),
-        },
+        Message::New(new) => title(&new.article),
+        Message::Change(change) => title(&change.article),
         Message::Summary(summary) => {
             let listings: Vec<&str> = summary.listings.iter().map(|(id, ..)| id.as_str()).collect();
-            let articles = counted(summary.count, "new article");
-            format!("{articles} on {}", listings.join(", "))
+            format!("{} on {}", summary.in_words(), listings.join(", "))
         }
         Message::Health(health) => format!("{} is {}", health.event.listing, health.event.to.name()),
+    }
+}
+
+fn title(article: &Article) -> String {
+    match &article.source {
+        Some(source) => format!("{} ({source})", article.title),
+        None => article.title.clone(),
     }
 }

@@ -271,6 +271,9 @@ fn why(mention: &Mention) -> String {
         Said::Renamed { from } => format!("listing {from} is {on} from now on"),
         Said::Hidden => "hidden by an operator: in no feed, not forgotten".to_owned(),
         Said::Restored => "back in its feeds by an operator; nobody was told".to_owned(),
+        Said::Owed { target, articles: 1, change: Some(change), .. } => {
+            format!("a message that it was {} is owed to {target}", change.name())
+        }
         Said::Owed { target, articles: 1, .. } => format!("a message about it is owed to {target}"),
         Said::Owed { target, articles, .. } => {
             format!("a summary of {articles} articles, with it among them, is owed to {target}")

@@ -10,11 +10,11 @@ use super::output::{Output, plain};
 use super::targets;
 use crate::daemon::clock;
 use crate::delivery::judge;
-use crate::model::delivery::{HealthNews, NewArticle, Summary};
+use crate::model::delivery::{ArticleChange, FieldChange, HealthNews, HeldNews, NewArticle, Summary};
 use crate::model::target::TargetSpec;
 use crate::model::{
-    Article, ArticleId, Delivery, DeliveryId, DeliveryState, Health, HealthEvent, ListingId, Message,
-    Printed, SiteUid, TagRow, Timestamp, TryEnd,
+    Article, ArticleId, Change, Delivery, DeliveryId, DeliveryState, Field, Health, HealthEvent, ListingId,
+    Message, Printed, SiteUid, TagRow, Timestamp, TryEnd,
 };
 use crate::notify::Sender;
 use crate::store::Store as _;
@@ -122,8 +122,19 @@ pub(super) async fn preview(desk: &Desk, args: &PreviewTarget, output: &Output) 
             let reason = "no answer from https://news.example.org within 30s".to_owned();
             let event =
                 HealthEvent { seq: 0, at: now, listing, from: Health::Ok, to: Health::Failing, reason };
-            Message::Health(Box::new(HealthNews { title, event }))
+            Message::Health(Box::new(HealthNews { title, event, held: None }))
         }
+        (None, PreviewMessage::Held) => {
+            let (listing, title) = listing(desk, None)?;
+            let reason = "64 articles are new at once where the last reading had 43".to_owned();
+            let (from, to) = (Health::Ok, Health::Quarantined);
+            let event = HealthEvent { seq: 0, at: now, listing, from, to, reason };
+            let titles = ["One example", "Another", "A third"].map(str::to_owned).to_vec();
+            Message::Health(Box::new(HealthNews { title, event, held: Some(HeldNews { count: 64, titles }) }))
+        }
+        (None, PreviewMessage::Updated) => change(desk, Change::Updated, now).await?,
+        (None, PreviewMessage::Removed) => change(desk, Change::Removed, now).await?,
+        (None, PreviewMessage::Returned) => change(desk, Change::Returned, now).await?,
     };
     let delivery = delivery(spec, message, now);
     let base_url = &desk.app.config.site.base_url;
@@ -207,6 +218,19 @@ fn listing(desk: &Desk, id: Option<&ListingId>) -> Result<(ListingId, String), F
 
 fn news(article: Article, desk: &Desk) -> Result<Message, Failure> {
     announced(article, desk).map(|news| Message::New(Box::new(news)))
+}
+
+/// The newest article, as if that had become of it.
+async fn change(desk: &Desk, what: Change, now: Timestamp) -> Result<Message, Failure> {
+    let newest = newest(desk, 1).await?.pop();
+    let NewArticle { listing, title, article, .. } =
+        announced(newest.unwrap_or_else(|| example(now, desk)), desk)?;
+    let was = Some("The title that it had before".to_owned());
+    let fields = match what {
+        Change::Updated => vec![FieldChange { field: Field::Title, was }],
+        _ => Vec::new(),
+    };
+    Ok(Message::Change(Box::new(ArticleChange { what, fields, listing, title, article })))
 }
 
 fn announced(article: Article, desk: &Desk) -> Result<NewArticle, Failure> {

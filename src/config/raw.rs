@@ -47,7 +47,7 @@ const POLICY: &[&str] = &[
     "max_summary_bytes",
 ];
 const VIEW: &[&str] = &["id", "title", "description", "when"];
-const WHEN: &[&str] = &["tags", "sources", "categories", "listings", "text", "all", "any", "not"];
+const WHEN: &[&str] = &["tags", "sources", "categories", "listings", "text", "regex", "all", "any", "not"];
 
 /// Every key, by the table it stands in.
 #[cfg(test)]
@@ -172,6 +172,7 @@ pub(super) struct RawWhen {
     pub(super) categories: Option<Texts>,
     pub(super) listings: Option<Texts>,
     pub(super) text: Option<Text>,
+    pub(super) regex: Option<Text>,
     pub(super) all: Option<Vec<RawWhen>>,
     pub(super) any: Option<Vec<RawWhen>>,
     pub(super) not: Option<Box<RawWhen>>,
@@ -321,6 +322,7 @@ impl RawWhen {
             categories: section.texts("categories", findings),
             listings: section.texts("listings", findings),
             text: section.text("text", findings),
+            regex: section.text("regex", findings),
             all,
             any,
             not,
@@ -334,6 +336,7 @@ impl RawWhen {
         let lists = [&self.tags, &self.sources, &self.categories, &self.listings];
         lists.iter().all(|list| list.is_none())
             && self.text.is_none()
+            && self.regex.is_none()
             && self.all.is_none()
             && self.any.is_none()
             && self.not.is_none()

@@ -2,12 +2,17 @@
 //!
 //! Its shape is part of the public surface: `docs/webhooks.md` has it for who writes a receiver.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::fit::{fit, written};
-use crate::model::delivery::{AlsoAt, HealthNews, NewArticle, Summary};
+use crate::model::delivery::{
+    AlsoAt, ArticleChange, ChangedArticle, FieldChange, HealthNews, NewArticle, Summary,
+};
 use crate::model::{
-    Article, ArticleId, Delivery, DeliveryId, Health, Item, ListingId, Message, Printed, Timestamp,
+    Article, ArticleId, Change, Delivery, DeliveryId, Field, Health, Item, ListingId, Message, Printed,
+    Timestamp,
 };
 
 /// No document is longer, whatever the articles hold: the least that receivers are known to take is 20 KB.
@@ -19,6 +24,8 @@ const TITLE: usize = 600;
 const TEXT: usize = 6_000;
 /// Room for a name: a source, a category, a tag.
 const NAME: usize = 150;
+/// Room for what a field said before.
+const WAS: usize = 300;
 /// Longer links are left out: a part of a link leads nowhere.
 const LINK: usize = 2_000;
 /// Tags shown of an article; more than any page was seen to give one.
@@ -49,13 +56,21 @@ pub fn body(delivery: &Delivery, base_url: &str) -> Result<Vec<u8>, serde_json::
             let mut data = SummaryData::of(summary, base_url);
             loop {
                 let bytes = write(delivery, "articles.summary", &data)?;
-                // The count says how many there are; the oldest of those shown go first.
-                if bytes.len() <= BODY_BYTES || data.articles.pop().is_none() {
+                // The counts say how many there are; the oldest of those shown go first, and new ones last.
+                if bytes.len() <= BODY_BYTES || !data.show_less() {
                     return Ok(bytes);
                 }
             }
         }
         Message::Health(news) => write(delivery, "listing.health", HealthData::of(news)),
+        Message::Change(change) => {
+            let kind = match change.what {
+                Change::Removed => "article.removed",
+                Change::Returned => "article.returned",
+                Change::Updated | Change::New => "article.updated",
+            };
+            write(delivery, kind, ChangeData::of(change, base_url))
+        }
     }
 }
 
@@ -86,14 +101,37 @@ struct NewData<'d> {
 
 impl<'d> NewData<'d> {
     fn of(news: &'d NewArticle, base_url: &str) -> Self {
+        let mut article = Whole::of(&news.article, base_url);
+        article.also_at = news.also_at.iter().map(Teller::of).collect();
+        Self { listing: Listing::of(&news.listing, &news.title), article }
+    }
+}
+
+#[derive(Serialize)]
+struct ChangeData<'d> {
+    listing: Listing<'d>,
+    article: Whole,
+    fields: Vec<Field>,
+    was: Was,
+}
+
+/// What the fields said before, by their names.
+#[derive(Serialize)]
+struct Was(BTreeMap<Field, Option<String>>);
+
+impl<'d> ChangeData<'d> {
+    fn of(change: &'d ArticleChange, base_url: &str) -> Self {
+        let was = change.fields.iter().map(|FieldChange { field, was }| {
+            let was = was.as_deref().filter(|was| *field != Field::Link || written(was) <= LINK);
+            // A link is whole or not there; of a text its beginning tells which one it was.
+            let was = was.map(|was| if *field == Field::Link { was.to_owned() } else { fit(was, WAS) });
+            (*field, was)
+        });
         Self {
-            listing: Listing::of(&news.listing, &news.title),
-            article: Whole {
-                item: item(&news.article),
-                url: page(&news.article, base_url),
-                published: news.article.published,
-                also_at: news.also_at.iter().map(Teller::of).collect(),
-            },
+            listing: Listing::of(&change.listing, &change.title),
+            article: Whole::of(&change.article, base_url),
+            fields: change.fields.iter().map(|change| change.field).collect(),
+            was: Was(was.collect()),
         }
     }
 }
@@ -101,9 +139,11 @@ impl<'d> NewData<'d> {
 #[derive(Serialize)]
 struct SummaryData<'d> {
     count: u32,
+    counts: BTreeMap<Change, u32>,
     approved: bool,
     listings: Vec<Counted<'d>>,
     articles: Vec<Brief>,
+    changed: Vec<Changed>,
     url: String,
 }
 
@@ -115,11 +155,18 @@ impl<'d> SummaryData<'d> {
         };
         Self {
             count: summary.count,
+            counts: summary.counts().into_iter().collect(),
             approved: summary.approved,
             listings: most(&summary.listings),
             articles: summary.articles.iter().map(|article| Brief::of(article, base_url)).collect(),
+            changed: summary.changed.iter().map(|changed| Changed::of(changed, base_url)).collect(),
             url,
         }
+    }
+
+    /// Leaves out one article that it shows; whether there was one.
+    fn show_less(&mut self) -> bool {
+        self.changed.pop().is_some() || self.articles.pop().is_some()
     }
 }
 
@@ -142,6 +189,15 @@ struct HealthData<'d> {
     to: Health,
     reason: String,
     at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<Held>,
+}
+
+/// A reading that waits for approval.
+#[derive(Serialize)]
+struct Held {
+    count: u64,
+    titles: Vec<String>,
 }
 
 impl<'d> HealthData<'d> {
@@ -153,6 +209,10 @@ impl<'d> HealthData<'d> {
             to: event.to,
             reason: fit(&event.reason, TEXT),
             at: event.at,
+            held: news.held.as_ref().map(|held| Held {
+                count: held.count,
+                titles: held.titles.iter().map(|title| fit(title, TITLE)).collect(),
+            }),
         }
     }
 }
@@ -205,6 +265,29 @@ impl Teller {
             title: fit(&other.title, TITLE),
             link: other.link.clone().filter(|link| written(link) <= LINK),
         }
+    }
+}
+
+impl Whole {
+    fn of(article: &Article, base_url: &str) -> Self {
+        let (item, url) = (item(article), page(article, base_url));
+        Self { item, url, published: article.published, also_at: Vec::new() }
+    }
+}
+
+/// An article that is not new, in a summary.
+#[derive(Serialize)]
+struct Changed {
+    what: Change,
+    #[serde(flatten)]
+    article: Brief,
+    fields: Vec<Field>,
+}
+
+impl Changed {
+    fn of(changed: &ChangedArticle, base_url: &str) -> Self {
+        let ChangedArticle { what, fields, article } = changed;
+        Self { what: *what, article: Brief::of(article, base_url), fields: fields.clone() }
     }
 }
 

@@ -3,9 +3,11 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::template::Words;
-use crate::model::delivery::{AlsoAt, HealthNews, NewArticle, Summary};
+use crate::model::delivery::{
+    AlsoAt, ArticleChange, ChangedArticle, FieldChange, HealthNews, HeldNews, NewArticle, Summary,
+};
 use crate::model::text::{bounded, counted, is_invisible, one_line};
-use crate::model::{Article, ArticleId, Delivery, Health, ListingId, Message};
+use crate::model::{Article, ArticleId, Change, Delivery, Field, Health, ListingId, Message};
 
 /// Room for a title: graphemes, and bytes, because a grapheme can be of any length.
 const TITLE: (usize, usize) = (200, 600);
@@ -13,6 +15,10 @@ const TITLE: (usize, usize) = (200, 600);
 const TEXT: (usize, usize) = (300, 1_000);
 /// Room for a name: a source, a category, a tag, a listing.
 const NAME: (usize, usize) = (60, 150);
+/// Room for what a field said before, and for the title of an article that is held.
+const WAS: (usize, usize) = (80, 250);
+/// Titles of held articles.
+const TITLES: usize = 3;
 /// Tags shown of an article.
 const TAGS: usize = 6;
 /// Other listings shown of an article.
@@ -66,11 +72,43 @@ impl Notice {
             Message::New(news) => Self::news(news, base_url),
             Message::Summary(summary) => Self::summary(summary, base_url),
             Message::Health(health) => Self::health(health, base_url),
+            Message::Change(change) => Self::change(change, base_url),
         }
     }
 
-    fn news(news: &NewArticle, base_url: &str) -> Self {
-        let NewArticle { listing, title, article, also_at } = news;
+    fn news(NewArticle { listing, title, article, also_at }: &NewArticle, base_url: &str) -> Self {
+        let tellers = also_at.iter().map(|other| (name(&other.source), teller(other, base_url)));
+        Self { tellers: tellers.collect(), ..Self::article(listing, title, article, base_url) }
+    }
+
+    fn change(change: &ArticleChange, base_url: &str) -> Self {
+        let ArticleChange { what, fields, listing, title, article } = change;
+        let told = Self::article(listing, title, article, base_url);
+        let differs = |field| fields.iter().any(|change| change.field == field);
+        let mut texts = match what {
+            Change::Removed => vec![format!("It was taken off {}.", name(title))],
+            Change::Returned => vec![format!("It had been taken off, and is back on {}.", name(title))],
+            Change::Updated | Change::New => Vec::new(),
+        };
+        if !fields.is_empty() {
+            let parts: Vec<String> = fields.iter().map(differed).collect();
+            texts.push(format!("Changed: {}.", parts.join(", ")));
+        }
+        // What did not change was told before.
+        if differs(Field::Summary) {
+            texts.push(told.text.clone());
+        }
+        Self {
+            title: format!("{}: {}", heading(*what), told.title),
+            // What is gone is seldom still where its link leads.
+            url: if *what == Change::Removed { page(article.id, base_url) } else { told.url },
+            text: texts.join(" "),
+            ..told
+        }
+    }
+
+    /// What is told of any article.
+    fn article(listing: &ListingId, title: &str, article: &Article, base_url: &str) -> Self {
         let own = if article.tags.is_empty() {
             article.all_tags()
         } else {
@@ -91,28 +129,35 @@ impl Notice {
             facts: joined([Some(source(article, title)), date(article), category, Some(tags.join(", "))]),
             text: short(article.summary.as_deref().unwrap_or_default(), TEXT),
             also: if also.is_empty() { String::new() } else { format!("also on {}", also.join(", ")) },
-            tellers: also_at.iter().map(|other| (name(&other.source), teller(other, base_url))).collect(),
             count: 1,
             ..Self::default()
         }
     }
 
     fn summary(summary: &Summary, base_url: &str) -> Self {
-        let articles = counted(summary.count, "new article");
         let (place, url) = match summary.listings.as_slice() {
             [(id, title, _)] => (name(title), format!("{base_url}/feeds/listings/{id}.html")),
             listings => (counted(listings.len(), "listing"), format!("{base_url}/feeds/all.html")),
         };
-        let items = summary.articles.iter().map(|article| Item {
+        let item = |article: &Article| Item {
             title: titled(article),
             url: self::url(article, base_url),
             facts: joined([article.source.as_deref().map(name), date(article)]),
+        };
+        let changed = summary.changed.iter().map(|ChangedArticle { what, fields, article }| {
+            let names: Vec<&str> = fields.iter().map(|field| field.name()).collect();
+            let told = item(article);
+            Item {
+                title: format!("{}: {}", heading(*what), told.title),
+                url: if *what == Change::Removed { page(article.id, base_url) } else { told.url },
+                facts: joined([Some(told.facts), Some(names.join(", "))]),
+            }
         });
         let listings = summary.listings.iter().take(ALSO);
         let shares: Vec<String> =
             listings.map(|(_, title, count)| format!("{count} on {}", name(title))).collect();
         Self {
-            title: format!("{articles} on {place}"),
+            title: format!("{} on {place}", summary.in_words()),
             url: safe(&url).unwrap_or_default(),
             facts: if summary.listings.len() > 1 { shares.join(" · ") } else { String::new() },
             text: if summary.approved {
@@ -120,13 +165,13 @@ impl Notice {
             } else {
                 String::new()
             },
-            items: items.collect(),
+            items: summary.articles.iter().map(item).chain(changed).collect(),
             count: summary.count as usize,
             ..Self::default()
         }
     }
 
-    fn health(HealthNews { title, event }: &HealthNews, base_url: &str) -> Self {
+    fn health(HealthNews { title, event, held }: &HealthNews, base_url: &str) -> Self {
         let is_well = event.to == Health::Ok;
         let sign = match event.to {
             Health::Ok => "✅",
@@ -142,7 +187,10 @@ impl Notice {
             title: format!("{} {state}", name(title)),
             url: safe(&format!("{base_url}/feeds/health.html")).unwrap_or_default(),
             facts: format!("listing {} · it was {} before", event.listing, event.from.name()),
-            text: short(&event.reason, TEXT),
+            text: match held {
+                Some(held) => format!("{} {}", short(&event.reason, TEXT), waiting(held)).trim().to_owned(),
+                None => short(&event.reason, TEXT),
+            },
             advice: advice(event.to, &event.listing),
             is_trouble: !is_well && !matches!(event.to, Health::Quiet | Health::Paused),
             ..Self::default()
@@ -163,6 +211,37 @@ impl Notice {
     /// The title with its sign.
     pub(super) fn headline(&self) -> String {
         if self.sign.is_empty() { self.title.clone() } else { format!("{} {}", self.sign, self.title) }
+    }
+}
+
+/// What becomes of an article, before its title.
+fn heading(what: Change) -> &'static str {
+    match what {
+        Change::New => "New",
+        Change::Updated => "Updated",
+        Change::Removed => "Removed",
+        Change::Returned => "Back",
+    }
+}
+
+/// A field that changed, and what it said before; of what is long only that it changed.
+fn differed(FieldChange { field, was }: &FieldChange) -> String {
+    match (field, was.as_deref()) {
+        (Field::Summary | Field::Link, _) => field.name().to_owned(),
+        (_, None) => format!("{} (there was none)", field.name()),
+        (_, Some(was)) => format!("{} (was “{}”)", field.name(), short(was, WAS)),
+    }
+}
+
+/// How many articles wait for approval, and some of them.
+fn waiting(held: &HeldNews) -> String {
+    let titles: Vec<String> =
+        held.titles.iter().take(TITLES).map(|title| format!("“{}”", short(title, WAS))).collect();
+    let articles = counted(held.count, "article");
+    match (titles.is_empty(), held.count.saturating_sub(titles.len() as u64)) {
+        (true, _) => format!("Held: {articles}."),
+        (false, 0) => format!("Held: {}.", titles.join(", ")),
+        (false, more) => format!("Held: {articles}: {} and {more} more.", titles.join(", ")),
     }
 }
 

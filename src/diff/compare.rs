@@ -103,6 +103,7 @@ fn nothing(spec: &ListingSpec, kind: Kind, now: Timestamp) -> Proposal {
         drafts: Vec::new(),
         known: Vec::new(),
         removed: Vec::new(),
+        corrected: Vec::new(),
         aged: Vec::new(),
         order: Vec::new(),
         health: None,
@@ -176,6 +177,11 @@ impl Comparison<'_, '_> {
             self.entry(seen);
         }
         let kept = if complete { self.let_go() } else { self.keep_all() };
+        let is_as_before = self.proposal.drafts.is_empty() && self.proposal.known.is_empty();
+        if self.scan.reread && !self.is_by_other_rules() && is_as_before {
+            // The page was looked at once more because something was missing: what goes by that is no correction.
+            self.proposal.kind = Kind::Scan;
+        }
         self.order(&kept);
         let changed = !self.proposal.is_quiet() || self.past.baseline.is_none();
         self.proposal.hash = (complete && changed).then_some(self.scan.hash);
@@ -339,12 +345,18 @@ impl Comparison<'_, '_> {
         let vanished: HashSet<ArticleId> =
             self.gone.vanished.iter().map(|at| self.past.held[*at].article).collect();
         self.proposal.memo.missing.retain(|(article, _)| vanished.contains(article));
+        self.proposal.memo.corrected.retain(|article| vanished.contains(article));
         if !self.is_open_ended() {
             return self.gone.vanished.clone();
         }
         let mut kept = self.gone.above.clone();
         self.keep_below(&mut kept);
         kept
+    }
+
+    /// Whether the pages are as they were, and the rules are not.
+    fn is_by_other_rules(&self) -> bool {
+        self.scan.reread && self.scan.rules != self.past.memo.rules
     }
 
     fn is_open_ended(&self) -> bool {
@@ -378,6 +390,7 @@ impl Comparison<'_, '_> {
         let lossy = self.scan.reading.has_losses();
         let mut kept = BTreeSet::new();
         let mut missing = Vec::new();
+        let mut corrected = self.past.memo.corrected.clone();
         for at in &self.gone.vanished {
             let article = self.past.held[*at].article;
             if self
@@ -402,6 +415,9 @@ impl Comparison<'_, '_> {
                 kept.insert(*at);
                 continue;
             }
+            if before == 0 && self.is_by_other_rules() {
+                corrected.push(article);
+            }
             let scans = before.saturating_add(1);
             if scans >= self.scan.spec.removed_after {
                 let open_ended = self.is_open_ended();
@@ -412,6 +428,10 @@ impl Comparison<'_, '_> {
                 kept.insert(*at);
             }
         }
+        self.proposal.corrected = corrected.clone();
+        self.proposal.corrected.retain(|article| self.proposal.removed.contains(article));
+        corrected.retain(|article| missing.iter().any(|(missing, _)| missing == article));
+        self.proposal.memo.corrected = corrected;
         self.proposal.memo.missing = missing;
         if self.is_open_ended() {
             self.keep_below(&mut kept);

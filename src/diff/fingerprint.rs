@@ -90,6 +90,13 @@ impl Fingerprint {
     }
 }
 
+/// Those of `fields` in which an article says something else than it did `before`. None where another listing brought
+/// the same change meanwhile: it is told once.
+#[must_use]
+pub fn told_fields(before: &Article, after: &Article, fields: &[Field]) -> Vec<Field> {
+    Fingerprint::of_article(before).differences(&Fingerprint::of_article(after), fields)
+}
+
 fn hash_text(text: Option<&str>) -> u32 {
     text.map_or(0, |text| hash32(&fold(text)))
 }

@@ -342,6 +342,12 @@ impl Sight<'_> {
         self.entries.iter().filter(|seen| seen.is == Match::New).count()
     }
 
+    /// The titles of the first of those, in page order.
+    pub fn new_titles(&self, most: usize) -> impl Iterator<Item = &str> {
+        let new = self.entries.iter().filter(|seen| seen.is == Match::New);
+        new.take(most).map(|seen| seen.candidate.entry.title.as_str())
+    }
+
     /// How many entries are known to the site.
     #[must_use]
     pub fn known_count(&self) -> usize {

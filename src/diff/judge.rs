@@ -7,7 +7,7 @@ use super::fingerprint::ReadingHash;
 use super::identity::{Match, Sight};
 use super::past::{Hold, Past};
 use crate::model::reading::Weight;
-use crate::model::text::counted;
+use crate::model::text::{bounded, counted};
 use crate::model::{Field, Health, ListingSpec, Reading, Timestamp};
 
 /// How much of a reading to believe.
@@ -112,7 +112,8 @@ pub fn judge(
         return Judgement::of(Belief::Nothing, Health::Odd, reason);
     }
     if let Some(reason) = flood(sight, past, now) {
-        let hold = Hold { hash, new: sight.new_count() as u64, reason: reason.clone() };
+        let titles = sight.new_titles(Hold::TITLES).map(|title| bounded(title, Hold::TITLE_BYTES)).collect();
+        let hold = Hold { hash, new: sight.new_count() as u64, reason: reason.clone(), titles };
         return Judgement::of(Belief::Hold(hold), Health::Quarantined, reason);
     }
     let shrunk = || if spec.is_open_ended() { None } else { shrunk(reading, count, past) };

@@ -20,7 +20,7 @@ mod rhythm;
 mod story;
 
 pub use compare::{Scan, compare, unchanged, unread, well};
-pub use fingerprint::{Fingerprint, ReadingHash};
+pub use fingerprint::{Fingerprint, ReadingHash, told_fields};
 pub use identity::{Offered, Recall, Sight, Wanted, identify, sight};
 pub use judge::{Belief, Judgement, judge};
 pub use pages::page_faults;

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::fingerprint::{Fingerprint, ReadingHash};
 use super::identity::Offered;
@@ -81,7 +82,7 @@ pub struct Held {
 }
 
 /// A reading that is held for approval.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Hold {
     /// Which reading.
     pub hash: ReadingHash,
@@ -89,6 +90,31 @@ pub struct Hold {
     pub new: u64,
     /// Why, one sentence.
     pub reason: String,
+    /// The titles of the first of them, at most [`Hold::TITLES`], for who is to decide.
+    #[serde(default)]
+    pub titles: Vec<String>,
+}
+
+impl Hold {
+    /// How many titles are kept.
+    pub const TITLES: usize = 5;
+    /// How many bytes of each.
+    pub const TITLE_BYTES: usize = 200;
+}
+
+impl Serialize for Hold {
+    /// The journal leaves out titles where there are none; the index's own encoding cannot.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let left_out = to.is_human_readable() && self.titles.is_empty();
+        let mut fields = to.serialize_struct("Hold", if left_out { 3 } else { 4 })?;
+        fields.serialize_field("hash", &self.hash)?;
+        fields.serialize_field("new", &self.new)?;
+        fields.serialize_field("reason", &self.reason)?;
+        if !left_out {
+            fields.serialize_field("titles", &self.titles)?;
+        }
+        fields.end()
+    }
 }
 
 /// What is remembered of a listing beside the journal.
@@ -112,6 +138,8 @@ pub struct Memo {
     pub order: Vec<ArticleId>,
     /// Articles that complete readings missed, with the number of such scans in a row.
     pub missing: Vec<(ArticleId, u8)>,
+    /// Of those, the ones that went when the rules changed and the page did not.
+    pub corrected: Vec<ArticleId>,
     /// Trouble, scans in a row.
     pub trouble: Option<Streak>,
     /// A reading that is doubted until it was seen often enough, scans in a row.

@@ -29,6 +29,8 @@ pub struct Proposal {
     pub known: Vec<Known>,
     /// Articles that were taken off the listing.
     pub removed: Vec<ArticleId>,
+    /// Of those, the ones that other rules made go and not the page: nobody is told.
+    pub corrected: Vec<ArticleId>,
     /// Articles that fell off the listing's last page.
     pub aged: Vec<ArticleId>,
     /// Every article of the listing from now on, in page order.

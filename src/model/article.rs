@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::change::Field;
 use super::id::{ArticleId, ListingId, SiteUid};
 use super::key::Key;
 use super::reading::TagRow;
@@ -107,6 +108,20 @@ impl Article {
             }
         }
         tags
+    }
+
+    /// What it says in a field, as text; `None` where it says nothing there.
+    #[must_use]
+    pub fn says(&self, field: Field) -> Option<String> {
+        match field {
+            Field::Title => Some(self.title.clone()),
+            Field::Link => self.link.clone(),
+            Field::Source => self.source.clone(),
+            Field::Date => self.date.map(|date| date.to_string()),
+            Field::Category => self.category.clone(),
+            Field::Summary => self.summary.clone(),
+            Field::Tags => (!self.tags.is_empty()).then(|| self.tags.join(", ")),
+        }
     }
 
     /// The article without anything that it says: id, keys, times and listings are left.

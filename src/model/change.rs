@@ -41,3 +41,33 @@ impl Field {
         }
     }
 }
+
+/// What became of an article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// It is new.
+    New,
+    /// A listing says something else of it than before.
+    Updated,
+    /// It was taken off, and no listing holds it any more.
+    Removed,
+    /// It had been taken off, was on no listing, and is on one again.
+    Returned,
+}
+
+impl Change {
+    /// All of them, in the order in which messages name them.
+    pub const ALL: [Self; 4] = [Self::New, Self::Updated, Self::Removed, Self::Returned];
+
+    /// Its name in config, JSON and tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Updated => "updated",
+            Self::Removed => "removed",
+            Self::Returned => "returned",
+        }
+    }
+}

@@ -1,15 +1,18 @@
 //! Deliveries: messages owed to targets, as remembered.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+mod message;
 
 use serde::{Deserialize, Serialize};
 
-use super::article::Article;
+use super::change::Change;
 use super::filter::{Filter, Pattern};
-use super::health::HealthEvent;
-use super::id::{ArticleId, DeliveryId, ListingId, TargetId};
+use super::id::{DeliveryId, TargetId};
 use super::time::Timestamp;
+
+pub use message::{
+    AlsoAt, ArticleChange, ChangedArticle, FieldChange, HealthNews, HeldNews, Message, NewArticle, News,
+    Summary,
+};
 
 /// How many articles a summary shows; of the others only their number is told.
 pub const SUMMARY_ARTICLES: usize = 20;
@@ -24,15 +27,42 @@ pub struct TargetRule {
     pub id: TargetId,
     /// The articles it is told of.
     pub when: Filter,
+    /// What it is told of them, each once, in the order of [`Change::ALL`]; that they are new where nothing else is said.
+    #[serde(default = "only_new", skip_serializing_if = "is_only_new")]
+    pub changes: Vec<Change>,
     /// Whether it is also told of articles dated before the newest one of their listing.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub late: bool,
     /// The listings whose health it is told of, by id; none by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub health: Vec<Pattern>,
+    /// The listings of which it is told that a reading is held for approval, and that this ended; none by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<Pattern>,
     /// How many messages that it took are kept, so that they can be sent again; the last ones.
     #[serde(default = "thousand", skip_serializing_if = "is_thousand")]
     pub delivered: u64,
+}
+
+impl TargetRule {
+    /// The rule of a target of which the config says nothing else.
+    #[must_use]
+    pub fn new(id: TargetId, when: Filter) -> Self {
+        let (changes, health, held) = (only_new(), Vec::new(), Vec::new());
+        Self { id, when, changes, late: true, health, held, delivered: DELIVERED_KEPT }
+    }
+
+    /// Whether it is told when that becomes of an article.
+    #[must_use]
+    pub fn wants(&self, change: Change) -> bool {
+        self.changes.contains(&change)
+    }
+
+    /// Whether it is told of anything but new articles.
+    #[must_use]
+    pub fn wants_changes(&self) -> bool {
+        self.changes.iter().any(|change| *change != Change::New)
+    }
 }
 
 /// How many delivered messages of a target are kept where nothing else is said.
@@ -44,6 +74,14 @@ fn thousand() -> u64 {
 
 fn is_thousand(kept: &u64) -> bool {
     *kept == DELIVERED_KEPT
+}
+
+fn only_new() -> Vec<Change> {
+    vec![Change::New]
+}
+
+fn is_only_new(changes: &[Change]) -> bool {
+    *changes == [Change::New]
 }
 
 fn is_true(value: &bool) -> bool {
@@ -82,7 +120,7 @@ impl Delivery {
     /// may have taken what an operator has sent again, and knows that by its id.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
-        matches!(self.message, Message::New(_)) && self.tries == 0 && self.changed == self.born
+        self.message.is_of_one() && self.tries == 0 && self.changed == self.born
     }
 }
 
@@ -178,113 +216,4 @@ pub enum TryEnd {
         /// Why.
         reason: String,
     },
-}
-
-/// What a delivery says: facts as they were when it was owed. How they are written is each kind of target's own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Message {
-    /// One article is new.
-    New(Box<NewArticle>),
-    /// Several are, told as one.
-    Summary(Box<Summary>),
-    /// A listing's health changed.
-    Health(Box<HealthNews>),
-}
-
-impl Message {
-    /// Its name in JSON and tables.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::New(_) => "new",
-            Self::Summary(_) => "summary",
-            Self::Health(_) => "health",
-        }
-    }
-}
-
-/// One article is new.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NewArticle {
-    /// The listing that announces it.
-    pub listing: ListingId,
-    /// That listing's title.
-    pub title: String,
-    /// The article.
-    pub article: Article,
-    /// Others that tell the same story.
-    #[serde(default)]
-    pub also_at: Vec<AlsoAt>,
-}
-
-/// An article that tells the same story as another one, as it was known when that was new.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AlsoAt {
-    /// Its id.
-    pub id: ArticleId,
-    /// Its source; its listing's title where it names none.
-    pub source: String,
-    /// Its title.
-    pub title: String,
-    /// Its link, if its page gave one.
-    pub link: Option<String>,
-}
-
-impl AlsoAt {
-    /// Of an article; `unnamed` is the source of one that names none.
-    #[must_use]
-    pub fn of(article: Article, unnamed: String) -> Self {
-        Self {
-            id: article.id,
-            source: article.source.unwrap_or(unnamed),
-            title: article.title,
-            link: article.link,
-        }
-    }
-}
-
-/// Several articles are new.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
-    /// How many.
-    pub count: u32,
-    /// The listings that announce them, by id, each with its title and how many of them it announces.
-    pub listings: Vec<(ListingId, String, u32)>,
-    /// The newest of them, newest first; at most [`SUMMARY_ARTICLES`].
-    pub articles: Vec<Article>,
-    /// Whether they were held, and an operator approved them.
-    pub approved: bool,
-}
-
-impl Summary {
-    /// Several news as one, in the order in which they became news: a listing that changed its title meanwhile goes
-    /// by the last. Which articles it shows does not depend on the order; of one published time, the lower id is
-    /// shown first.
-    #[must_use]
-    pub fn of(news: impl IntoIterator<Item = NewArticle>, approved: bool) -> Self {
-        let mut listings: BTreeMap<ListingId, (String, u32)> = BTreeMap::new();
-        let mut articles = Vec::new();
-        let mut count = 0u32;
-        for NewArticle { listing, title, article, .. } in news {
-            let (known_as, announced) = listings.entry(listing).or_default();
-            *known_as = title;
-            *announced = announced.saturating_add(1);
-            count = count.saturating_add(1);
-            articles.push(article);
-        }
-        articles.sort_by_key(|article| (Reverse(article.published), article.id));
-        articles.truncate(SUMMARY_ARTICLES);
-        let listings = listings.into_iter().map(|(id, (title, count))| (id, title, count)).collect();
-        Self { count, listings, articles, approved }
-    }
-}
-
-/// A listing's health changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HealthNews {
-    /// The listing's title.
-    pub title: String,
-    /// The change.
-    pub event: HealthEvent,
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::article::Article;
 use super::id::ListingId;
+use super::regex::Expression;
 use super::text::fold_key;
 
 /// The greatest depth of filters within filters.
@@ -95,6 +96,8 @@ pub enum Filter {
     Listing(Pattern),
     /// Its title or summary holds this text, without case.
     Text(String),
+    /// A part of its title, or of its summary, fits this regex, as they are written.
+    Regex(Expression),
 }
 
 impl Filter {
@@ -118,6 +121,23 @@ impl Filter {
                 let holds = |field: &str| fold_key(field).contains(&wanted);
                 holds(&article.title) || article.summary.as_deref().is_some_and(holds)
             }
+            Self::Regex(regex) => {
+                let fits = |field: &str| regex.matches(field);
+                fits(&article.title) || article.summary.as_deref().is_some_and(fits)
+            }
+        }
+    }
+}
+
+impl Filter {
+    /// Whether a regex is in it.
+    #[must_use]
+    pub fn has_regex(&self) -> bool {
+        match self {
+            Self::All(filters) | Self::Any(filters) => filters.iter().any(Self::has_regex),
+            Self::Not(filter) => filter.has_regex(),
+            Self::Regex(_) => true,
+            Self::Tag(_) | Self::Source(_) | Self::Category(_) | Self::Listing(_) | Self::Text(_) => false,
         }
     }
 }
@@ -207,6 +227,7 @@ mod tests {
     fn every_condition_looks_at_its_own_field() {
         let article = article();
         let pattern = Pattern::new;
+        let regex = |text: &str| Expression::parse(text).expect("a regex");
         for (filter, expected) in [
             (Filter::Tag(pattern("kafka")), true),
             (Filter::Tag(pattern("backend")), true),
@@ -218,6 +239,10 @@ mod tests {
             (Filter::Text("kafka-style".into()), true),
             (Filter::Text("strasse BECAME".into()), true),
             (Filter::Text("backend".into()), false),
+            (Filter::Regex(regex("^Kafka.*e$")), true),
+            (Filter::Regex(regex("kafka")), false),
+            (Filter::Regex(regex("(?i)strasse .* straße$")), true),
+            (Filter::Not(Box::new(Filter::Regex(regex("JD|Databases|backend")))), true),
             (Filter::All(vec![]), true),
             (Filter::Any(vec![]), false),
             (Filter::Not(Box::new(Filter::Tag(pattern("kafka")))), false),
@@ -242,11 +267,12 @@ mod tests {
             Filter::Tag(Pattern::new("Kafka")),
             Filter::Not(Box::new(Filter::Any(vec![Filter::Source(Pattern::new("JD*"))]))),
             Filter::Text("storage".into()),
+            Filter::Regex(Expression::parse(r"(?i)\blog").expect("a regex")),
         ]);
         let json = serde_json::to_string(&filter).expect("JSON");
         assert_eq!(
             json,
-            r#"{"all":[{"tag":"Kafka"},{"not":{"any":[{"source":"JD*"}]}},{"text":"storage"}]}"#
+            r#"{"all":[{"tag":"Kafka"},{"not":{"any":[{"source":"JD*"}]}},{"text":"storage"},{"regex":"(?i)\\blog"}]}"#
         );
         assert_eq!(serde_json::from_str::<Filter>(&json).expect("a filter"), filter);
     }

@@ -1,5 +1,6 @@
 //! Messages to targets, from a changed page to a receiver that fails as it likes.
 
+mod changes;
 mod decisions;
 mod kills;
 mod stories;

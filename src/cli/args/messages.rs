@@ -112,6 +112,14 @@ pub enum PreviewMessage {
     Summary,
     /// A listing's health changed.
     Health,
+    /// An article says something else than before.
+    Updated,
+    /// An article was taken off.
+    Removed,
+    /// An article is back.
+    Returned,
+    /// A listing's reading is held for approval.
+    Held,
 }
 
 /// Some messages: by their ids, or all in a state.

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use url::Url;
 
+use crate::model::Change;
 use crate::model::filter::{Filter, Pattern};
 use crate::model::target::{SecretRef, TargetSpec, Way, Wording};
 use crate::net::Network;
@@ -22,8 +23,10 @@ pub(super) struct Row<'a> {
     to: Option<String>,
     secrets: Vec<Place>,
     when: &'a Filter,
+    changes: &'a [Change],
     late: bool,
     health: &'a [Pattern],
+    held: &'a [Pattern],
     burst: Option<u32>,
     /// The least seconds between two messages, where the config says so.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,8 +92,10 @@ pub(super) fn row<'a>(target: &'a TargetSpec, allowed: &[Network]) -> Row<'a> {
         to: to(&target.way),
         secrets: target.way.secrets().into_iter().map(|(_, secret)| Place::of(secret)).collect(),
         when: &target.rule.when,
+        changes: &target.rule.changes,
         late: target.rule.late,
         health: &target.rule.health,
+        held: &target.rule.held,
         burst: target.burst,
         pace: target.pace.map(|pace| pace.as_secs_f64()),
         allow_private: target.allow_private,
@@ -130,13 +135,18 @@ pub(super) fn lines(row: &Row<'_>) -> Vec<String> {
         lines.push(format!("  {verb}  {}", secrets.join(", ")));
     }
     lines.push(format!("  articles  {}{late}", words(row.when)));
-    if !row.health.is_empty() {
-        let patterns: Vec<&str> = row.health.iter().map(Pattern::as_str).collect();
+    if *row.changes != [Change::New] {
+        let names: Vec<&str> = row.changes.iter().map(|change| change.name()).collect();
+        lines.push(format!("  changes   {}", names.join(", ")));
+    }
+    for (name, patterns) in [("health    of", row.health), ("held      readings of", row.held)] {
+        let patterns: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
         let of = match patterns.contains(&"*") {
+            _ if patterns.is_empty() => continue,
             true => "all listings".to_owned(),
             false => patterns.join(", "),
         };
-        lines.push(format!("  health    of {of}"));
+        lines.push(format!("  {name} {of}"));
     }
     if let Some(burst) = row.burst {
         lines.push(format!("  burst     more than {burst} in a minute become one summary"));
@@ -164,6 +174,7 @@ fn words(filter: &Filter) -> String {
         Filter::Category(pattern) => format!("in category {}", pattern.as_str()),
         Filter::Listing(pattern) => format!("on {}", pattern.as_str()),
         Filter::Text(text) => format!("with “{text}”"),
+        Filter::Regex(regex) => format!("fitting /{}/", regex.as_str()),
     }
 }
 

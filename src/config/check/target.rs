@@ -7,6 +7,7 @@ use toml::Spanned;
 use super::Checker;
 use super::view::{MAX_NAMES, listing_ids};
 use crate::config::raw::{RawConfig, RawTarget, RawWhen, Text, Texts};
+use crate::model::Change;
 use crate::model::delivery::TargetRule;
 use crate::model::filter::{Filter, Pattern};
 use crate::model::target::{TargetKind, TargetSpec};
@@ -46,19 +47,22 @@ impl Checker<'_> {
             }
         };
         let when = self.articles(raw.when.as_ref(), listings);
-        let health = self.health(raw.health.as_ref(), listings);
+        let changes = self.changes(raw.changes.as_ref());
+        let health = self.patterns(raw.health.as_ref(), "health", listings);
+        let held = self.patterns(raw.held.as_ref(), "held", listings);
         let burst = self.burst(raw.burst.as_ref());
         let pace = self.pace(raw.pace.as_ref());
         let wording = self.wording(raw, kind);
         if let Some(Err(flag)) = &raw.when
             && health.is_empty()
+            && held.is_empty()
             && !flag.get_ref()
         {
             let warning = self.findings.warn(flag.span(), "this target is told of nothing");
             warning.hint("with `health = true` it is told how listings are doing");
         }
         let late = raw.late.as_ref().is_none_or(|flag| *flag.get_ref());
-        let rule = TargetRule { id: id?, when: when?, late, health, delivered };
+        let rule = TargetRule { id: id?, when: when?, changes, late, health, held, delivered };
         Some(TargetSpec { rule, way: way?, burst, pace, allow_private, wording })
     }
 
@@ -91,10 +95,34 @@ impl Checker<'_> {
         }
     }
 
-    /// The listings whose health it is told of.
-    fn health(
+    /// What it is told of articles: that they are new unless it says so.
+    fn changes(&mut self, raw: Option<&Texts>) -> Vec<Change> {
+        let Some(list) = raw else { return vec![Change::New] };
+        let all = || Change::ALL.map(Change::name).join(", ");
+        if list.get_ref().is_empty() {
+            let fault = self.findings.fault(list.span(), "`changes` is empty, so it would be told of none");
+            fault.hint(format!("some of {}; `when = false` is none", all()));
+        }
+        let mut found = Vec::new();
+        for text in list.get_ref() {
+            match Change::ALL.into_iter().find(|change| change.name() == text.get_ref()) {
+                Some(change) => found.push(change),
+                None => {
+                    let fault = self.findings.fault(text.span(), "`changes` names what is not known");
+                    fault.hint(format!("one of {}", all()));
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The listings whose health, or whose held readings, it is told of.
+    fn patterns(
         &mut self,
         raw: Option<&Result<Texts, Spanned<bool>>>,
+        key: &str,
         listings: &BTreeSet<&str>,
     ) -> Vec<Pattern> {
         match raw {
@@ -102,11 +130,12 @@ impl Checker<'_> {
             Some(Err(flag)) => flag.get_ref().then(|| Pattern::new("*")).into_iter().collect(),
             Some(Ok(list)) => {
                 if list.get_ref().is_empty() {
-                    let fault = self.findings.fault(list.span(), "`health` is empty, so nothing would fit");
+                    let message = format!("`{key}` is empty, so nothing would fit");
+                    let fault = self.findings.fault(list.span(), message);
                     fault.hint("true is all listings, false none");
                 }
                 self.check_listings(Some(list), listings);
-                let names = self.names(Some(list), "health", MAX_NAMES);
+                let names = self.names(Some(list), key, MAX_NAMES);
                 names.iter().map(|name| Pattern::new(name)).collect()
             }
         }

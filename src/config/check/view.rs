@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
-use super::value::{MAX_NAME, MAX_PROSE};
+use super::value::{MAX_NAME, MAX_PROSE, inside};
 
-use crate::config::raw::{RawConfig, RawView, RawWhen, Texts};
+use crate::config::raw::{RawConfig, RawView, RawWhen, Text, Texts};
+use crate::model::Expression;
 use crate::model::filter::{Filter, MAX_DEPTH, Pattern, ViewSpec};
 
 /// The greatest number of views.
@@ -60,6 +61,7 @@ impl Checker<'_> {
         all.extend(self.any_name(raw.categories.as_ref(), "categories", Filter::Category));
         all.extend(self.any_name(raw.listings.as_ref(), "listings", Filter::Listing));
         all.extend(self.line(raw.text.as_ref(), "text", MAX_NAME).map(Filter::Text));
+        all.extend(raw.regex.as_ref().and_then(|text| self.expression(text)).map(Filter::Regex));
         let mut inner = |list: &[RawWhen]| -> Vec<Filter> {
             if list.is_empty() {
                 self.findings.fault(raw.span.clone(), "`all` or `any` of nothing").hint("leave the key out");
@@ -72,11 +74,35 @@ impl Checker<'_> {
         all.extend(not.map(|filter| Filter::Not(Box::new(filter))));
         if all.is_empty() && raw.is_empty() {
             let fault = self.findings.fault(raw.span.clone(), "this filter says nothing");
-            fault.hint("give one of tags, sources, categories, listings, text, all, any, not");
+            fault.hint("give one of tags, sources, categories, listings, text, regex, all, any, not");
         }
         match <[Filter; 1]>::try_from(all) {
             Ok([one]) => Some(one),
             Err(all) => Some(Filter::All(all)),
+        }
+    }
+
+    /// A regex; `None` after a fault.
+    fn expression(&mut self, text: &Text) -> Option<Expression> {
+        let written = text.get_ref();
+        if written.is_empty() {
+            let fault = self.findings.fault(text.span(), "`regex` is empty, so everything would fit");
+            fault.hint("leave the key out to allow all");
+            return None;
+        }
+        if written.len() > MAX_PROSE {
+            let message = format!("`regex` is {} bytes long", written.len());
+            self.findings.fault(text.span(), message).hint(format!("at most {MAX_PROSE}"));
+            return None;
+        }
+        match Expression::parse(written) {
+            Ok(expression) => Some(expression),
+            Err(bad) => {
+                let span = inside(self.text, text, &bad.span);
+                let message = format!("this regex is not understood: {}", bad.message);
+                self.findings.fault(span, message).hint("as in `regex = '(?i)\\bkafka\\b'`");
+                None
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::model::filter::{Filter, Pattern};
 use crate::model::secret::Secret;
 use crate::model::target::{SecretRef, TargetKind, TargetSpec, Way};
+use crate::model::{Change, Expression};
 
 /// A key of 24 bytes.
 const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -26,6 +27,7 @@ fn a_target_of_three_lines_gets_every_default() {
     assert_eq!((target.way, target.pace), (way, None));
     assert_eq!((target.rule.when, target.rule.late), (Filter::All(vec![]), true));
     assert_eq!((target.rule.health, target.burst, target.allow_private), (vec![], Some(20), false));
+    assert_eq!((target.rule.changes, target.rule.held), (vec![Change::New], vec![]));
 }
 
 #[test]
@@ -37,9 +39,11 @@ fn every_key_of_a_target_reaches_it() {
         kind = "generic"
         url = "http://[::1]:8080/a?b=c%20d"
         secret = ["{KEY}", {{ file = "old" }}, {{ file = "/abs" }}, {{ credential = "alert.secret" }}]
-        when = {{ tags = ["Kafka"], listings = ["backend"] }}
+        when = {{ tags = ["Kafka"], listings = ["backend"], regex = '(?i)\bstorage\b' }}
+        changes = ["returned", "updated", "updated"]
         late = false
         health = ["back*"]
+        held = true
         burst = 1000
         allow_private = true
         "#
@@ -51,10 +55,15 @@ fn every_key_of_a_target_reaches_it() {
     assert_eq!(target.way.url(), Some(&url));
     let places: Vec<String> = target.way.secrets().iter().map(|(_, secret)| secret.to_string()).collect();
     assert_eq!(places, ["the config", "/home/me/old", "/abs", "credential alert.secret"]);
-    let when =
-        Filter::All(vec![Filter::Tag(Pattern::new("Kafka")), Filter::Listing(Pattern::new("backend"))]);
+    let when = Filter::All(vec![
+        Filter::Tag(Pattern::new("Kafka")),
+        Filter::Listing(Pattern::new("backend")),
+        Filter::Regex(Expression::parse(r"(?i)\bstorage\b").expect("a regex")),
+    ]);
     assert_eq!((&target.rule.when, target.rule.late), (&when, false));
     assert_eq!(target.rule.health, [Pattern::new("back*")]);
+    assert_eq!(target.rule.changes, [Change::Updated, Change::Returned]);
+    assert_eq!(target.rule.held, [Pattern::new("*")]);
     assert_eq!((target.burst, target.allow_private), (Some(1_000), true));
 }
 
@@ -64,6 +73,7 @@ fn a_target_can_be_for_health_alone_and_never_burst() {
     assert_eq!((target.rule.when, target.burst), (Filter::Any(vec![]), None));
     assert_eq!(target.rule.health, [Pattern::new("*")]);
     assert_eq!(self::target("health = false").rule.health, []);
+    assert_eq!(self::target("when = false\nheld = [\"backend\"]").rule.held, [Pattern::new("backend")]);
 }
 
 /// Keys of a target whose `url` and `secret` are good, or in place of them, and what they must be told.
@@ -87,6 +97,29 @@ const CASES: &[(&str, &[&str])] = &[
         "id = \"t\"\nhealth = \"backend\"\n@",
         &["3:10 `health` must be a list of strings (put it into brackets"],
     ),
+    (
+        "id = \"t\"\nwhen = { regex = \"a(b\" }\n@",
+        &["3:20 this regex is not understood: unclosed group (as in"],
+    ),
+    (
+        "id = \"t\"\nwhen = { not = { regex = '(\\w{1000}){1000}' } }\n@",
+        &["3:27 this regex is not understood: it would take more than 1 MB of memory (as in"],
+    ),
+    (
+        "id = \"t\"\nwhen = { any = [{ regex = \"\" }] }\n@",
+        &["3:27 `regex` is empty, so everything would fit"],
+    ),
+    (
+        "id = \"t\"\nchanges = []\n@",
+        &["3:11 `changes` is empty, so it would be told of none (some of new, upd"],
+    ),
+    (
+        "id = \"t\"\nchanges = [\"new\", \"gone\"]\n@",
+        &["3:19 `changes` names what is not known (one of new, updated, removed, returned)"],
+    ),
+    ("id = \"t\"\nchanges = \"new\"\n@", &["3:11 `changes` must be a list of strings (put it into brackets"]),
+    ("id = \"t\"\nheld = []\n@", &["3:8 `held` is empty, so nothing would fit (true is all"]),
+    ("id = \"t\"\nheld = [\"bakend\"]\n@", &["3:9 no listing is called `bakend` (did you"]),
     ("id = \"t\"\nburst = 0\n@", &["3:9 `burst` is out of range (the default is 20)"]),
     ("id = \"t\"\nburst = true\n@", &["3:9 `burst` must be a whole number, or false"]),
     // Addresses.

@@ -1,12 +1,13 @@
 //! What templates are told: the facts of a delivery, by the names that `docs/chats.md` has.
 
+use std::collections::BTreeMap;
+
 use minijinja::{Value, context};
 
 use super::Markup;
 use crate::delivery::notice::{Notice, advice, page, safe, short, teller, titled};
-use crate::model::change::Field;
-use crate::model::delivery::{AlsoAt, HealthNews, NewArticle, Summary};
-use crate::model::{Article, Delivery, ListingId, Message};
+use crate::model::delivery::{AlsoAt, ArticleChange, HealthNews, NewArticle, Summary};
+use crate::model::{Article, Change, Delivery, Field, ListingId, Message};
 
 /// Room for a name: a source, a category, a tag, a listing.
 const NAME: (usize, usize) = (200, 600);
@@ -54,9 +55,10 @@ impl Facts<'_> {
     /// Those of a delivery.
     pub(super) fn of(&self, delivery: &Delivery, base_url: &str) -> Value {
         let more = match &delivery.message {
-            Message::New(news) => self.one("new", &[], news, base_url),
+            Message::New(news) => self.news(news, base_url),
+            Message::Change(change) => self.change(change, base_url),
             Message::Summary(summary) => self.summary(summary, base_url),
-            Message::Health(health) => self.health(health, base_url),
+            Message::Health(health) => self.health(health),
         };
         let notice = Notice::of(delivery, base_url);
         context! {
@@ -69,18 +71,44 @@ impl Facts<'_> {
         }
     }
 
-    /// Those of one article, which is new, or of which something else is to be told: `what`, and which fields changed.
-    pub(super) fn one(&self, what: &str, fields: &[Field], news: &NewArticle, base_url: &str) -> Value {
-        let NewArticle { listing, title, article, also_at } = news;
+    fn news(&self, NewArticle { listing, title, article, also_at }: &NewArticle, base_url: &str) -> Value {
+        let also_at: Vec<Value> = also_at.iter().map(|other| self.teller(other, base_url)).collect();
+        context! {
+            what => Change::New.name(),
+            fields => Vec::<&str>::new(),
+            was => BTreeMap::<&str, Value>::new(),
+            also_at,
+            ..self.one(listing, title, article, base_url)
+        }
+    }
+
+    /// Those of an article that is not new, and what its fields said before.
+    fn change(&self, change: &ArticleChange, base_url: &str) -> Value {
+        let ArticleChange { what, fields, listing, title, article } = change;
+        let was = fields.iter().map(|change| {
+            let was = match (change.field, change.was.as_deref()) {
+                (Field::Link, was) => self.address(was.and_then(safe)),
+                (_, was) => self.text(was, NAME),
+            };
+            (change.field.name(), was)
+        });
+        context! {
+            what => what.name(),
+            fields => fields.iter().map(|change| change.field.name()).collect::<Vec<_>>(),
+            was => was.collect::<BTreeMap<_, _>>(),
+            also_at => Vec::<Value>::new(),
+            ..self.one(listing, title, article, base_url)
+        }
+    }
+
+    /// Those of one article.
+    fn one(&self, listing: &ListingId, title: &str, article: &Article, base_url: &str) -> Value {
         let others = article.listings.iter().map(|on| &on.listing).filter(|other| *other != listing);
         let also_on: Vec<Value> = others.take(ALSO).map(id).collect();
         context! {
-            what,
-            fields => fields.iter().map(|field| field.name()).collect::<Vec<_>>(),
             listing => id(listing),
             listing_title => short(title, NAME),
             also_on,
-            also_at => also_at.iter().map(|other| self.teller(other, base_url)).collect::<Vec<_>>(),
             ..self.article(article, self.room.text, base_url)
         }
     }
@@ -127,17 +155,31 @@ impl Facts<'_> {
         let articles = summary.articles.iter().take(self.room.articles);
         let text = (self.room.text.0.min(BRIEF.0), self.room.text.1.min(BRIEF.1));
         let articles: Vec<Value> = articles.map(|article| self.article(article, text, base_url)).collect();
+        let changed = summary.changed.iter().take(self.room.articles.saturating_sub(articles.len()));
+        let changed: Vec<Value> = changed
+            .map(|changed| {
+                let fields: Vec<&str> = changed.fields.iter().map(|field| field.name()).collect();
+                context! { what => changed.what.name(), fields, ..self.article(&changed.article, text, base_url) }
+            })
+            .collect();
+        let [(_, new), (_, updated), (_, removed), (_, returned)] = summary.counts();
         context! {
             what => "summary",
             count => summary.count,
-            more => (summary.count as usize).saturating_sub(articles.len()),
+            new,
+            updated,
+            removed,
+            returned,
+            more => (summary.count as usize).saturating_sub(articles.len() + changed.len()),
+            changed,
             approved => summary.approved,
             listings => listings.collect::<Vec<_>>(),
             articles,
         }
     }
 
-    fn health(&self, HealthNews { title, event }: &HealthNews, _base_url: &str) -> Value {
+    fn health(&self, HealthNews { title, event, held }: &HealthNews) -> Value {
+        let titles = held.iter().flat_map(|held| &held.titles).map(|title| short(title, NAME));
         context! {
             what => "health",
             listing => id(&event.listing),
@@ -145,6 +187,8 @@ impl Facts<'_> {
             from => event.from.name(),
             to => event.to.name(),
             reason => self.text(Some(&event.reason), self.room.text),
+            held => held.as_ref().map_or(0, |held| held.count),
+            titles => titles.collect::<Vec<_>>(),
             advice => self.text(Some(&advice(event.to, &event.listing)), NAME),
         }
     }

@@ -8,11 +8,13 @@ use uuid::Uuid;
 use super::facts::{Facts, STEPS};
 use super::{Part, TemplateFault, Templates};
 use crate::delivery::chat::markup;
-use crate::model::delivery::{AlsoAt, HealthNews, NewArticle, Summary};
+use crate::model::delivery::{
+    AlsoAt, ArticleChange, FieldChange, HealthNews, HeldNews, NewArticle, News, Summary,
+};
 use crate::model::target::{TargetKind, Wording};
 use crate::model::{
-    Article, ArticleId, Delivery, DeliveryId, DeliveryState, Health, HealthEvent, ListingId, Message,
-    OnListing, Presence, Printed, SiteUid, TagRow, TargetId, Timestamp,
+    Article, ArticleId, Change, Delivery, DeliveryId, DeliveryState, Field, Health, HealthEvent, ListingId,
+    Message, OnListing, Presence, Printed, SiteUid, TagRow, TargetId, Timestamp,
 };
 
 /// Names that a template may have without being told them.
@@ -101,21 +103,30 @@ pub(super) fn examples(part: Part) -> Vec<(&'static str, Fill)> {
     if matches!(part, Part::Article | Part::Subject) {
         add("an article of which everything is known", Message::New(Box::new(full.clone())));
         add("an article of which only the title is known", Message::New(Box::new(bare(&one))));
+        add("an article that was updated", Message::Change(Box::new(updated(&full))));
     }
     if matches!(part, Part::Summary | Part::Subject) {
-        let both = Summary::of([full.clone(), bare(&other)], true);
+        let both = [News::New(full.clone()), News::New(bare(&other)), News::Change(updated(&full))];
+        let both = Summary::of(both, true);
         add("a summary of two listings", Message::Summary(Box::new(both)));
         let many = Summary { count: 30, ..Summary::of([bare(&one)], false) };
         add("a summary of one listing", Message::Summary(Box::new(many)));
     }
     if matches!(part, Part::Health | Part::Subject) {
-        for (name, to, reason) in [
-            ("a listing that fails", Health::Failing, "no answer from https://news.example.org within 30s"),
-            ("a listing that reads well again", Health::Ok, ""),
+        let held = HeldNews { count: 60, titles: vec!["How an example was held".to_owned()] };
+        for (name, to, reason, held) in [
+            (
+                "a listing that fails",
+                Health::Failing,
+                "no answer from https://news.example.org within 30s",
+                None,
+            ),
+            ("a listing whose reading is held", Health::Quarantined, "60 of 60 articles are new", Some(held)),
+            ("a listing that reads well again", Health::Ok, "", None),
         ] {
             let (at, reason) = (Timestamp::from_unix(0), reason.to_owned());
             let event = HealthEvent { seq: 1, at, listing: one.clone(), from: Health::Shrunk, to, reason };
-            add(name, Message::Health(Box::new(HealthNews { title: "News".to_owned(), event })));
+            add(name, Message::Health(Box::new(HealthNews { title: "News".to_owned(), event, held })));
         }
     }
     examples
@@ -138,6 +149,18 @@ fn delivery(target: &TargetId, message: Message) -> Delivery {
 
 fn news(listing: &ListingId, article: Article) -> NewArticle {
     NewArticle { listing: listing.clone(), title: "News".to_owned(), article, also_at: Vec::new() }
+}
+
+/// What changed of an article of which everything is known.
+fn updated(news: &NewArticle) -> ArticleChange {
+    let was = |field: Field, was: Option<&str>| FieldChange { field, was: was.map(str::to_owned) };
+    ArticleChange {
+        what: Change::Updated,
+        fields: vec![was(Field::Title, Some("How an example began")), was(Field::Summary, None)],
+        listing: news.listing.clone(),
+        title: news.title.clone(),
+        article: news.article.clone(),
+    }
 }
 
 /// An article of which only the title is known.

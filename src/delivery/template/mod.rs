@@ -75,7 +75,7 @@ impl Part {
     /// The one that a message is for, aside from its subject.
     fn of(message: &Message) -> Self {
         match message {
-            Message::New(_) => Self::Article,
+            Message::New(_) | Message::Change(_) => Self::Article,
             Message::Summary(_) => Self::Summary,
             Message::Health(_) => Self::Health,
         }

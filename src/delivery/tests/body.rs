@@ -1,8 +1,9 @@
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
+use crate::model::delivery::HeldNews;
 use crate::model::{DeliveryState, HealthEvent, OnListing, Presence, SiteUid, TagRow, TargetId};
 
 const BASE: &str = "https://news.example.org/backend";
@@ -65,7 +66,8 @@ fn new(article: Article) -> Delivery {
 }
 
 fn summary(articles: Vec<Article>, listings: Vec<(ListingId, String, u32)>) -> Delivery {
-    delivery(Message::Summary(Box::new(Summary { count: 64, listings, articles, approved: true })))
+    let summary = Summary { count: 64, listings, articles, approved: true, ..Summary::default() };
+    delivery(Message::Summary(Box::new(summary)))
 }
 
 fn text(delivery: &Delivery) -> String {
@@ -109,17 +111,86 @@ fn a_summary_is_written_as_promised() {
     let one = summary(vec![article(2, "Logs")], vec![(listing(), "Backend".into(), 64)]);
     let expected = concat!(
         r#"{"type":"articles.summary","timestamp":"2027-01-15T08:00:00Z","id":"00000000-0000-0000-0000-00000000000d","#,
-        r#""seq":7,"data":{"count":64,"approved":true,"listings":[{"id":"backend","title":"Backend","count":64}],"#,
+        r#""seq":7,"data":{"count":64,"counts":{"new":64,"updated":0,"removed":0,"returned":0},"approved":true,"listings":[{"id":"backend","title":"Backend","count":64}],"#,
         r#""articles":[{"id":"00000000-0000-0000-0000-000000000002","title":"Logs","#,
         r#""link":"https://example.org/1?a=1&b=2","source":"21CTO","date":"2016-03-03","category":"Databases","#,
         r#""tags":["Kafka","Storage"],"late":false,"#,
         r#""url":"https://news.example.org/backend/articles/00000000-0000-0000-0000-000000000002.html","#,
-        r#""published":"2016-03-03T00:00:01Z"}],"url":"https://news.example.org/backend/feeds/listings/backend.html"}}"#,
+        r#""published":"2016-03-03T00:00:01Z"}],"changed":[],"#,
+        r#""url":"https://news.example.org/backend/feeds/listings/backend.html"}}"#,
     );
     assert_eq!(text(&one), expected);
     let other = ListingId::parse("other").expect("an id");
     let two = summary(Vec::new(), vec![(listing(), "A".into(), 1), (other, "B".into(), 63)]);
     assert!(text(&two).ends_with(r#""url":"https://news.example.org/backend/feeds/all.html"}}"#));
+}
+
+fn changed(what: Change, article: Article, fields: Vec<FieldChange>) -> Delivery {
+    let (listing, title) = (listing(), "Backend".to_owned());
+    delivery(Message::Change(Box::new(ArticleChange { what, fields, listing, title, article })))
+}
+
+#[test]
+fn a_change_of_an_article_is_written_as_promised() {
+    let fields = vec![
+        FieldChange { field: Field::Title, was: Some("Log".into()) },
+        FieldChange { field: Field::Summary, was: None },
+    ];
+    let written = text(&changed(Change::Updated, article(2, "Logs"), fields));
+    let expected = concat!(
+        r#"{"type":"article.updated","timestamp":"2027-01-15T08:00:00Z","id":"00000000-0000-0000-0000-00000000000d","#,
+        r#""seq":7,"data":{"listing":{"id":"backend","title":"Backend"},"article":{"#,
+        r#""id":"00000000-0000-0000-0000-000000000002","title":"Logs","link":"https://example.org/1?a=1&b=2","#,
+        r#""source":"21CTO","date":"2016-03-03","category":"Databases","tags":["Kafka","Storage"],"#,
+        r#""summary":"How a log is kept.","late":false,"#,
+        r#""url":"https://news.example.org/backend/articles/00000000-0000-0000-0000-000000000002.html","#,
+        r#""published":"2016-03-03T00:00:01Z"},"fields":["title","summary"],"#,
+        r#""was":{"title":"Log","summary":null}}}"#,
+    );
+    assert_eq!(written, expected);
+    for (what, kind) in [(Change::Removed, "article.removed"), (Change::Returned, "article.returned")] {
+        let body: Value =
+            serde_json::from_str(&text(&changed(what, article(2, "Logs"), vec![]))).expect("JSON");
+        assert_eq!(body["type"], kind);
+        assert_eq!((&body["data"]["fields"], &body["data"]["was"]), (&json!([]), &json!({})));
+    }
+}
+
+#[test]
+fn a_summary_tells_what_became_of_articles_after_the_new_ones() {
+    let gone = ChangedArticle { what: Change::Removed, fields: vec![], article: article(3, "Gone") };
+    let summary = Summary {
+        count: 2,
+        listings: vec![(listing(), "Backend".into(), 2)],
+        articles: vec![article(2, "Logs")],
+        removed: 1,
+        changed: vec![gone],
+        ..Summary::default()
+    };
+    let body: Value =
+        serde_json::from_str(&text(&delivery(Message::Summary(Box::new(summary))))).expect("JSON");
+    assert_eq!(body["data"]["counts"], json!({"new": 1, "updated": 0, "removed": 1, "returned": 0}));
+    assert_eq!(body["data"]["articles"][0]["title"], "Logs");
+    assert_eq!(body["data"]["changed"][0]["what"], "removed");
+    assert_eq!(body["data"]["changed"][0]["title"], "Gone");
+}
+
+#[test]
+fn a_held_reading_is_written_with_how_many_wait_and_some_of_them() {
+    let event = HealthEvent {
+        seq: 7,
+        at: Timestamp::from_unix(1_800_000_000),
+        listing: listing(),
+        from: Health::Ok,
+        to: Health::Quarantined,
+        reason: "64 articles are new at once".into(),
+    };
+    let held = Some(HeldNews { count: 64, titles: vec!["One".into(), "Two".into()] });
+    let news = HealthNews { title: "Backend".into(), event, held };
+    assert!(
+        text(&delivery(Message::Health(Box::new(news))))
+            .ends_with(r#""at":"2027-01-15T08:00:00Z","held":{"count":64,"titles":["One","Two"]}}}"#)
+    );
 }
 
 #[test]
@@ -132,7 +203,7 @@ fn a_change_of_health_is_written_as_promised() {
         to: Health::Shrunk,
         reason: "3 entries where 43 were".into(),
     };
-    let news = delivery(Message::Health(Box::new(HealthNews { title: "Backend".into(), event })));
+    let news = delivery(Message::Health(Box::new(HealthNews { title: "Backend".into(), event, held: None })));
     let expected = concat!(
         r#"{"type":"listing.health","timestamp":"2027-01-15T08:00:00Z","id":"00000000-0000-0000-0000-00000000000d","#,
         r#""seq":7,"data":{"listing":{"id":"backend","title":"Backend"},"from":"ok","to":"shrunk","#,
@@ -212,7 +283,17 @@ proptest! {
             news.title.clone_from(&long);
         }
         let listings = (0..30).map(|n| (ListingId::parse(&format!("l{n}")).expect("an id"), long.clone(), n));
-        for delivery in [news, summary(vec![hostile; 20], listings.collect())] {
+        let was = Field::ALL.map(|field| FieldChange { field, was: Some(hostile.says(field).unwrap_or_default()) });
+        let mut change = changed(Change::Updated, hostile.clone(), was.to_vec());
+        if let Message::Change(change) = &mut change.message {
+            change.title.clone_from(&long);
+        }
+        let many = ChangedArticle { what: Change::Updated, fields: Field::ALL.to_vec(), article: hostile.clone() };
+        let mut mixed = summary(vec![hostile.clone(); 10], Vec::new());
+        if let Message::Summary(mixed) = &mut mixed.message {
+            mixed.changed = vec![many; 10];
+        }
+        for delivery in [news, change, mixed, summary(vec![hostile; 20], listings.collect())] {
             let bytes = body(&delivery, &format!("https://{}", "b".repeat(1_000))).expect("a body");
             prop_assert!(bytes.len() <= BODY_BYTES, "{} bytes", bytes.len());
             prop_assert!(serde_json::from_slice::<Value>(&bytes).is_ok());

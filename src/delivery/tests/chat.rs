@@ -7,11 +7,14 @@ use uuid::Uuid;
 
 use super::*;
 use crate::delivery::Templates;
-use crate::model::delivery::{AlsoAt, DeliveryState, HealthNews, Message, NewArticle, Summary};
+use crate::model::delivery::{
+    AlsoAt, ArticleChange, ChangedArticle, DeliveryState, FieldChange, HealthNews, HeldNews, Message,
+    NewArticle, Summary,
+};
 use crate::model::target::Wording;
 use crate::model::{
-    Article, ArticleId, DeliveryId, Health, HealthEvent, ListingId, OnListing, Presence, Printed, SiteUid,
-    TagRow, TargetId,
+    Article, ArticleId, Change, DeliveryId, Field, Health, HealthEvent, ListingId, OnListing, Presence,
+    Printed, SiteUid, TagRow, TargetId,
 };
 
 const BASE: &str = "https://news.example.org";
@@ -106,8 +109,23 @@ fn deliveries(title: &str, text: &str, link: Option<&str>) -> Vec<Delivery> {
     let summary = Summary {
         count: 64,
         listings: vec![(listing("news"), title.to_owned(), 60), (listing("other"), text.to_owned(), 4)],
-        articles: vec![article; 20],
+        articles: vec![article.clone(); 16],
         approved: true,
+        updated: 4,
+        changed: vec![
+            ChangedArticle {
+                what: Change::Updated,
+                fields: Field::ALL.to_vec(),
+                article: article.clone()
+            };
+            4
+        ],
+        ..Summary::default()
+    };
+    let change = |what| {
+        let fields = Field::ALL.map(|field| FieldChange { field, was: Some(title.to_owned()) }).to_vec();
+        let (listing, title) = (listing("news"), title.to_owned());
+        Message::Change(Box::new(ArticleChange { what, fields, listing, title, article: article.clone() }))
     };
     let event = |to| HealthEvent {
         seq: 8,
@@ -117,12 +135,19 @@ fn deliveries(title: &str, text: &str, link: Option<&str>) -> Vec<Delivery> {
         to,
         reason: text.to_owned(),
     };
-    let health = |to| Message::Health(Box::new(HealthNews { title: title.to_owned(), event: event(to) }));
+    let health = |to| {
+        let held = HeldNews { count: 64, titles: vec![title.to_owned(); 5] };
+        let held = (to == Health::Quarantined).then_some(held);
+        Message::Health(Box::new(HealthNews { title: title.to_owned(), event: event(to), held }))
+    };
     vec![
         delivery(Message::New(Box::new(news))),
         delivery(Message::Summary(Box::new(summary))),
         delivery(health(Health::Quarantined)),
         delivery(health(Health::Ok)),
+        delivery(change(Change::Updated)),
+        delivery(change(Change::Removed)),
+        delivery(change(Change::Returned)),
     ]
 }
 
@@ -395,4 +420,59 @@ fn f132_what_is_sent_shows_no_secret_by_itself() {
             assert!(!shown.contains(secret), "{shown}");
         }
     }
+}
+
+#[test]
+fn what_became_of_an_article_is_told_in_words() {
+    let told = |what, fields: &[(Field, Option<&str>)]| {
+        let mut article = article("Logs", "How a log is kept.", Some("https://example.org/1"));
+        article.listings.clear();
+        let change =
+            |(field, was): &(Field, Option<&str>)| FieldChange { field: *field, was: was.map(str::to_owned) };
+        let fields = fields.iter().map(change).collect();
+        let (listing, title) = (listing("news"), "News".to_owned());
+        let change = ArticleChange { what, fields, listing, title, article };
+        let notice = Notice::of(&delivery(Message::Change(Box::new(change))), BASE);
+        (notice.title, notice.url, notice.text)
+    };
+    let (title, url, text) = told(
+        Change::Updated,
+        &[
+            (Field::Title, Some("Log")),
+            (Field::Link, Some("https://example.org/0")),
+            (Field::Category, None),
+            (Field::Summary, Some("Before.")),
+        ],
+    );
+    assert_eq!((title.as_str(), url.as_str()), ("Updated: Logs", "https://example.org/1"));
+    assert_eq!(
+        text,
+        "Changed: title (was “Log”), link, category (there was none), summary. How a log is kept."
+    );
+    let (title, url, text) = told(Change::Removed, &[]);
+    assert_eq!((title.as_str(), text.as_str()), ("Removed: Logs", "It was taken off News."));
+    assert_eq!(url, format!("{BASE}/articles/{}.html", Uuid::from_u128(7)));
+    let (title, _, text) = told(Change::Returned, &[(Field::Date, Some("2026-11-19"))]);
+    assert_eq!(title, "Back: Logs");
+    assert_eq!(text, "It had been taken off, and is back on News. Changed: date (was “2026-11-19”).");
+}
+
+#[test]
+fn a_held_reading_is_told_with_how_many_wait_and_what_to_do() {
+    let told = deliveries("A title", "64 articles are new at once.", None);
+    let notice = Notice::of(&told[2], BASE);
+    assert_eq!(
+        notice.text,
+        "64 articles are new at once. Held: 64 articles: “A title”, “A title”, “A title” and 61 more."
+    );
+    assert!(notice.advice.contains("listing approve news") && notice.advice.contains("listing reject news"));
+}
+
+#[test]
+fn a_summary_of_changes_says_how_many_of_each_and_lists_new_ones_first() {
+    let told = deliveries("A title", "Other", None);
+    let notice = Notice::of(&told[1], BASE);
+    assert_eq!(notice.title, "60 new articles, 4 updated on 2 listings");
+    assert_eq!((notice.items[0].title.as_str(), notice.items.len()), ("A title", 20));
+    assert_eq!(notice.items[19].title, "Updated: A title");
 }

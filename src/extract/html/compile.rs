@@ -1,23 +1,10 @@
 //! Rules made ready for reading.
 
-use std::ops::Range;
-
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::select::{BadSelector, Selectors};
 use crate::model::html::{FieldRule, HtmlRules};
-
-/// How large a regex may get in memory, in bytes.
-const MAX_REGEX: usize = 1 << 20;
-
-/// What is wrong with a regex, and where in its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadRegex {
-    /// The bytes that are wrong.
-    pub span: Range<usize>,
-    /// What is wrong: a lowercase fragment.
-    pub message: String,
-}
+use crate::model::regex::{BadRegex, compile as regex};
 
 /// Whether `text` is a regex that rules may have.
 ///
@@ -26,26 +13,6 @@ pub struct BadRegex {
 /// With the place, when it is wrong or would take more than 1 MB.
 pub fn check_regex(text: &str) -> Result<(), BadRegex> {
     regex(text).map(|_| ())
-}
-
-fn regex(text: &str) -> Result<Regex, BadRegex> {
-    let built =
-        RegexBuilder::new(text).size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX).nest_limit(50).build();
-    built.map_err(|error| {
-        let parsed = regex_syntax::ParserBuilder::new().nest_limit(50).build().parse(text);
-        let (span, message) = match parsed {
-            Err(regex_syntax::Error::Parse(bad)) => (*bad.span(), bad.kind().to_string()),
-            Err(regex_syntax::Error::Translate(bad)) => (*bad.span(), bad.kind().to_string()),
-            _ => {
-                let message = match error {
-                    regex::Error::CompiledTooBig(_) => "it would take more than 1 MB of memory".to_owned(),
-                    other => other.to_string(),
-                };
-                return BadRegex { span: 0..text.len(), message };
-            }
-        };
-        BadRegex { span: span.start.offset..span.end.offset.max(span.start.offset), message }
-    })
 }
 
 /// A rule of [`HtmlRules`] that cannot be used; the config refuses these.

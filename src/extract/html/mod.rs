@@ -16,7 +16,7 @@ mod select;
 mod tree;
 
 pub use self::alternate::feeds;
-pub use self::compile::{BadRegex, check_regex};
+pub use self::compile::check_regex;
 pub use self::detect::{Detection, detect};
 pub use self::next::next_page;
 pub(super) use self::read::read;

@@ -85,6 +85,7 @@ impl Apply<'_, '_> {
     fn scan(&mut self, fact: &ScanFact) -> Result<()> {
         self.feeds(&fact.feeds)?;
         let Some(mut listing) = self.index.listing(&fact.listing)? else { return Ok(()) };
+        let before = self.before(fact)?;
         let mut placed = Vec::new();
         let places: HashMap<ArticleId, usize> =
             listing.held.iter().enumerate().map(|(at, held)| (held.article, at)).collect();
@@ -132,7 +133,7 @@ impl Apply<'_, '_> {
         listing.held = put_in_places(std::mem::take(&mut listing.held), placed);
         self.believe(fact, &mut listing);
         self.index.put_listing(&fact.listing, &listing)?;
-        self.owe_articles(fact, &listing.title)
+        self.owe_articles(fact, &listing.title, &before)
     }
 
     /// What a scan says of the listing itself.

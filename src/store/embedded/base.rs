@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::noted::Noted;
 use super::place::Texts;
 use crate::disk::Disk;
+use crate::model::filter::Filter;
 use crate::model::{ListingId, SiteUid};
 
 /// What articles have in common is kept once, under a number.
@@ -33,7 +34,12 @@ pub(super) struct Base {
     pub(super) is_apart: bool,
     /// Names that are in the tree; they never change.
     names: Arc<RwLock<Names>>,
+    /// Filters by how they are written, so that their regexes are made ready once.
+    filters: Arc<RwLock<HashMap<String, Filter>>>,
 }
+
+/// How many filters are kept; views and targets together are fewer.
+const FILTERS: usize = 2_000;
 
 #[derive(Debug, Default)]
 struct Names {
@@ -44,7 +50,15 @@ struct Names {
 impl Base {
     pub(super) fn new(disk: Disk, tree: sled::Tree, journal_folder: &Path) -> Self {
         let texts = Arc::new(Texts::new(journal_folder));
-        Self { disk, tree, texts, noted: Arc::default(), is_apart: false, names: Arc::default() }
+        Self {
+            disk,
+            tree,
+            texts,
+            noted: Arc::default(),
+            is_apart: false,
+            names: Arc::default(),
+            filters: Arc::default(),
+        }
     }
 
     /// The same, built beside another one.
@@ -55,6 +69,23 @@ impl Base {
     /// The same, in use.
     pub(super) fn in_use(self) -> Self {
         Self { is_apart: false, ..self }
+    }
+
+    /// The filter itself, or an equal one that was met before, whose regexes are ready.
+    pub(super) fn filter(&self, filter: Filter) -> Filter {
+        if !filter.has_regex() {
+            return filter;
+        }
+        let Ok(written) = serde_json::to_string(&filter) else { return filter };
+        if let Some(known) = self.filters.read().unwrap_or_else(PoisonError::into_inner).get(&written) {
+            return known.clone();
+        }
+        let mut filters = self.filters.write().unwrap_or_else(PoisonError::into_inner);
+        if filters.len() >= FILTERS {
+            filters.clear();
+        }
+        filters.insert(written, filter.clone());
+        filter
     }
 
     /// A name that was looked up before.

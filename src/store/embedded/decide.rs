@@ -5,11 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::begin::NewFeeds;
 use super::index::{Index, Listing};
-use super::outbox::owe::{self, Origin};
-use super::outbox::record::Owed;
+use super::outbox::owe::{self, Origin, Turn};
 use super::record::{Content, Fact, HealthFact, KnownArticle, NewArticle, ScanFact};
 use super::routes::unnamed_source;
-use super::stored::Stored;
 use crate::diff::{Draft, Kind, Known, Place, Proposal, SightKind};
 use crate::model::{
     Article, ArticleId, Day, Field, Health, Key, OnListing, Presence, Printed, TargetRule, Timestamp,
@@ -65,15 +63,17 @@ pub(super) fn scan(index: &mut Index<'_>, proposal: &Proposal, origin: Origin) -
     }
     // A scan that was under way when the listing was paused does not resume it.
     if let Some(change) = proposal.health.as_ref().filter(|_| listing.health != Health::Paused) {
-        let is_turn = change.to != listing.health;
-        let told = if is_turn { targets.as_slice() } else { &[] };
+        let turn = Turn {
+            is_health: change.to != listing.health,
+            is_hold: change.hold.is_some() != listing.hold.is_some(),
+        };
         facts.push(Fact::Health(HealthFact {
             listing: proposal.listing.clone(),
             from: listing.health,
             to: change.to,
             reason: change.reason.clone(),
             hold: change.hold.clone(),
-            owes: owe::of_health(told, &proposal.listing, origin),
+            owes: owe::of_turn(&targets, &proposal.listing, turn, origin),
         }));
     }
     Ok(Decision { facts, kind, order })
@@ -81,11 +81,11 @@ pub(super) fn scan(index: &mut Index<'_>, proposal: &Proposal, origin: Origin) -
 
 pub(super) struct Scan<'s, 'i, 't> {
     pub(super) index: &'i mut Index<'t>,
-    proposal: &'s Proposal,
-    kind: Kind,
+    pub(super) proposal: &'s Proposal,
+    pub(super) kind: Kind,
     announce: bool,
     pub(super) listing: &'s Listing,
-    targets: &'s [TargetRule],
+    pub(super) targets: &'s [TargetRule],
     pub(super) origin: Origin,
     feeds: NewFeeds,
     /// The greatest second given on each day, this scan's included.
@@ -143,29 +143,6 @@ impl Scan<'_, '_, '_> {
             feeds: std::mem::take(&mut self.feeds.new),
             owes,
         })
-    }
-
-    /// What is owed to targets for what is announced.
-    fn owes(&self, new: &[NewArticle], known: &[KnownArticle]) -> Result<Vec<Owed>> {
-        if self.targets.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut announced = Vec::new();
-        for new in new.iter().filter(|new| new.announced) {
-            announced.push((new.place, new.article(self.listing.uid, self.on_listing(), self.origin.at, 0)));
-        }
-        for known in known.iter().filter(|known| known.announced) {
-            announced.extend(self.left(known)?.map(|article| (known.place, article)));
-        }
-        Ok(owe::of_articles(self.index, self.targets, announced, self.proposal.approved, self.origin)?)
-    }
-
-    /// A known article as this scan leaves it.
-    fn left(&self, known: &KnownArticle) -> Result<Option<Article>> {
-        let Some(number) = self.index.number(known.id)? else { return Ok(None) };
-        let Some(Stored { mut article, .. }) = self.index.stored(number)? else { return Ok(None) };
-        known.leave(&mut article, self.kind, self.on_listing(), self.origin.at, 0);
-        Ok(Some(article))
     }
 
     /// The place of each candidate in the page order, by index for drafts and by id for known articles.

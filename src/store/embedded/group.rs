@@ -184,8 +184,8 @@ impl<'w, 't> Group<'w, 't> {
 
     /// Whether anything changed by it.
     fn decide(&mut self, decision: &Decision, now: Timestamp) -> Result<bool> {
-        let at = self.next_at(now);
-        let Some(fact) = operator::decide(&mut self.index, decision, self.store, at)? else {
+        let origin = self.origin(now);
+        let Some(fact) = operator::decide(&mut self.index, decision, origin)? else {
             return Ok(false);
         };
         self.record(fact, now)?;

@@ -417,7 +417,7 @@ impl<'t> Index<'t> {
     pub(super) fn views(&mut self) -> Result<&[(ListingId, Filter)]> {
         if self.views.is_none() {
             let found: Option<Vec<(ListingId, String)>> = self.txn.get(b"V")?;
-            let parse = |json: String| serde_json::from_str(&json).ok();
+            let parse = |json: String| Some(self.base.filter(serde_json::from_str(&json).ok()?));
             let views = found
                 .unwrap_or_default()
                 .into_iter()

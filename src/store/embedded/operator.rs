@@ -3,36 +3,34 @@
 use super::begin::NewFeeds;
 use super::index::{Index, Listing};
 use super::outbox;
+use super::outbox::owe::{Origin, Turn};
 use super::record::{DecisionFact, Fact, HealthFact};
 use super::routes::unnamed_source;
 use super::stored::Stored;
 use crate::model::id::StoreId;
-use crate::model::{ArticleId, Health, ListingId, Timestamp};
+use crate::model::{ArticleId, Health, ListingId, TargetRule};
 use crate::store::{Decision, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// The fact of a decision that is written down at `at`; `None` when nothing differs by it.
-pub(super) fn decide(
-    index: &mut Index<'_>,
-    decision: &Decision,
-    store: StoreId,
-    at: Timestamp,
-) -> Result<Option<Fact>> {
+/// The fact of a decision that is written down as `origin` says; `None` when nothing differs by it.
+pub(super) fn decide(index: &mut Index<'_>, decision: &Decision, origin: Origin) -> Result<Option<Fact>> {
     let fact = match decision {
         Decision::Pause(id) => pause(id, &declared(index, id)?),
         Decision::Resume(id) => resume(id, &declared(index, id)?),
         Decision::Reject(id, hash) => {
             let listing = declared(index, id)?;
             let is_held = listing.hold.as_ref().is_some_and(|hold| hold.hash == *hash);
-            is_held.then(|| DecisionFact::Reject { hash: *hash, health: rejected(id, &listing) })
+            let rules = outbox::owe::rules(index)?;
+            is_held
+                .then(|| DecisionFact::Reject { hash: *hash, health: rejected(id, &listing, &rules, origin) })
         }
         Decision::Hide(article) => {
             let shown = stored(index, *article)?.filter(|stored| !stored.article.hidden);
             shown.map(|_| DecisionFact::Hide { article: *article })
         }
-        Decision::Restore(article) => restore(index, *article, store)?,
-        Decision::Retry(deliveries) => outbox::decide::retry(index, deliveries, at)?,
+        Decision::Restore(article) => restore(index, *article, origin.store)?,
+        Decision::Retry(deliveries) => outbox::decide::retry(index, deliveries, origin.at)?,
         Decision::Drop(deliveries) => outbox::decide::drop(index, deliveries)?,
         Decision::Disable(target, reason) => outbox::decide::disable(index, target, reason)?,
         Decision::Enable(target) => outbox::decide::enable(index, target)?,
@@ -76,10 +74,13 @@ fn resume(id: &ListingId, listing: &Listing) -> Option<DecisionFact> {
     })
 }
 
-fn rejected(id: &ListingId, listing: &Listing) -> HealthFact {
+/// Who is told of held readings is told that this one is none any more. Of the listing's health nobody is: it was an
+/// operator's doing.
+fn rejected(id: &ListingId, listing: &Listing, rules: &[TargetRule], origin: Origin) -> HealthFact {
     let to = if listing.health == Health::Paused { Health::Paused } else { Health::Odd };
     let reason = "an operator rejected its reading; it waits for another".to_owned();
-    HealthFact { listing: id.clone(), from: listing.health, to, reason, hold: None, owes: Vec::new() }
+    let owes = outbox::owe::of_turn(rules, id, Turn { is_health: false, is_hold: true }, origin);
+    HealthFact { listing: id.clone(), from: listing.health, to, reason, hold: None, owes }
 }
 
 /// What its row said while it was hidden may begin feeds now.

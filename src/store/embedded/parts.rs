@@ -17,6 +17,9 @@ const OWED_BYTES: usize = 192;
 /// What an id takes.
 const ID_BYTES: usize = 40;
 
+/// What a change that is told takes, with all its fields.
+const CHANGE_BYTES: usize = 4 * ID_BYTES;
+
 /// How many ids one record may name.
 const PART_IDS: usize = PART_BYTES / ID_BYTES;
 
@@ -150,7 +153,7 @@ fn weight(scan: &ScanFact) -> usize {
 }
 
 fn owed_weight(owed: &Owed) -> usize {
-    OWED_BYTES + owed.articles.len() * ID_BYTES
+    OWED_BYTES + owed.articles.len() * ID_BYTES + owed.changes.len() * CHANGE_BYTES
 }
 
 fn content_weight(content: &Content) -> usize {

@@ -251,7 +251,7 @@ fn decision_of_a_newer_program_is_newer_and_no_damage() {
 
 fn owed(n: u32) -> Owed {
     let id = DeliveryId::from_uuid(uuid::Uuid::from_u128(n.into()));
-    Owed { id, target: target(), articles: Vec::new() }
+    Owed { id, target: target(), articles: Vec::new(), changes: Vec::new() }
 }
 
 fn target() -> TargetId {

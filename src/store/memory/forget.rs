@@ -53,17 +53,7 @@ impl Model {
     }
 
     fn waiting_articles(&self) -> Vec<ArticleId> {
-        let mut found = Vec::new();
-        for message in self.waiting_messages() {
-            match message {
-                Message::New(news) => found.push(news.article.id),
-                Message::Summary(summary) => {
-                    found.extend(summary.articles.iter().map(|article| article.id));
-                }
-                Message::Health(_) => {}
-            }
-        }
-        found
+        self.waiting_messages().flat_map(Message::articles).collect()
     }
 
     /// Takes what a page says of an article for its texts, where those were forgotten.

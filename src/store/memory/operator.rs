@@ -53,7 +53,12 @@ impl Model {
         let to = if past.health == Health::Paused { Health::Paused } else { Health::Odd };
         let reason = "an operator rejected its reading; it waits for another".to_owned();
         self.next_record(now);
-        self.health(id, &HealthChange { to, reason, hold: None });
+        let change = HealthChange { to, reason, hold: None };
+        if let Some(event) = self.turn(id, &change) {
+            let first = event.seq;
+            self.owe_turn(&event, (false, true), None, first);
+        }
+        self.health(id, &change);
         if let Some(listing) = self.listings.get_mut(id) {
             let rejected = &mut listing.past.rejected;
             rejected.retain(|known| *known != hash);

@@ -3,12 +3,14 @@
 use std::cmp::Reverse;
 
 use super::Model;
-use crate::diff::{HealthChange, Proposal};
-use crate::model::delivery::{HealthNews, NewArticle, Summary, WAIT_MOST};
+use crate::diff::{HealthChange, Hold, Proposal};
+use crate::model::delivery::{
+    ArticleChange, FieldChange, HealthNews, HeldNews, NewArticle, News, Summary, WAIT_MOST,
+};
 use crate::model::text::bounded;
 use crate::model::{
-    Article, Delivery, DeliveryId, DeliveryState, HealthEvent, ListingId, Message, StateKind, TargetId,
-    TargetRule, Timestamp,
+    Article, Change, Delivery, DeliveryId, DeliveryState, Health, HealthEvent, ListingId, Message, OnListing,
+    Pattern, Presence, StateKind, TargetId, TargetRule, Timestamp,
 };
 use crate::store::{
     BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, TROUBLE_BYTES, TargetInfo, TryEnd, Wanted,
@@ -28,6 +30,16 @@ pub(super) struct Target {
 pub(super) struct Kept {
     delivery: Delivery,
     settled: u64,
+}
+
+/// Something that a scan found of an article that was known.
+pub(super) struct Changed {
+    /// The place of the article.
+    pub(super) article: usize,
+    /// What it is, for a target that wants that; else the next of these.
+    pub(super) whats: Vec<Change>,
+    /// What it says otherwise.
+    pub(super) fields: Vec<FieldChange>,
 }
 
 impl Kept {
@@ -91,30 +103,44 @@ impl Model {
         declared.map(|target| target.rule.clone()).collect()
     }
 
-    /// Owes what a scan announces: articles by their places, each with its place on the page. Returns how many
-    /// messages that are.
+    /// Owes what a scan announces, articles by their places, each with its place on the page; and what it changes of
+    /// others. Returns how many messages that are.
     pub(super) fn owe_news(
         &mut self,
         proposal: &Proposal,
         mut announced: Vec<(usize, usize)>,
+        changed: &[Changed],
         first: u64,
     ) -> usize {
         announced.sort_by_key(|(article, place)| (self.articles[*article].published, Reverse(*place)));
+        let title = self.listings[&proposal.listing].title.clone();
         let news: Vec<NewArticle> = announced
             .iter()
             .map(|(article, _)| NewArticle {
                 listing: proposal.listing.clone(),
-                title: self.listings[&proposal.listing].title.clone(),
+                title: title.clone(),
                 article: self.articles[*article].clone(),
                 also_at: self.also_at(self.articles[*article].id),
             })
             .collect();
         let rules = self.declared_rules();
         let before = self.outbox.len();
+        let change = |model: &Self, rule: &TargetRule, changed: &Changed| {
+            let what = *changed.whats.iter().find(|what| rule.changes.contains(what))?;
+            let article = model.articles[changed.article].clone();
+            model.fits(rule, &article).then(|| ArticleChange {
+                what,
+                fields: changed.fields.clone(),
+                listing: proposal.listing.clone(),
+                title: title.clone(),
+                article,
+            })
+        };
         if proposal.approved {
             for rule in &rules {
-                let told: Vec<NewArticle> =
-                    news.iter().filter(|new| self.tells(rule, &new.article)).cloned().collect();
+                let new = news.iter().filter(|new| self.tells(rule, &new.article)).cloned().map(News::New);
+                let rest = changed.iter().filter_map(|changed| change(self, rule, changed)).map(News::Change);
+                let told: Vec<News> = new.chain(rest).collect();
                 if !told.is_empty() {
                     let summary = Message::Summary(Box::new(Summary::of(told, true)));
                     self.owe(&rule.id, &format!("summary {first} {}", self.at), summary);
@@ -130,35 +156,71 @@ impl Model {
                 }
             }
         }
+        for changed in changed {
+            for rule in &rules {
+                if let Some(change) = change(self, rule, changed) {
+                    let (what, id) = (change.what.name(), change.article.id);
+                    let name = format!("{what} {id} {first} {}", self.at);
+                    self.owe(&rule.id, &name, Message::Change(Box::new(change)));
+                }
+            }
+        }
         self.outbox.len() - before
     }
 
     fn tells(&self, rule: &TargetRule, article: &Article) -> bool {
-        let title_of = |id: &ListingId| self.listings.get(id).map(|listing| listing.title.clone());
-        !article.hidden && (rule.late || !article.late) && rule.when.matches(article, &title_of)
+        rule.changes.contains(&Change::New)
+            && (rule.late || !article.late)
+            && !article.hidden
+            && self.matches(rule, article)
     }
 
-    /// Owes a turn of a listing's health. Returns how many messages that are.
-    pub(super) fn owe_health(&mut self, event: &HealthEvent, first: u64) -> usize {
+    fn fits(&self, rule: &TargetRule, article: &Article) -> bool {
+        !article.hidden && article.forgotten.is_none() && self.matches(rule, article)
+    }
+
+    fn matches(&self, rule: &TargetRule, article: &Article) -> bool {
+        let title_of = |id: &ListingId| self.listings.get(id).map(|listing| listing.title.clone());
+        rule.when.matches(article, &title_of)
+    }
+
+    /// Whether the last reading of another listing than this one has the article.
+    pub(super) fn is_elsewhere(&self, this: &ListingId, article: &Article) -> bool {
+        self.listings.iter().filter(|(id, _)| *id != this).any(|(id, listing)| {
+            let is_listed = |on: &OnListing| on.listing == *id && on.presence == Presence::Listed;
+            article.listings.iter().any(is_listed)
+                && listing.past.held.iter().any(|held| held.article == article.id)
+        })
+    }
+
+    /// Owes a turn of a listing's health, or that a reading is held from now on, or none any more. Returns how many
+    /// messages that are.
+    pub(super) fn owe_turn(
+        &mut self,
+        event: &HealthEvent,
+        (is_health, is_hold): (bool, bool),
+        hold: Option<&Hold>,
+        first: u64,
+    ) -> usize {
         let id = event.listing.as_str();
-        let told: Vec<TargetRule> = self
-            .declared_rules()
-            .into_iter()
-            .filter(|rule| rule.health.iter().any(|pattern| pattern.matches(id)))
-            .collect();
+        let is_in = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(id));
+        let mut told = self.declared_rules();
+        told.retain(|rule| (is_health && is_in(&rule.health)) || (is_hold && is_in(&rule.held)));
+        let waits = hold.filter(|hold| event.to == Health::Quarantined && !hold.titles.is_empty());
+        let held = waits.map(|hold| HeldNews { count: hold.new, titles: hold.titles.clone() });
         for rule in &told {
             let title = self.listings[&event.listing].title.clone();
-            let news = HealthNews { title, event: event.clone() };
+            let news = HealthNews { title, event: event.clone(), held: held.clone() };
             self.owe(&rule.id, &format!("health {first} {}", self.at), Message::Health(Box::new(news)));
         }
         told.len()
     }
 
-    /// What a change of health by a scan is to those who are told of it; nothing where it stays what it was.
+    /// What a change of health is to those who are told of it.
     pub(super) fn turn(&self, id: &ListingId, change: &HealthChange) -> Option<HealthEvent> {
         let from = self.listings.get(id)?.past.health;
         let (seq, at, to, reason) = (self.seq, self.at, change.to, change.reason.clone());
-        (from != to).then(|| HealthEvent { seq, at, listing: id.clone(), from, to, reason })
+        Some(HealthEvent { seq, at, listing: id.clone(), from, to, reason })
     }
 
     pub(super) fn target_infos(&self) -> Vec<TargetInfo> {
@@ -211,12 +273,8 @@ impl Model {
         let mut members = Vec::new();
         for Kept { delivery, .. } in self.outbox.iter().filter(|kept| kept.waits()) {
             let is_asked = delivery.target == *target && deliveries.contains(&delivery.id);
-            if let Message::New(new) = &delivery.message
-                && is_asked
-                && delivery.is_fresh()
-                && news.len() < BATCH_MOST
-            {
-                news.push((**new).clone());
+            if is_asked && delivery.is_fresh() && news.len() < BATCH_MOST {
+                news.extend(delivery.message.clone().into_news());
                 members.push(delivery.id);
             }
         }

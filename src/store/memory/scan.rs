@@ -3,14 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
+use super::outbox::Changed;
 use super::{Listing, Model};
 use crate::diff::{
     Baseline, Content, Draft, Fingerprint, HealthChange, Held, Kind, Known, Offered, Past, Place, Proposal,
-    SightKind, Update, note_arrival,
+    SightKind, Update, note_arrival, told_fields,
 };
+use crate::model::delivery::FieldChange;
 use crate::model::{
-    Article, ArticleId, Field, Health, HealthEvent, Key, ListingId, OnListing, Presence, Printed, SiteUid,
-    Timestamp,
+    Article, ArticleId, Change, Field, Health, HealthEvent, Key, ListingId, OnListing, Presence, Printed,
+    SiteUid, Timestamp,
 };
 use crate::store::{Committed, Result};
 
@@ -28,6 +30,8 @@ struct Sighted {
     update: Option<Update>,
     /// Whether feeds show it otherwise now: its content changed, or this listing's tags came to it.
     is_changed: bool,
+    /// The article as it was before; `None` for a new one.
+    before: Option<Article>,
 }
 
 impl Model {
@@ -51,7 +55,9 @@ impl Model {
         if let Some(change) = proposal.health.as_ref().filter(|_| listing.past.health != Health::Paused) {
             self.next_record(proposal.now);
             if let Some(event) = self.turn(&proposal.listing, change) {
-                committed.owed += self.owe_health(&event, first);
+                let is_hold = change.hold.is_some() != listing.past.hold.is_some();
+                let kinds = (event.from != event.to, is_hold);
+                committed.owed += self.owe_turn(&event, kinds, change.hold.as_ref(), first);
             }
             self.health(&proposal.listing, change);
             committed.seq = self.seq;
@@ -119,7 +125,40 @@ impl Model {
         self.report(proposal, &sighted, committed);
         let announced = sighted.iter().filter(|seen| seen.announced);
         let announced = announced.map(|seen| (seen.article, seen.place)).collect();
-        committed.owed += self.owe_news(proposal, announced, self.seq);
+        let changed = self.changed(proposal, &sighted);
+        committed.owed += self.owe_news(proposal, announced, &changed, self.seq);
+    }
+
+    /// What became of articles that are not announced, as targets are told; nothing by a baseline, and by a correction
+    /// only what went before it.
+    fn changed(&self, proposal: &Proposal, sighted: &[Sighted]) -> Vec<Changed> {
+        if proposal.kind == Kind::Baseline {
+            return Vec::new();
+        }
+        let mut changed = Vec::new();
+        for seen in sighted.iter().filter(|seen| !seen.announced && proposal.kind == Kind::Scan) {
+            let Some(before) = &seen.before else { continue };
+            let after = &self.articles[seen.article];
+            let fields = seen.update.as_ref().map(|update| update.fields.as_slice()).unwrap_or_default();
+            let fields = told_fields(before, after, fields);
+            let was_removed = before.listings.iter().any(|on| on.presence == Presence::Removed);
+            let came = seen.sight != Some(SightKind::Still);
+            let is_back = came && was_removed && !self.is_elsewhere(&proposal.listing, before);
+            let mut whats = if is_back { vec![Change::Returned] } else { vec![] };
+            whats.extend((!fields.is_empty()).then_some(Change::Updated));
+            if !whats.is_empty() {
+                let change = |field| FieldChange { field, was: before.says(field) };
+                let fields = fields.into_iter().map(change).collect();
+                changed.push(Changed { article: seen.article, whats, fields });
+            }
+        }
+        let told = proposal.removed.iter().filter(|id| !proposal.corrected.contains(id));
+        for article in told.filter_map(|id| self.place(*id)) {
+            if !self.is_elsewhere(&proposal.listing, &self.articles[article]) {
+                changed.push(Changed { article, whats: vec![Change::Removed], fields: vec![] });
+            }
+        }
+        changed
     }
 
     /// Which article each draft turns out to be, if it is remembered by now. Stronger keys first; an article is on
@@ -181,6 +220,7 @@ impl Model {
                 announced: proposal.announce,
                 update: None,
                 is_changed: false,
+                before: None,
             });
         }
         sighted.extend(lost);
@@ -265,6 +305,7 @@ impl Model {
             announced: may_announce && winner.announced.is_none(),
             update: None,
             is_changed: false,
+            before: Some(winner.clone()),
         };
         sighted.is_changed = self.see(listing, proposal, &sighted, draft.late);
         self.learn_again(article, &draft.content);
@@ -285,6 +326,7 @@ impl Model {
                 && self.articles[article].forgotten.is_none(),
             update: known.update.clone().filter(|update| !update.fields.is_empty()),
             is_changed: known.update.is_some(),
+            before: Some(self.articles[article].clone()),
         };
         if self.articles[article].is_textless() {
             sighted.update = None;

@@ -37,6 +37,12 @@ impl World {
         titles
     }
 
+    /// Puts something else on a page: what is made of its entries.
+    pub(super) fn edit(&mut self, at: usize, edit: impl FnOnce(&mut Vec<Entry>)) {
+        edit(&mut self.pages[at]);
+        self.home.write_page(&format!("page-{at}"), &page(self.pages[at].iter()));
+    }
+
     /// Takes other targets into the config.
     pub(super) fn target(&self, targets: &str) {
         self.home.configure(&config(self.pages.len(), targets));

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use tidings::daemon::report::{ScanReport, Status};
-use tidings::model::{Article, ArticleId, DeliveryId, Health, TargetId};
+use tidings::model::{Article, ArticleId, Change, DeliveryId, Health, TargetId};
 
 use super::network::{Says, Taken};
 use super::pages::{Pages, Shown};
@@ -77,6 +77,8 @@ pub(super) struct Model {
     acknowledged: BTreeSet<String>,
     owed: BTreeMap<TargetId, BTreeSet<usize>>,
     told: HashMap<(TargetId, ArticleId), DeliveryId>,
+    /// By which message it was told what became of an article, and by which record.
+    changes: HashMap<(ArticleId, Change, u64), DeliveryId>,
     told_numbers: HashMap<(TargetId, usize), BTreeSet<DeliveryId>>,
     /// Articles shown in summaries of bursts.
     summarised: HashSet<(TargetId, ArticleId)>,
@@ -357,12 +359,19 @@ impl Model {
                     }
                 }
                 Says::Health => {}
+                Says::Change(what, article, seq, title) => {
+                    hold!(target == Settings::watcher(), "{target} is told that {title:?} was {what:?}");
+                    hold!(pages.number(&title).is_some(), "{title:?} was {what:?}, and was on no page");
+                    let before = *self.changes.entry((article, what, seq)).or_insert(id);
+                    hold!(before == id, "that {title:?} was {what:?} by {seq} is {before} and {id}");
+                }
             }
         }
         Ok(())
     }
 
     fn told_of(&mut self, target: &TargetId, id: DeliveryId, article: ArticleId, number: usize) -> Outcome {
+        hold!(*target != Settings::watcher(), "{target} is told that {number} is new");
         let known = self.known.get(&number).map(|known| known.standing);
         let is_one = !self.twins.contains(&number);
         hold!(

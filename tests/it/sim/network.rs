@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tidings::daemon::drain::Line;
 use tidings::delivery::body;
-use tidings::model::{Answer, ArticleId, Delivery, DeliveryId, Message, TargetId};
+use tidings::model::{Answer, ArticleId, Change, Delivery, DeliveryId, Message, TargetId};
 
 use super::dice::Dice;
 use super::step::Mood;
@@ -39,6 +39,8 @@ pub(super) enum Says {
     /// How many, and those it shows.
     Summary(usize, Vec<ArticleId>, bool),
     Health,
+    /// What became of an article by which record, and its title.
+    Change(Change, ArticleId, u64, String),
 }
 
 impl Network {
@@ -119,6 +121,10 @@ impl State {
                 Says::Summary(summary.count as usize, shown, summary.approved)
             }
             Message::Health(_) => Says::Health,
+            Message::Change(change) => {
+                let article = &change.article;
+                Says::Change(change.what, article.id, delivery.seq, article.title.clone())
+            }
         };
         self.taken.push(Taken { target: delivery.target.clone(), id: delivery.id, says });
     }

@@ -39,12 +39,14 @@ const VIEWS: [&str; 3] = [
     "[[view]]\nid = \"queues\"\nwhen = { sources = [\"2*\"] }\n",
 ];
 
-/// The targets: everything, each alone; some; everything, many as one; health alone.
-const RULES: [(&str, &str); TARGETS] = [
+/// The targets: everything, each alone; some; everything, many as one; health alone. Then one that is always there, and
+/// always well: what becomes of articles that are known, and held readings.
+const RULES: [(&str, &str); TARGETS + 1] = [
     ("every", "burst = false"),
     ("kafka", "burst = false\nwhen = { tags = [\"Kafka\"] }"),
     ("bursty", "burst = 3"),
     ("nurse", "when = false\nhealth = true"),
+    ("watcher", "burst = false\nchanges = [\"updated\", \"removed\", \"returned\"]\nheld = true"),
 ];
 
 impl Default for Settings {
@@ -93,6 +95,15 @@ impl Settings {
         TargetId::parse(RULES[at % TARGETS].0).unwrap()
     }
 
+    /// The target that is told what becomes of articles that are known.
+    pub(super) fn watcher() -> TargetId {
+        TargetId::parse(RULES[TARGETS].0).unwrap()
+    }
+
+    fn is_declared(&self, at: usize) -> bool {
+        self.declared.get(at).is_none_or(|declared| *declared)
+    }
+
     /// The declared targets that are told of every article.
     pub(super) fn told_of_all(&self) -> Vec<TargetId> {
         [0, 2].into_iter().filter(|at| self.declared[*at]).map(Self::target).collect()
@@ -125,7 +136,7 @@ impl Settings {
         }
         text += VIEWS[self.view];
         let secret = crate::support::SECRET;
-        for (id, more) in (0..TARGETS).filter(|at| self.declared[*at]).map(|at| RULES[at]) {
+        for (id, more) in (0..RULES.len()).filter(|at| self.is_declared(*at)).map(|at| RULES[at]) {
             text += &format!(
                 "\n[[target]]\nid = \"{id}\"\nurl = \"https://sim.example/\"\nsecret = \"{secret}\"\n{more}\n"
             );

@@ -15,7 +15,7 @@ use super::support::{
 const NAME: &str = "journal-v1-outbox";
 
 /// Everything that the journal leads to, the outbox included.
-async fn owed(store: &EmbeddedStore) -> Value {
+pub(super) async fn owed(store: &EmbeddedStore) -> Value {
     let mut whole = remembered(store).await;
     let mut targets = Vec::new();
     let now = Timestamp::from_unix(i64::MAX);
@@ -40,6 +40,14 @@ async fn owed(store: &EmbeddedStore) -> Value {
     whole
 }
 
+/// What is expected, with what messages say by now that they did not when it was written down.
+pub(super) fn with_defaults(mut expected: Value) -> Value {
+    let deliveries: Vec<Delivery> =
+        serde_json::from_value(expected["deliveries"].take()).expect("deliveries");
+    expected["deliveries"] = serde_json::to_value(deliveries).expect("JSON");
+    expected
+}
+
 #[test]
 fn journal_with_an_outbox_leads_to_the_same_deliveries() {
     let expected = std::fs::read_to_string(fixture(NAME).join("expected.json")).expect("is there");
@@ -47,7 +55,7 @@ fn journal_with_an_outbox_leads_to_the_same_deliveries() {
     let folder = copy_of(NAME);
     block_on(async {
         let store = EmbeddedStore::open(folder.path(), start()).expect("opens");
-        let found = owed(&store).await;
+        let (found, expected) = (owed(&store).await, with_defaults(expected));
         for part in ["targets", "deliveries"] {
             let both = found[part].as_array().into_iter().flatten();
             for (found, expected) in both.zip(expected[part].as_array().into_iter().flatten()) {

@@ -8,6 +8,7 @@ mod dump;
 mod golden;
 mod group;
 mod journal_v1;
+mod journal_v1_changes;
 mod journal_v1_forget;
 mod journal_v1_outbox;
 mod outbox;

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use tidings::model::{Delivery, DeliveryId, Filter, Pattern, StateKind, TargetId, TargetRule, Timestamp};
+use tidings::model::{
+    Change, Delivery, DeliveryId, Expression, Filter, Pattern, StateKind, TargetId, TargetRule, Timestamp,
+};
 use tidings::store::{Decision, Due, MemoryStore, Settled, Store, TargetInfo, TryEnd, Wanted};
 
 /// One thing that a sender or an operator does.
@@ -58,35 +60,34 @@ fn target(name: &str) -> TargetId {
     TargetId::parse(name).expect("an id")
 }
 
-/// Three targets, as far as `bits` has them: everything; nothing late, and the health of a few; and what is told by
-/// tags, titles of listings and texts, which is another thing with the fourth bit.
+/// Three targets, as far as `bits` has them: everything, and all that becomes of it; nothing late, the health of a few
+/// and what they hold; and what is told by tags, titles of listings and texts, which is another thing with the fourth
+/// bit, and with the fifth no news but what else becomes of it.
 pub(super) fn rules(bits: u8) -> Vec<TargetRule> {
-    let some = match bits & 8 {
-        0 => Filter::Tag(Pattern::new("ka*")),
-        _ => Filter::Any(vec![Filter::Source(Pattern::new("Listing *")), Filter::Text("third".into())]),
+    let (is_other, is_changes) = (bits & 8 != 0, bits & 16 != 0);
+    let third = Filter::Regex(Expression::parse("(?i)th[iy]rd").expect("a regex"));
+    let some = match is_other {
+        false => Filter::Tag(Pattern::new("ka*")),
+        true => Filter::Any(vec![Filter::Source(Pattern::new("Listing *")), third]),
     };
     let pattern = |text: &str| vec![Pattern::new(text)];
     let all = [
         TargetRule {
-            id: target("all"),
-            when: Filter::All(vec![]),
-            late: true,
             health: pattern("*"),
-            delivered: 1_000,
+            held: pattern("b"),
+            changes: Change::ALL.to_vec(),
+            ..TargetRule::new(target("all"), Filter::All(vec![]))
         },
         TargetRule {
-            id: target("all-but-late"),
-            when: Filter::All(vec![]),
             late: false,
             health: pattern("A"),
-            delivered: 1_000,
+            held: pattern("*"),
+            ..TargetRule::new(target("all-but-late"), Filter::All(vec![]))
         },
         TargetRule {
-            id: target("some"),
-            when: some,
-            late: true,
-            health: vec![],
-            delivered: if bits & 8 == 0 { 1_000 } else { 2 },
+            changes: if is_changes { Change::ALL[1..].to_vec() } else { vec![Change::New, Change::Updated] },
+            delivered: if is_other { 2 } else { 1_000 },
+            ..TargetRule::new(target("some"), some)
         },
     ];
     all.into_iter().zip([1, 2, 4]).filter(|(_, bit)| bits & bit != 0).map(|(rule, _)| rule).collect()

@@ -203,7 +203,7 @@ fn step() -> impl Strategy<Value = Step> {
             }),
         4 => (any::<Index>(), any::<Index>(), edits())
             .prop_map(|(first, second, edits)| Step::Race { first, second, edits }),
-        3 => (0..8u8, 0..4u8, prop::option::of(0..4u8), prop::bool::weighted(0.2), names(), 0..16u8)
+        3 => (0..8u8, 0..4u8, prop::option::of(0..4u8), prop::bool::weighted(0.2), names(), 0..32u8)
             .prop_map(|(which, tags, view, title, names, targets)| {
                 Step::Declare { which, tags, view, title, names, targets }
             }),

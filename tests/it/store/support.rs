@@ -206,6 +206,18 @@ pub(crate) async fn propose(
     reread: bool,
     now: Timestamp,
 ) -> Result<Proposal> {
+    propose_by(store, spec, entries, reread.then_some([1; 16]), now).await
+}
+
+/// The same, where the page is read again by rules with that hash.
+pub(crate) async fn propose_by(
+    store: &impl Store,
+    spec: &ListingSpec,
+    entries: &[Entry],
+    again: Option<[u8; 16]>,
+    now: Timestamp,
+) -> Result<Proposal> {
+    let (reread, rules) = (again.is_some(), again.unwrap_or([1; 16]));
     let reading = reading(entries);
     let past = store.past(&spec.id).await?;
     let wanted = diff::identify(&reading, &past, spec);
@@ -215,7 +227,7 @@ pub(crate) async fn propose(
     let recall = store.recall(&spec.id, &unknown, &sight.articles(&past)).await?;
     let judgement = diff::judge(&reading, &sight, hash, &past, spec, now);
     let body = hash_of(entries);
-    let scan = Scan { spec, reading: &reading, hash, body, rules: [1; 16], reread, now };
+    let scan = Scan { spec, reading: &reading, hash, body, rules, reread, now };
     let mut proposal = diff::compare(scan, &sight, &judgement, &past, &recall);
     let updates = proposal.known.iter_mut().filter_map(|known| known.update.as_mut());
     let contents = proposal.drafts.iter_mut().map(|draft| &mut draft.content);
@@ -317,7 +329,7 @@ pub(crate) fn journal_lines(folder: &Path) -> Vec<String> {
 
 /// A target that is told of these articles, also of late ones, and of no health.
 pub(crate) fn target(name: &str, when: Filter) -> TargetRule {
-    TargetRule { id: target_id(name), when, late: true, health: vec![], delivered: 1_000 }
+    TargetRule::new(target_id(name), when)
 }
 
 pub(crate) fn target_id(name: &str) -> TargetId {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use tidings::model::delivery::{HealthNews, NewArticle, Summary, TargetRule};
+use tidings::model::delivery::{ArticleChange, FieldChange, HealthNews, NewArticle, Summary, TargetRule};
 use tidings::model::secret::Secret;
 use tidings::model::target::{SecretRef, TargetSpec, Way, Wording};
 use tidings::model::{
-    Article, ArticleId, Delivery, DeliveryId, DeliveryState, Filter, Health, HealthEvent, ListingId, Message,
-    OnListing, Presence, Printed, SiteUid, TagRow, TargetId, Timestamp,
+    Article, ArticleId, Change, Delivery, DeliveryId, DeliveryState, Field, Filter, Health, HealthEvent,
+    ListingId, Message, OnListing, Presence, Printed, SiteUid, TagRow, TargetId, Timestamp,
 };
 use tidings::net::{Client, Limits};
 use tidings::notify::Sender;
@@ -28,13 +28,7 @@ pub(super) fn client() -> Client {
 pub(super) fn target(url: &str, secrets: &[&str]) -> TargetSpec {
     let given = |text: &str| SecretRef::Given(Secret::new(text.to_owned()));
     TargetSpec {
-        rule: TargetRule {
-            id: TargetId::parse("team").unwrap(),
-            when: Filter::All(Vec::new()),
-            late: true,
-            health: Vec::new(),
-            delivered: 1_000,
-        },
+        rule: TargetRule::new(TargetId::parse("team").unwrap(), Filter::All(Vec::new())),
         way: Way::Generic { url: given(url), secrets: secrets.iter().map(|secret| given(secret)).collect() },
         burst: Some(20),
         pace: None,
@@ -91,12 +85,24 @@ pub(super) fn new(title: &str) -> Delivery {
     })))
 }
 
+/// A delivery that says what an article said before.
+pub(super) fn updated() -> Delivery {
+    let was = |field, was: Option<&str>| FieldChange { field, was: was.map(str::to_owned) };
+    delivery(Message::Change(Box::new(ArticleChange {
+        what: Change::Updated,
+        fields: vec![was(Field::Title, Some("How Kafka keeps a log")), was(Field::Summary, None)],
+        listing: listing(),
+        title: "Backend reading".into(),
+        article: article("How Kafka stores a log"),
+    })))
+}
+
 pub(super) fn summary() -> Delivery {
     delivery(Message::Summary(Box::new(Summary {
         count: 64,
         listings: vec![(listing(), "Backend reading".into(), 64)],
         articles: vec![article("How Kafka stores a log")],
-        approved: false,
+        ..Summary::default()
     })))
 }
 
@@ -109,7 +115,7 @@ pub(super) fn health() -> Delivery {
         to: Health::Shrunk,
         reason: "3 entries where 43 were".into(),
     };
-    delivery(Message::Health(Box::new(HealthNews { title: "Backend reading".into(), event })))
+    delivery(Message::Health(Box::new(HealthNews { title: "Backend reading".into(), event, held: None })))
 }
 
 fn delivery(message: Message) -> Delivery {

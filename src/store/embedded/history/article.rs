@@ -8,7 +8,7 @@ use super::super::record::{
 };
 use crate::diff::{Kind, Offered, SightKind};
 use crate::model::key::KeyKind;
-use crate::model::{ArticleId, DeliveryId, Field, Health, Key, ListingId, TargetId, Timestamp};
+use crate::model::{ArticleId, Change, DeliveryId, Field, Health, Key, ListingId, TargetId, Timestamp};
 
 /// What a record says of one article.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -97,6 +97,9 @@ pub enum Said {
         delivery: DeliveryId,
         /// How many articles it tells of.
         articles: usize,
+        /// What it says of this one; nothing where it says that it is new.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        change: Option<Change>,
     },
     /// That message became part of a summary.
     Batched {
@@ -249,18 +252,29 @@ impl Story {
 
     fn owed(&mut self, owes: &[Owed]) -> Vec<Said> {
         let mut said = Vec::new();
-        for owed in owes.iter().filter(|owed| owed.articles.contains(&self.id)) {
+        for owed in owes {
+            let is_new = owed.articles.contains(&self.id);
+            let change =
+                owed.changes.iter().find(|change| change.article == self.id).map(|change| change.what);
+            if !is_new && change.is_none() {
+                continue;
+            }
             self.deliveries.push((owed.id, owed.target.clone()));
-            let (target, delivery, articles) = (owed.target.clone(), owed.id, owed.articles.len());
-            said.push(Said::Owed { target, delivery, articles });
+            let articles = owed.articles.len() + owed.changes.len();
+            let (target, delivery) = (owed.target.clone(), owed.id);
+            said.push(Said::Owed { target, delivery, articles, change });
         }
         said
     }
 
     fn batched(&mut self, batch: &BatchFact) -> Option<Said> {
         let is_in = |(id, _): &(DeliveryId, TargetId)| batch.deliveries.contains(id);
-        let at = self.deliveries.iter().position(is_in)?;
-        self.deliveries[at].0 = batch.id;
+        let before = self.deliveries.len();
+        self.deliveries.retain(|ours| !is_in(ours));
+        if self.deliveries.len() == before {
+            return None;
+        }
+        self.deliveries.push((batch.id, batch.target.clone()));
         let (target, delivery, messages) = (batch.target.clone(), batch.id, batch.deliveries.len());
         Some(Said::Batched { target, delivery, messages })
     }

@@ -1,30 +1,72 @@
 //! Applying what records say of deliveries. What they say of one that is not there is passed over: that is only so
 //! where damaged lines were skipped on purpose, or where more died than are kept.
 
+use std::collections::HashMap;
+
 use super::entry::{Progress, Row, Settled, Tally, Target, at};
-use super::record::{BatchFact, DeliveryFact, EndFact, Owed, TryFact};
-use crate::model::delivery::{AlsoAt, HealthNews, NewArticle, Summary};
-use crate::model::{ArticleId, DeliveryId, DeliveryState, HealthEvent, Message, TargetId, TargetRule};
+use super::record::{BatchFact, ChangeFact, DeliveryFact, EndFact, Owed, TryFact};
+use crate::diff::Hold;
+use crate::model::delivery::{
+    AlsoAt, ArticleChange, FieldChange, HealthNews, HeldNews, NewArticle, News, Summary,
+};
+use crate::model::{
+    ArticleId, DeliveryId, DeliveryState, Field, Health, HealthEvent, Message, TargetId, TargetRule,
+};
 use crate::store::embedded::apply::Apply;
 use crate::store::embedded::record::{HealthFact, ScanFact};
 use crate::store::embedded::routes::unnamed_source;
 use crate::store::embedded::txn::Result;
 use crate::store::{DEAD_KEPT, DELIVERED_KEPT};
 
+/// What articles said in each field, in the order of [`Field::ALL`].
+pub(in super::super) type Before = HashMap<ArticleId, [Option<String>; Field::ALL.len()]>;
+
 impl Apply<'_, '_> {
+    /// What the articles that a scan changes, and that it owes a message about, say in those fields before it does.
+    pub(in super::super) fn before(&self, fact: &ScanFact) -> Result<Before> {
+        let mut before = Before::new();
+        for change in fact.owes.iter().flat_map(|owed| &owed.changes) {
+            if change.fields.is_empty() || before.contains_key(&change.article) {
+                continue;
+            }
+            let Some((_, stored)) = self.stored(change.article)? else { continue };
+            before.insert(change.article, Field::ALL.map(|field| stored.article.says(field)));
+        }
+        Ok(before)
+    }
+
     /// What a scan owes, once all else that it says is applied. `title` is the listing's.
-    pub(in super::super) fn owe_articles(&mut self, fact: &ScanFact, title: &str) -> Result<()> {
+    pub(in super::super) fn owe_articles(
+        &mut self,
+        fact: &ScanFact,
+        title: &str,
+        before: &Before,
+    ) -> Result<()> {
         for (ordinal, owed) in (0..).zip(&fact.owes) {
-            let mut news = Vec::with_capacity(owed.articles.len());
+            let mut news = Vec::with_capacity(owed.articles.len() + owed.changes.len());
             for id in &owed.articles {
                 let Some((_, stored)) = self.stored(*id)? else { continue };
                 let (listing, title) = (fact.listing.clone(), title.to_owned());
                 let also_at = self.also_at(&stored.also)?;
-                news.push(NewArticle { listing, title, article: stored.article, also_at });
+                news.push(News::New(NewArticle { listing, title, article: stored.article, also_at }));
+            }
+            for ChangeFact { article, what, fields } in &owed.changes {
+                let Some((_, stored)) = self.stored(*article)? else { continue };
+                let was = |field: Field| before.get(article)?.get(field as usize)?.clone();
+                news.push(News::Change(ArticleChange {
+                    what: *what,
+                    fields: fields
+                        .iter()
+                        .map(|field| FieldChange { field: *field, was: was(*field) })
+                        .collect(),
+                    listing: fact.listing.clone(),
+                    title: title.to_owned(),
+                    article: stored.article,
+                }));
             }
             let message = match news.pop() {
                 None => continue,
-                Some(only) if news.is_empty() && !fact.approved => Message::New(Box::new(only)),
+                Some(only) if news.is_empty() && !fact.approved => only.into(),
                 Some(last) => {
                     news.push(last);
                     Message::Summary(Box::new(Summary::of(news, fact.approved)))
@@ -58,7 +100,11 @@ impl Apply<'_, '_> {
             to: fact.to,
             reason: fact.reason.clone(),
         };
-        let message = Message::Health(Box::new(HealthNews { title: title.to_owned(), event }));
+        // A hold that was written down before titles were says nothing more than it did.
+        let is_told = |hold: &&Hold| fact.to == Health::Quarantined && !hold.titles.is_empty();
+        let held = fact.hold.as_ref().filter(is_told);
+        let held = held.map(|hold| HeldNews { count: hold.new, titles: hold.titles.clone() });
+        let message = Message::Health(Box::new(HealthNews { title: title.to_owned(), event, held }));
         for (ordinal, owed) in (0..).zip(&fact.owes) {
             self.owe(owed, ordinal, &message)?;
         }
@@ -167,15 +213,14 @@ impl Apply<'_, '_> {
     pub(in super::super) fn batch(&mut self, fact: &BatchFact) -> Result<()> {
         let mut news = Vec::with_capacity(fact.deliveries.len());
         for id in &fact.deliveries {
-            if let Some(Message::New(article)) = self.index.message(*id)? {
-                news.push(*article);
-            }
+            news.extend(self.index.message(*id)?.and_then(Message::into_news));
             self.forget(*id)?;
         }
         if news.is_empty() {
             return Ok(());
         }
-        let owed = Owed { id: fact.id, target: fact.target.clone(), articles: Vec::new() };
+        let owed =
+            Owed { id: fact.id, target: fact.target.clone(), articles: Vec::new(), changes: Vec::new() };
         self.owe(&owed, 0, &Message::Summary(Box::new(Summary::of(news, false))))
     }
 

@@ -7,7 +7,7 @@ use super::owe::Origin;
 use super::record::{BatchFact, DeliveryFact, EndFact, TryFact};
 use crate::model::delivery::WAIT_MOST;
 use crate::model::text::bounded;
-use crate::model::{DeliveryId, DeliveryState, Message, TargetId, TargetRule, Timestamp};
+use crate::model::{DeliveryId, DeliveryState, TargetId, TargetRule, Timestamp};
 use crate::store::embedded::index::Index;
 use crate::store::embedded::record::{ConfigureFact, DecisionFact};
 use crate::store::embedded::txn::Result;
@@ -64,7 +64,7 @@ pub(in super::super) fn batch(
         let is_waiting = progress.target == *target && matches!(state, DeliveryState::Waiting(_));
         // As `Delivery::is_fresh` has it, without reading the message of those that are not.
         let is_fresh = is_waiting && tries == 0 && changed == born;
-        if is_fresh && matches!(index.message(*id)?, Some(Message::New(_))) {
+        if is_fresh && index.message(*id)?.is_some_and(|message| message.is_of_one()) {
             members.push(((seq, ordinal), *id));
         }
     }

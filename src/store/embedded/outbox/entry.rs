@@ -129,7 +129,11 @@ impl Index<'_> {
 
     pub(in super::super) fn read_targets(&self) -> Result<Vec<Target>> {
         let found: Vec<(Vec<u8>, (String, bool))> = self.txn.scan(at::TARGETS, usize::MAX)?;
-        found.into_iter().map(|(key, entry)| target(&key, entry)).collect()
+        let ready = |target: Target| {
+            let when = self.base.filter(target.rule.when);
+            Target { rule: TargetRule { when, ..target.rule }, ..target }
+        };
+        found.into_iter().map(|(key, entry)| target(&key, entry).map(ready)).collect()
     }
 
     pub(in super::super) fn target(&self, id: &TargetId) -> Result<Option<Target>> {

@@ -10,3 +10,4 @@ pub(super) mod entry;
 pub(super) mod owe;
 pub(super) mod read;
 pub(super) mod record;
+mod tell;

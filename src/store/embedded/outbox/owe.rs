@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::record::Owed;
+use super::record::{ChangeFact, Owed};
 use crate::model::id::StoreId;
-use crate::model::{Article, DeliveryId, ListingId, TargetId, TargetRule, Timestamp};
+use crate::model::{Article, Change, DeliveryId, Field, ListingId, Pattern, TargetId, TargetRule, Timestamp};
 use crate::store::embedded::index::Index;
 use crate::store::embedded::txn::Result;
 
@@ -32,32 +32,51 @@ pub(in super::super) fn rules(index: &mut Index<'_>) -> Result<Vec<TargetRule>> 
     Ok(declared.map(|target| target.rule.clone()).collect())
 }
 
-/// What is owed for the articles that a scan announces, each as the scan leaves it and with its place on the page:
-/// one message for each article and target, or one for all of them if the reading was `approved`.
+/// Something that a scan found of an article that was known, with the article as the scan leaves it.
+pub(in super::super) struct Told {
+    /// What it is, for a target that wants that; else the next of these.
+    pub(in super::super) whats: Vec<Change>,
+    /// The fields that say something else than before.
+    pub(in super::super) fields: Vec<Field>,
+    pub(in super::super) article: Article,
+}
+
+/// What is owed for the articles that a scan announces, each as the scan leaves it and with its place on the page, and
+/// for what it changes of others: one message for each article and target, or one for all of them if the reading was
+/// `approved`.
 ///
-/// In the order in which articles enter feeds: the latest last, and of one time the upper one.
+/// In the order in which articles enter feeds: the latest last, and of one time the upper one; then what changed.
 pub(in super::super) fn of_articles(
     index: &Index<'_>,
     rules: &[TargetRule],
     mut announced: Vec<(u32, Article)>,
+    mut changed: Vec<Told>,
     approved: bool,
     origin: Origin,
 ) -> Result<Vec<Owed>> {
     announced.retain(|(_, article)| !article.hidden);
     announced.sort_by_key(|(place, article)| (article.published, Reverse(*place)));
-    let titles = titles(index, &announced)?;
+    changed.retain(|told| told.article.is_shown());
+    let all = announced.iter().map(|(_, article)| article).chain(changed.iter().map(|told| &told.article));
+    let titles = titles(index, all)?;
     let title_of = |id: &ListingId| titles.get(id).cloned();
     let is_told = |rule: &TargetRule, article: &Article| {
-        (rule.late || !article.late) && rule.when.matches(article, &title_of)
+        rule.wants(Change::New) && (rule.late || !article.late) && rule.when.matches(article, &title_of)
+    };
+    let change = |rule: &TargetRule, told: &Told| {
+        let what = *told.whats.iter().find(|what| rule.wants(**what))?;
+        let fits = rule.when.matches(&told.article, &title_of);
+        fits.then(|| ChangeFact { article: told.article.id, what, fields: told.fields.clone() })
     };
     let mut owes = Vec::new();
     if approved {
         for rule in rules {
             let told = announced.iter().filter(|(_, article)| is_told(rule, article));
             let articles: Vec<_> = told.map(|(_, article)| article.id).collect();
-            if !articles.is_empty() {
+            let changes: Vec<_> = changed.iter().filter_map(|told| change(rule, told)).collect();
+            if !articles.is_empty() || !changes.is_empty() {
                 let id = origin.id(&rule.id, "summary");
-                owes.push(Owed { id, target: rule.id.clone(), articles });
+                owes.push(Owed { id, target: rule.id.clone(), articles, changes });
             }
         }
         return Ok(owes);
@@ -65,16 +84,29 @@ pub(in super::super) fn of_articles(
     for (_, article) in &announced {
         for rule in rules.iter().filter(|rule| is_told(rule, article)) {
             let id = DeliveryId::derive(origin.store, &rule.id, &article.id.to_string());
-            owes.push(Owed { id, target: rule.id.clone(), articles: vec![article.id] });
+            let (target, articles, changes) = (rule.id.clone(), vec![article.id], Vec::new());
+            owes.push(Owed { id, target, articles, changes });
+        }
+    }
+    for told in &changed {
+        for rule in rules {
+            let Some(change) = change(rule, told) else { continue };
+            // An article may change again, so the record is part of the name.
+            let id = origin.id(&rule.id, &format!("{} {}", change.what.name(), change.article));
+            let (target, articles, changes) = (rule.id.clone(), Vec::new(), vec![change]);
+            owes.push(Owed { id, target, articles, changes });
         }
     }
     Ok(owes)
 }
 
 /// The titles of the listings that these articles were seen on.
-fn titles(index: &Index<'_>, articles: &[(u32, Article)]) -> Result<HashMap<ListingId, String>> {
+fn titles<'a>(
+    index: &Index<'_>,
+    articles: impl Iterator<Item = &'a Article>,
+) -> Result<HashMap<ListingId, String>> {
     let mut titles = HashMap::new();
-    for on in articles.iter().flat_map(|(_, article)| &article.listings) {
+    for on in articles.flat_map(|article| &article.listings) {
         if !titles.contains_key(&on.listing)
             && let Some(listing) = index.listing_alone(&on.listing)?
         {
@@ -84,13 +116,30 @@ fn titles(index: &Index<'_>, articles: &[(u32, Article)]) -> Result<HashMap<List
     Ok(titles)
 }
 
-/// What is owed for a turn of a listing's health.
-pub(in super::super) fn of_health(rules: &[TargetRule], listing: &ListingId, origin: Origin) -> Vec<Owed> {
-    let is_told = |rule: &&TargetRule| rule.health.iter().any(|pattern| pattern.matches(listing.as_str()));
+/// What something that is said of a listing is, for those who are told of it.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Turn {
+    /// Its health is another one, and no operator's own doing.
+    pub(in super::super) is_health: bool,
+    /// A reading is held from now on, or none any more.
+    pub(in super::super) is_hold: bool,
+}
+
+/// What is owed for a turn of a listing: one message for each target.
+pub(in super::super) fn of_turn(
+    rules: &[TargetRule],
+    listing: &ListingId,
+    turn: Turn,
+    origin: Origin,
+) -> Vec<Owed> {
+    let is_in = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(listing.as_str()));
+    let is_told =
+        |rule: &&TargetRule| (turn.is_health && is_in(&rule.health)) || (turn.is_hold && is_in(&rule.held));
     let owed = |rule: &TargetRule| Owed {
         id: origin.id(&rule.id, "health"),
         target: rule.id.clone(),
         articles: Vec::new(),
+        changes: Vec::new(),
     };
     rules.iter().filter(is_told).map(owed).collect()
 }

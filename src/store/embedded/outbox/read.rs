@@ -134,13 +134,7 @@ pub(in super::super) fn waiting(index: &Index<'_>) -> Result<HashSet<ArticleId>>
             if progress.state.kind() != StateKind::Waiting {
                 continue;
             }
-            match index.message(id)? {
-                Some(Message::New(news)) => drop(found.insert(news.article.id)),
-                Some(Message::Summary(summary)) => {
-                    found.extend(summary.articles.iter().map(|article| article.id));
-                }
-                Some(Message::Health(_)) | None => {}
-            }
+            found.extend(index.message(id)?.iter().flat_map(Message::articles));
         }
     }
 }

@@ -2,21 +2,36 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ArticleId, DeliveryId, TargetId, Timestamp};
+use crate::model::{ArticleId, Change, DeliveryId, Field, TargetId, Timestamp};
 
 /// A message that a record owes to a target.
 ///
-/// Its facts are those that the record leaves behind: the article's, or the health's. With more than one article,
-/// or where an approved scan owes it, it is a summary.
+/// Its facts are those that the record leaves behind: the article's, or the health's. With more than one article or
+/// change, or where an approved scan owes it, it is a summary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in super::super) struct Owed {
     /// Its id.
     pub id: DeliveryId,
     /// Whom it is owed to.
     pub target: TargetId,
-    /// The articles it tells of, in the order in which they became news; none where it tells of health.
+    /// The new articles it tells of, in the order in which they became news; none where it tells of health.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub articles: Vec<ArticleId>,
+    /// What else it tells of, after those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeFact>,
+}
+
+/// Something that became of an article, as a target is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in super::super) struct ChangeFact {
+    /// The article.
+    pub article: ArticleId,
+    /// What.
+    pub what: Change,
+    /// The fields that it is told of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
 }
 
 /// Several messages became one summary; they are deliveries of their own no longer.

@@ -14,6 +14,7 @@ macro_rules! on_both {
 }
 
 mod announce;
+mod changes;
 mod feeds;
 mod forget;
 mod identity;

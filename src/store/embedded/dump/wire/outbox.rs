@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Event;
 use super::article::Known;
+use crate::model::delivery::{ChangedArticle, FieldChange, HeldNews};
 use crate::model::{
-    DeliveryId, DeliveryState, HealthEvent, ListingId, Message, TargetId, TargetRule, Timestamp, delivery,
+    Change, DeliveryId, DeliveryState, Field, HealthEvent, ListingId, Message, TargetId, TargetRule,
+    Timestamp, delivery,
 };
 use crate::store::embedded::outbox::entry;
 
@@ -126,11 +128,36 @@ enum Says {
         articles: Vec<Known>,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         approved: bool,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        updated: u32,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        removed: u32,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        returned: u32,
+        /// What became of articles that are not new, and the fields that changed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changed: Vec<(Change, Vec<Field>, Known)>,
     },
     Health {
         title: String,
         event: Event,
+        /// How many articles wait for approval, and the titles of the first of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<(u64, Vec<String>)>,
     },
+    Change {
+        what: Change,
+        /// Each with what it said before.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fields: Vec<(Field, Option<String>)>,
+        listing: ListingId,
+        title: String,
+        article: Box<Known>,
+    },
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Says {
@@ -141,14 +168,24 @@ impl Says {
                 Self::New { listing, title, article: Box::new(Known::of(article)), also_at }
             }
             Message::Summary(summary) => {
-                let delivery::Summary { count, listings, articles, approved } = *summary;
+                let delivery::Summary { count, listings, articles, approved, .. } = *summary;
+                let delivery::Summary { updated, removed, returned, changed, .. } = *summary;
                 let articles = articles.into_iter().map(Known::of).collect();
-                Self::Summary { count, listings, articles, approved }
+                let told =
+                    |changed: ChangedArticle| (changed.what, changed.fields, Known::of(changed.article));
+                let changed = changed.into_iter().map(told).collect();
+                Self::Summary { count, listings, articles, approved, updated, removed, returned, changed }
             }
             Message::Health(news) => {
-                let delivery::HealthNews { title, event } = *news;
+                let delivery::HealthNews { title, event, held } = *news;
                 let HealthEvent { seq, at, listing, from, to, reason } = event;
-                Self::Health { title, event: Event { seq, at, listing, from, to, reason } }
+                let held = held.map(|HeldNews { count, titles }| (count, titles));
+                Self::Health { title, event: Event { seq, at, listing, from, to, reason }, held }
+            }
+            Message::Change(change) => {
+                let delivery::ArticleChange { what, fields, listing, title, article } = *change;
+                let fields = fields.into_iter().map(|FieldChange { field, was }| (field, was)).collect();
+                Self::Change { what, fields, listing, title, article: Box::new(Known::of(article)) }
             }
         }
     }
@@ -159,14 +196,35 @@ impl Says {
                 let article = article.remembered();
                 Message::New(Box::new(delivery::NewArticle { listing, title, article, also_at }))
             }
-            Self::Summary { count, listings, articles, approved } => {
+            Self::Summary { count, listings, articles, approved, updated, removed, returned, changed } => {
                 let articles = articles.into_iter().map(Known::remembered).collect();
-                Message::Summary(Box::new(delivery::Summary { count, listings, articles, approved }))
+                let told = |(what, fields, article): (Change, Vec<Field>, Known)| ChangedArticle {
+                    what,
+                    fields,
+                    article: article.remembered(),
+                };
+                let changed = changed.into_iter().map(told).collect();
+                Message::Summary(Box::new(delivery::Summary {
+                    count,
+                    listings,
+                    articles,
+                    approved,
+                    updated,
+                    removed,
+                    returned,
+                    changed,
+                }))
             }
-            Self::Health { title, event } => {
+            Self::Health { title, event, held } => {
                 let Event { seq, at, listing, from, to, reason } = event;
                 let event = HealthEvent { seq, at, listing, from, to, reason };
-                Message::Health(Box::new(delivery::HealthNews { title, event }))
+                let held = held.map(|(count, titles)| HeldNews { count, titles });
+                Message::Health(Box::new(delivery::HealthNews { title, event, held }))
+            }
+            Self::Change { what, fields, listing, title, article } => {
+                let fields = fields.into_iter().map(|(field, was)| FieldChange { field, was }).collect();
+                let article = article.remembered();
+                Message::Change(Box::new(delivery::ArticleChange { what, fields, listing, title, article }))
             }
         }
     }
