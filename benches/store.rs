@@ -156,6 +156,8 @@ async fn settles(folder: &Path, messages: usize, at_once: usize) -> (Duration, D
         late: true,
         health: vec![],
         delivered: 1_000,
+        at_once: 4,
+        quiet: vec![],
     };
     let declared = Declared { targets: vec![rule], ..declared(std::slice::from_ref(&spec)) };
     store.configure(declared, now()).await.expect("commits");

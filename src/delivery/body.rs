@@ -5,9 +5,9 @@
 use serde::Serialize;
 
 use super::fit::{fit, written};
-use crate::model::delivery::{HealthNews, NewArticle, Summary};
+use crate::model::delivery::{HealthNews, NewArticle, Summary, TargetTrouble};
 use crate::model::{
-    Article, ArticleId, Delivery, DeliveryId, Health, Item, ListingId, Message, Printed, Timestamp,
+    Article, ArticleId, Delivery, DeliveryId, Health, Item, ListingId, Message, Printed, TargetId, Timestamp,
 };
 
 /// No document is longer, whatever the articles hold: the least that receivers are known to take is 20 KB.
@@ -47,6 +47,7 @@ pub fn body(delivery: &Delivery, base_url: &str) -> Result<Vec<u8>, serde_json::
             }
         }
         Message::Health(news) => write(delivery, "listing.health", HealthData::of(news)),
+        Message::Target(trouble) => write(delivery, "target.disabled", TargetData::of(trouble)),
     }
 }
 
@@ -143,6 +144,27 @@ impl<'d> HealthData<'d> {
             to: event.to,
             reason: fit(&event.reason, TEXT),
             at: event.at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TargetData<'d> {
+    target: &'d TargetId,
+    reason: String,
+    failing_since: Timestamp,
+    waiting: u64,
+    enable: String,
+}
+
+impl<'d> TargetData<'d> {
+    fn of(trouble: &'d TargetTrouble) -> Self {
+        Self {
+            target: &trouble.target,
+            reason: fit(&trouble.reason, TEXT),
+            failing_since: trouble.since,
+            waiting: trouble.waiting,
+            enable: format!("tidings target enable {}", trouble.target),
         }
     }
 }

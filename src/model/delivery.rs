@@ -9,6 +9,7 @@ use super::article::Article;
 use super::filter::{Filter, Pattern};
 use super::health::HealthEvent;
 use super::id::{DeliveryId, ListingId, TargetId};
+use super::quiet::QuietHours;
 use super::time::Timestamp;
 
 /// How many articles a summary shows; of the others only their number is told.
@@ -17,7 +18,16 @@ pub const SUMMARY_ARTICLES: usize = 20;
 /// Seconds that a message waits for its next try at most.
 pub const WAIT_MOST: i64 = 24 * 3_600;
 
-/// Which messages a target is owed. Journaled when the config declares it; says nothing of where it is.
+/// How many messages of a target are under way at once where nothing else is said.
+pub const AT_ONCE: u32 = 4;
+
+/// Seconds for which every try to reach a target fails before it is disabled.
+pub const FAILING_MOST: i64 = 5 * 86_400;
+
+/// How many tries in a row fail, besides: a machine that slept for a week tried nothing meanwhile.
+pub const FAILING_TRIES: u32 = 8;
+
+/// Which messages a target is owed, and when it may be sent any. Journaled when the config declares it; says nothing of where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetRule {
     /// The target.
@@ -33,6 +43,13 @@ pub struct TargetRule {
     /// How many messages that it took are kept, so that they can be sent again; the last ones.
     #[serde(default = "thousand", skip_serializing_if = "is_thousand")]
     pub delivered: u64,
+    /// How many messages, each about one article, are under way at once at most; 0 where all are gathered before. After
+    /// a kill so many may be with the receiver though nothing is known of it.
+    #[serde(default = "four", skip_serializing_if = "is_four")]
+    pub at_once: u32,
+    /// When it is sent nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quiet: Vec<QuietHours>,
 }
 
 /// How many delivered messages of a target are kept where nothing else is said.
@@ -44,6 +61,14 @@ fn thousand() -> u64 {
 
 fn is_thousand(kept: &u64) -> bool {
     *kept == DELIVERED_KEPT
+}
+
+fn four() -> u32 {
+    AT_ONCE
+}
+
+fn is_four(at_once: &u32) -> bool {
+    *at_once == AT_ONCE
 }
 
 fn is_true(value: &bool) -> bool {
@@ -190,6 +215,8 @@ pub enum Message {
     Summary(Box<Summary>),
     /// A listing's health changed.
     Health(Box<HealthNews>),
+    /// Another target is sent nothing any more.
+    Target(Box<TargetTrouble>),
 }
 
 impl Message {
@@ -200,6 +227,7 @@ impl Message {
             Self::New(_) => "new",
             Self::Summary(_) => "summary",
             Self::Health(_) => "health",
+            Self::Target(_) => "target",
         }
     }
 }
@@ -258,4 +286,17 @@ pub struct HealthNews {
     pub title: String,
     /// The change.
     pub event: HealthEvent,
+}
+
+/// A target is sent nothing any more, because it said so, or because nothing ever arrived: told to others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetTrouble {
+    /// The target.
+    pub target: TargetId,
+    /// Why.
+    pub reason: String,
+    /// The first of the tries that failed in a row.
+    pub since: Timestamp,
+    /// How many messages wait for it.
+    pub waiting: u64,
 }

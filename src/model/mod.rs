@@ -16,6 +16,7 @@ pub mod json;
 pub mod key;
 pub mod link;
 pub mod listing;
+pub mod quiet;
 pub mod reading;
 pub mod secret;
 pub mod slug;

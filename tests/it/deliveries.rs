@@ -2,5 +2,6 @@
 
 mod decisions;
 mod kills;
+mod sending;
 mod stories;
 mod world;

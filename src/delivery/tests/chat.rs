@@ -6,7 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::*;
-use crate::model::delivery::{DeliveryState, HealthNews, Message, NewArticle, Summary};
+use crate::model::delivery::{DeliveryState, HealthNews, Message, NewArticle, Summary, TargetTrouble};
 use crate::model::{
     Article, ArticleId, DeliveryId, Health, HealthEvent, ListingId, OnListing, Presence, Printed, SiteUid,
     TagRow, TargetId,
@@ -115,6 +115,12 @@ fn deliveries(title: &str, text: &str, link: Option<&str>) -> Vec<Delivery> {
         delivery(Message::Summary(Box::new(summary))),
         delivery(health(Health::Quarantined)),
         delivery(health(Health::Ok)),
+        delivery(Message::Target(Box::new(TargetTrouble {
+            target: TargetId::parse("team").expect("an id"),
+            reason: text.to_owned(),
+            since: Timestamp::from_unix(1_763_600_000),
+            waiting: 3,
+        }))),
     ]
 }
 

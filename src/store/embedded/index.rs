@@ -24,7 +24,7 @@ pub(super) use self::entries::{Feed, Forgot, Listing, Segment};
 
 /// The version of the index's layout. Raise it when anything in this file or in `outbox/entry.rs` changes: the
 /// index is rebuilt.
-pub(super) const SCHEMA: u32 = 6;
+pub(super) const SCHEMA: u32 = 7;
 
 /// How many articles one segment of a feed holds; a full one is an archive page.
 pub(super) const SEGMENT: usize = crate::store::ARCHIVE_PAGE;

@@ -60,7 +60,7 @@ impl Model {
                 Message::Summary(summary) => {
                     found.extend(summary.articles.iter().map(|article| article.id));
                 }
-                Message::Health(_) => {}
+                Message::Health(_) | Message::Target(_) => {}
             }
         }
         found

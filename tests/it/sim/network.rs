@@ -118,7 +118,7 @@ impl State {
                 let shown = summary.articles.iter().map(|article| article.id).collect();
                 Says::Summary(summary.count as usize, shown, summary.approved)
             }
-            Message::Health(_) => Says::Health,
+            Message::Health(_) | Message::Target(_) => Says::Health,
         };
         self.taken.push(Taken { target: delivery.target.clone(), id: delivery.id, says });
     }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use tidings::model::quiet::QuietHours;
 use tidings::model::{Delivery, DeliveryId, Filter, Pattern, StateKind, TargetId, TargetRule, Timestamp};
 use tidings::store::{Decision, Due, MemoryStore, Settled, Store, TargetInfo, TryEnd, Wanted};
 
@@ -47,7 +48,8 @@ pub(super) fn step() -> impl Strategy<Value = OutboxStep> {
         1 => Just(What::Disable),
         2 => Just(What::Enable),
     ];
-    let waits = prop_oneof![4 => Just(30i64), 1 => Just(-3_600), 2 => Just(0), 1 => Just(5_000)];
+    let waits =
+        prop_oneof![4 => Just(30i64), 1 => Just(-3_600), 2 => Just(0), 1 => Just(5_000), 1 => Just(450_000)];
     (any::<Index>(), prop::collection::vec(any::<Index>(), 0..5), what, waits)
         .prop_map(|(target, which, what, wait)| OutboxStep { target, which, what, wait })
 }
@@ -73,6 +75,8 @@ pub(super) fn rules(bits: u8) -> Vec<TargetRule> {
             late: true,
             health: pattern("*"),
             delivered: 1_000,
+            at_once: if bits & 8 == 0 { 4 } else { 0 },
+            quiet: vec![],
         },
         TargetRule {
             id: target("all-but-late"),
@@ -80,6 +84,8 @@ pub(super) fn rules(bits: u8) -> Vec<TargetRule> {
             late: false,
             health: pattern("A"),
             delivered: 1_000,
+            at_once: 4,
+            quiet: vec![],
         },
         TargetRule {
             id: target("some"),
@@ -87,9 +93,15 @@ pub(super) fn rules(bits: u8) -> Vec<TargetRule> {
             late: true,
             health: vec![],
             delivered: if bits & 8 == 0 { 1_000 } else { 2 },
+            at_once: 9,
+            quiet: if bits & 8 == 0 { vec![] } else { vec![night()] },
         },
     ];
     all.into_iter().zip([1, 2, 4]).filter(|(_, bit)| bits & bit != 0).map(|(rule, _)| rule).collect()
+}
+
+fn night() -> QuietHours {
+    QuietHours::new(22 * 60, 7 * 60, [true; 7], chrono_tz::Tz::UTC).expect("hours")
 }
 
 /// Does it to both stores.
@@ -131,8 +143,8 @@ pub(super) async fn run(step: &OutboxStep, disk: &impl Store, model: &MemoryStor
 }
 
 async fn settle(tries: Vec<Settled>, disk: &impl Store, model: &MemoryStore, now: Timestamp) {
-    disk.settle(tries.clone(), now).await.expect("commits");
-    model.settle(tries, now).await.expect("commits");
+    let ours = disk.settle(tries.clone(), now).await.expect("commits");
+    assert_eq!(ours, model.settle(tries, now).await.expect("commits"), "what became of targets");
 }
 
 async fn decide(decision: Decision, disk: &impl Store, model: &MemoryStore, now: Timestamp) {
@@ -171,11 +183,17 @@ impl Outbox {
         for name in NAMES {
             for (at, most) in [(now, usize::MAX), (now, 1), (now.plus(900), 2)] {
                 seen.due.push(store.due(&target(name), at, most).await.expect("reads"));
+                seen.due.push(store.due_in_order(&target(name), at, most).await.expect("reads"));
             }
         }
         for (wanted, most) in &wanted {
             seen.deliveries.push(store.deliveries(wanted, *most).await.expect("reads"));
         }
+        let mut ids = store.delivery_ids(&all).await.expect("reads");
+        ids.sort_unstable();
+        let mut of_all: Vec<_> = seen.deliveries[0].iter().map(|one| (one.id, one.target.clone())).collect();
+        of_all.sort_unstable();
+        assert_eq!(ids, of_all);
         for prefix in ["", "3", "a", "Fe", "0-"] {
             seen.found.push(store.find_delivery(prefix).await.expect("reads"));
         }

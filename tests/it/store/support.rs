@@ -317,7 +317,15 @@ pub(crate) fn journal_lines(folder: &Path) -> Vec<String> {
 
 /// A target that is told of these articles, also of late ones, and of no health.
 pub(crate) fn target(name: &str, when: Filter) -> TargetRule {
-    TargetRule { id: target_id(name), when, late: true, health: vec![], delivered: 1_000 }
+    TargetRule {
+        id: target_id(name),
+        when,
+        late: true,
+        health: vec![],
+        delivered: 1_000,
+        at_once: 4,
+        quiet: vec![],
+    }
 }
 
 pub(crate) fn target_id(name: &str) -> TargetId {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidings::model::delivery::{HealthNews, NewArticle, Summary, TargetRule};
+use tidings::model::delivery::{HealthNews, NewArticle, Summary, TargetRule, TargetTrouble};
 use tidings::model::secret::Secret;
 use tidings::model::target::{SecretRef, TargetSpec, Way};
 use tidings::model::{
@@ -34,6 +34,8 @@ pub(super) fn target(url: &str, secrets: &[&str]) -> TargetSpec {
             late: true,
             health: Vec::new(),
             delivered: 1_000,
+            at_once: 4,
+            quiet: Vec::new(),
         },
         way: Way::Generic { url: given(url), secrets: secrets.iter().map(|secret| given(secret)).collect() },
         burst: Some(20),
@@ -108,6 +110,16 @@ pub(super) fn health() -> Delivery {
         reason: "3 entries where 43 were".into(),
     };
     delivery(Message::Health(Box::new(HealthNews { title: "Backend reading".into(), event })))
+}
+
+pub(super) fn disabled() -> Delivery {
+    delivery(Message::Target(Box::new(TargetTrouble {
+        target: TargetId::parse("chat").unwrap(),
+        reason: "every try failed for 5 days; the last one: the receiver answered 503 Service Unavailable"
+            .into(),
+        since: Timestamp::parse_rfc3339("2026-11-16T07:12:41Z").unwrap(),
+        waiting: 12,
+    })))
 }
 
 fn delivery(message: Message) -> Delivery {

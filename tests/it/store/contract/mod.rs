@@ -23,6 +23,7 @@ mod owing;
 mod records;
 mod rename;
 mod scans;
+mod sending;
 mod shown;
 mod silence;
 mod times;

@@ -21,6 +21,15 @@ pub(in super::super) struct Target {
     disabled: Option<(String, Timestamp)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failing: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "is_none")]
+    failed: u32,
+    /// How many messages might be under way at once by earlier rules, and until when the last of those held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<(u32, Timestamp)>,
+}
+
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// How many stand in a row, the first place that may be taken, and the next one.
@@ -45,15 +54,17 @@ impl From<Row> for entry::Row {
 
 impl Target {
     pub(in super::super) fn of(target: entry::Target, tally: entry::Tally) -> Self {
-        let entry::Target { rule, retired } = target;
-        let entry::Tally { waiting, delivered, dead, disabled, failing } = tally;
-        Self { rule, retired, waiting, delivered: delivered.into(), dead: dead.into(), disabled, failing }
+        let entry::Target { rule, retired, before } = target;
+        let entry::Tally { waiting, delivered, dead, disabled, failing, failed } = tally;
+        let (delivered, dead) = (delivered.into(), dead.into());
+        Self { rule, retired, waiting, delivered, dead, disabled, failing, failed, before }
     }
 
     pub(in super::super) fn remembered(self) -> (entry::Target, entry::Tally) {
-        let Self { rule, retired, waiting, delivered, dead, disabled, failing } = self;
+        let Self { rule, retired, waiting, delivered, dead, disabled, failing, failed, before } = self;
         let (delivered, dead) = (delivered.into(), dead.into());
-        (entry::Target { rule, retired }, entry::Tally { waiting, delivered, dead, disabled, failing })
+        let tally = entry::Tally { waiting, delivered, dead, disabled, failing, failed };
+        (entry::Target { rule, retired, before }, tally)
     }
 }
 
@@ -129,6 +140,7 @@ enum Says {
         title: String,
         event: Event,
     },
+    Target(delivery::TargetTrouble),
 }
 
 impl Says {
@@ -148,6 +160,7 @@ impl Says {
                 let HealthEvent { seq, at, listing, from, to, reason } = event;
                 Self::Health { title, event: Event { seq, at, listing, from, to, reason } }
             }
+            Message::Target(trouble) => Self::Target(*trouble),
         }
     }
 
@@ -166,6 +179,7 @@ impl Says {
                 let event = HealthEvent { seq, at, listing, from, to, reason };
                 Message::Health(Box::new(delivery::HealthNews { title, event }))
             }
+            Self::Target(trouble) => Message::Target(Box::new(trouble)),
         }
     }
 }
