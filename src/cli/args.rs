@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::daemon::telemetry::LogFormat;
 
 pub use self::messages::{
-    ChosenDeliveries, DeliveriesAction, DeliveriesArgs, DeliveryArg, ListDeliveries, PreviewMessage,
-    PreviewTarget, ReplayArgs, Since, State, TargetArg, TargetCommand,
+    ChosenDeliveries, DeliveriesAction, DeliveriesArgs, DeliveryArg, DropDeliveries, ListDeliveries,
+    PreviewMessage, PreviewTarget, ReplayArgs, Since, State, TargetArg, TargetCommand,
 };
 pub use self::pages::{AddArgs, PreviewArgs};
 

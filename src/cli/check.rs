@@ -133,7 +133,7 @@ fn report<'a>(config: &'a Config, warnings: &'a Faults) -> Report<'a> {
         listen: config.serve.map(|serve| serve.listen.to_string()),
         listings: config.listings.iter().map(row).collect(),
         views: config.views.iter().map(|view| view.id.as_str()).collect(),
-        targets: config.targets.iter().map(|target| targets::row(target, &config.network.allow)).collect(),
+        targets: config.targets.iter().map(|target| targets::row(target, config)).collect(),
         faults: faults(warnings),
     }
 }

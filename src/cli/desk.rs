@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::args::{ArticlesArgs, Command, DeliveriesAction, DeliveriesArgs, ListingCommand, StoreCommand};
+use super::args::{
+    ArticlesArgs, Command, DeliveriesAction, DeliveriesArgs, DropDeliveries, ListingCommand, StoreCommand,
+};
 use super::exit::{Exit, Failure};
 use super::output::{Look, Output};
 use super::{decide, deliveries, explain, listing, reload, scan, status, store, targets};
@@ -238,7 +240,10 @@ impl Command {
             Self::Deliveries(args) => !matches!(
                 args.action,
                 None | Some(
-                    DeliveriesAction::List(_) | DeliveriesAction::Show(_) | DeliveriesAction::Preview(_)
+                    DeliveriesAction::List(_)
+                        | DeliveriesAction::Show(_)
+                        | DeliveriesAction::Preview(_)
+                        | DeliveriesAction::Drop(DropDeliveries { dry_run: true, .. })
                 )
             ),
             Self::Listing(ListingCommand::Reread(_)) => false,

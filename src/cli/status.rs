@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::deliveries;
 use super::desk::Desk;
 use super::exit::{Exit, Failure};
 use super::output::{Output, plain};
@@ -43,7 +44,7 @@ struct TargetRow {
     reason: Option<String>,
     waiting: u64,
     dead: u64,
-    /// When the next message is due.
+    /// When the next message is due; one that is gathered, when its digest is told, and none in quiet hours.
     next: Option<Timestamp>,
 }
 
@@ -93,6 +94,11 @@ pub(super) async fn status(desk: &Desk, json: bool, output: &Output) -> Result<E
     let feeds = store.feeds().await?.iter().filter(|feed| !feed.retired).count();
     let mut targets = store.targets().await?;
     targets.retain(|target| !target.retired || target.waiting + target.dead > 0);
+    let mut target_rows = Vec::new();
+    for info in targets {
+        let next = deliveries::next(desk, &info).await?;
+        target_rows.push(TargetRow::of(TargetInfo { next, ..info }));
+    }
     let status = Status {
         articles: store.article_count().await?,
         feeds,
@@ -100,7 +106,7 @@ pub(super) async fn status(desk: &Desk, json: bool, output: &Output) -> Result<E
         quiet: rows.iter().filter(|row| row.health == Health::Quiet).count(),
         held: rows.iter().filter(|row| row.held.is_some()).count(),
         listings: rows,
-        targets: targets.into_iter().map(TargetRow::of).collect(),
+        targets: target_rows,
         store: store.trouble(),
     };
     if json {

@@ -20,7 +20,10 @@ pub(super) fn lines(config: &Config) -> (Vec<Line>, Vec<String>) {
     };
     for target in &config.targets {
         match Sender::new(target, client.clone()) {
-            Ok(sender) => lines.push(Line::new(sender, target, &config.site.base_url)),
+            Ok(sender) => {
+                let manner = config.manner(&target.rule.id);
+                lines.push(Line::new(sender, target, manner, &config.site.base_url));
+            }
             Err(found) => faults.extend(found.iter().map(ToString::to_string)),
         }
     }

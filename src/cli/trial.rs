@@ -153,6 +153,13 @@ pub(super) async fn preview(desk: &Desk, args: &PreviewTarget, output: &Output) 
     Ok(Exit::Done)
 }
 
+/// A message as a target is sent it, but for its secrets.
+pub(super) fn shown(desk: &Desk, spec: &TargetSpec, delivery: &Delivery) -> Result<String, Failure> {
+    let (_, sender) = sender(desk, spec.rule.id.as_str())?;
+    let shown = sender.preview(delivery, &desk.app.config.site.base_url, clock());
+    shown.map_err(|error| Failure::new(Exit::Bug, error.to_string()))
+}
+
 /// A target of the config, and what sends to it.
 fn sender<'d>(desk: &'d Desk, target: &str) -> Result<(&'d TargetSpec, Sender), Failure> {
     let config = &desk.app.config;

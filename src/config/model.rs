@@ -1,13 +1,15 @@
 //! The config, checked: what the rest of the program uses.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::Timestamp;
+use crate::delivery::Manner;
 use crate::model::filter::ViewSpec;
 use crate::model::listing::ListingSpec;
 use crate::model::target::{SecretRef, TargetSpec};
+use crate::model::{TargetId, Timestamp};
 use crate::net::Network;
 use crate::schedule::Schedule;
 
@@ -32,6 +34,8 @@ pub struct Config {
     pub views: Vec<ViewSpec>,
     /// The targets, in the order of the file.
     pub targets: Vec<TargetSpec>,
+    /// How the messages of each target follow one another.
+    pub manners: BTreeMap<TargetId, Manner>,
     /// What the user knows of tags.
     pub tags: TagRules,
 }
@@ -57,6 +61,14 @@ pub struct SiteConfig {
 pub struct ServeConfig {
     /// Where it listens. Port 0 takes any free one.
     pub listen: SocketAddr,
+}
+
+impl Config {
+    /// How the messages of a target follow one another.
+    #[must_use]
+    pub fn manner(&self, target: &TargetId) -> Manner {
+        self.manners.get(target).cloned().unwrap_or_default()
+    }
 }
 
 /// How pages are asked for over the network.

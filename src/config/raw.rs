@@ -15,7 +15,7 @@ pub(super) use super::read::{RawSecret, RawTemplate, Source, Text, Texts};
 pub(super) use html::{RawField, RawHtml, RawRule};
 pub(super) use json::RawJson;
 pub(super) use network::{RawNetwork, RawWeb, span_of};
-pub(super) use target::RawTarget;
+pub(super) use target::{RawQuiet, RawTarget};
 
 const ROOT: &[&str] =
     &["data_dir", "site", "serve", "network", "tags", "keep", "defaults", "listing", "view", "target"];

@@ -192,6 +192,19 @@ impl<'a> Section<'a> {
         Some(sections)
     }
 
+    /// A table, or a list of them.
+    pub(super) fn section_or_sections(
+        &self,
+        key: &str,
+        keys: &'a [&'a [&'a str]],
+        findings: &mut Findings,
+    ) -> Option<Vec<Section<'a>>> {
+        match self.get(key)?.get_ref() {
+            DeValue::Array(_) => self.sections(key, keys, findings),
+            _ => self.section(key, keys, findings).map(|section| vec![section]),
+        }
+    }
+
     /// A value that may be a string or a flag; `Err` is the flag.
     pub(super) fn text_or_flag(
         &self,

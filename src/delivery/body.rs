@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::fit::{fit, written};
 use crate::model::delivery::{
-    AlsoAt, ArticleChange, ChangedArticle, FieldChange, HealthNews, NewArticle, Summary,
+    AlsoAt, ArticleChange, ChangedArticle, FieldChange, HealthNews, NewArticle, Summary, TargetTrouble,
 };
 use crate::model::{
     Article, ArticleId, Change, Delivery, DeliveryId, Field, Health, Item, ListingId, Message, Printed,
-    Timestamp,
+    TargetId, Timestamp,
 };
 
 /// No document is longer, whatever the articles hold: the least that receivers are known to take is 20 KB.
@@ -71,6 +71,7 @@ pub fn body(delivery: &Delivery, base_url: &str) -> Result<Vec<u8>, serde_json::
             };
             write(delivery, kind, ChangeData::of(change, base_url))
         }
+        Message::Target(trouble) => write(delivery, "target.disabled", TargetData::of(trouble)),
     }
 }
 
@@ -213,6 +214,27 @@ impl<'d> HealthData<'d> {
                 count: held.count,
                 titles: held.titles.iter().map(|title| fit(title, TITLE)).collect(),
             }),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TargetData<'d> {
+    target: &'d TargetId,
+    reason: String,
+    failing_since: Timestamp,
+    waiting: u64,
+    enable: String,
+}
+
+impl<'d> TargetData<'d> {
+    fn of(trouble: &'d TargetTrouble) -> Self {
+        Self {
+            target: &trouble.target,
+            reason: fit(&trouble.reason, TEXT),
+            failing_since: trouble.since,
+            waiting: trouble.waiting,
+            enable: format!("tidings target enable {}", trouble.target),
         }
     }
 }

@@ -5,6 +5,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::template::Words;
 use crate::model::delivery::{
     AlsoAt, ArticleChange, ChangedArticle, FieldChange, HealthNews, HeldNews, NewArticle, Summary,
+    TargetTrouble,
 };
 use crate::model::text::{bounded, counted, is_invisible, one_line};
 use crate::model::{Article, ArticleId, Change, Delivery, Field, Health, ListingId, Message};
@@ -73,6 +74,7 @@ impl Notice {
             Message::Summary(summary) => Self::summary(summary, base_url),
             Message::Health(health) => Self::health(health, base_url),
             Message::Change(change) => Self::change(change, base_url),
+            Message::Target(trouble) => Self::target(trouble, base_url),
         }
     }
 
@@ -193,6 +195,25 @@ impl Notice {
             },
             advice: advice(event.to, &event.listing),
             is_trouble: !is_well && !matches!(event.to, Health::Quiet | Health::Paused),
+            ..Self::default()
+        }
+    }
+
+    fn target(trouble: &TargetTrouble, base_url: &str) -> Self {
+        let TargetTrouble { target, reason, since, waiting } = trouble;
+        let waiting = match waiting {
+            0 => "nothing waits for it".to_owned(),
+            1 => "one message waits for it".to_owned(),
+            many => format!("{many} messages wait for it"),
+        };
+        Self {
+            sign: "⚠️",
+            title: format!("Nothing is sent to the target {target} any more"),
+            url: safe(&format!("{base_url}/index.html")).unwrap_or_default(),
+            facts: format!("no try succeeded since {since} · {waiting}"),
+            text: short(reason, TEXT),
+            advice: format!("When it works again: “tidings target enable {target}”."),
+            is_trouble: true,
             ..Self::default()
         }
     }

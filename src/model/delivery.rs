@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::change::Change;
 use super::filter::{Filter, Pattern};
 use super::id::{DeliveryId, TargetId};
+use super::quiet::QuietHours;
 use super::time::Timestamp;
 
 pub use message::{
     AlsoAt, ArticleChange, ChangedArticle, FieldChange, HealthNews, HeldNews, Message, NewArticle, News,
-    Summary,
+    Summary, TargetTrouble,
 };
 
 /// How many articles a summary shows; of the others only their number is told.
@@ -20,7 +21,16 @@ pub const SUMMARY_ARTICLES: usize = 20;
 /// Seconds that a message waits for its next try at most.
 pub const WAIT_MOST: i64 = 24 * 3_600;
 
-/// Which messages a target is owed. Journaled when the config declares it; says nothing of where it is.
+/// How many messages of a target are under way at once where nothing else is said.
+pub const AT_ONCE: u32 = 4;
+
+/// Seconds for which every try to reach a target fails before it is disabled.
+pub const FAILING_MOST: i64 = 5 * 86_400;
+
+/// How many tries in a row fail, besides: a machine that slept for a week tried nothing meanwhile.
+pub const FAILING_TRIES: u32 = 8;
+
+/// Which messages a target is owed, and when it may be sent any. Journaled when the config declares it; says nothing of where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetRule {
     /// The target.
@@ -42,6 +52,13 @@ pub struct TargetRule {
     /// How many messages that it took are kept, so that they can be sent again; the last ones.
     #[serde(default = "thousand", skip_serializing_if = "is_thousand")]
     pub delivered: u64,
+    /// How many messages, each about one article, are under way at once at most; 0 where all are gathered before. After
+    /// a kill so many may be with the receiver though nothing is known of it.
+    #[serde(default = "four", skip_serializing_if = "is_four")]
+    pub at_once: u32,
+    /// When it is sent nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quiet: Vec<QuietHours>,
 }
 
 impl TargetRule {
@@ -49,7 +66,8 @@ impl TargetRule {
     #[must_use]
     pub fn new(id: TargetId, when: Filter) -> Self {
         let (changes, health, held) = (only_new(), Vec::new(), Vec::new());
-        Self { id, when, changes, late: true, health, held, delivered: DELIVERED_KEPT }
+        let (delivered, at_once, quiet) = (DELIVERED_KEPT, AT_ONCE, Vec::new());
+        Self { id, when, changes, late: true, health, held, delivered, at_once, quiet }
     }
 
     /// Whether it is told when that becomes of an article.
@@ -82,6 +100,14 @@ fn only_new() -> Vec<Change> {
 
 fn is_only_new(changes: &[Change]) -> bool {
     *changes == [Change::New]
+}
+
+fn four() -> u32 {
+    AT_ONCE
+}
+
+fn is_four(at_once: &u32) -> bool {
+    *at_once == AT_ONCE
 }
 
 fn is_true(value: &bool) -> bool {

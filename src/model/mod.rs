@@ -17,6 +17,7 @@ pub mod key;
 pub mod link;
 pub mod listing;
 pub mod paths;
+pub mod quiet;
 pub mod reading;
 pub mod regex;
 pub mod secret;

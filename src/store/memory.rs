@@ -20,8 +20,8 @@ use self::feeds::Feed;
 use self::outbox::{Kept, Target};
 use self::shown::{Shown, differing};
 use super::{
-    Committed, Decision, Declared, Due, FeedInfo, ListingInfo, Resplit, Result, Settled, Store, StoreError,
-    TargetInfo, Unpublished, Wanted,
+    Committed, Decision, Declared, Due, FeedInfo, ListingInfo, Resplit, Result, Settled, Settlement, Store,
+    StoreError, TargetInfo, Unpublished, Wanted,
 };
 use crate::diff::{Memo, Past, Proposal, Recall, StoryKey};
 use crate::model::filter::Filter;
@@ -354,6 +354,10 @@ impl Store for MemoryStore {
         Ok(self.model().due(target, now, most))
     }
 
+    async fn due_in_order(&self, target: &TargetId, now: Timestamp, most: usize) -> Result<Due> {
+        Ok(self.model().due_in_order(target, now, most))
+    }
+
     async fn close_batch(
         &self,
         target: &TargetId,
@@ -363,13 +367,17 @@ impl Store for MemoryStore {
         Ok(self.model().close_batch(target, &deliveries, now))
     }
 
-    async fn settle(&self, tries: Vec<Settled>, now: Timestamp) -> Result<()> {
-        self.model().settle(&tries, now);
-        Ok(())
+    async fn settle(&self, tries: Vec<Settled>, now: Timestamp) -> Result<Settlement> {
+        Ok(self.model().settle(&tries, now))
     }
 
     async fn deliveries(&self, which: &Wanted, most: usize) -> Result<Vec<Delivery>> {
         Ok(self.model().deliveries(which, most))
+    }
+
+    async fn delivery_ids(&self, which: &Wanted) -> Result<Vec<(DeliveryId, TargetId)>> {
+        let found = self.model().deliveries(which, usize::MAX);
+        Ok(found.into_iter().map(|delivery| (delivery.id, delivery.target)).collect())
     }
 
     async fn find_delivery(&self, prefix: &str) -> Result<Vec<Delivery>> {

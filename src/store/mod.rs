@@ -27,7 +27,9 @@ pub use embedded::{
     Upkeep, history,
 };
 pub use memory::MemoryStore;
-pub use outbox::{BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, TROUBLE_BYTES, TargetInfo, Wanted};
+pub use outbox::{
+    BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, Settlement, TROUBLE_BYTES, TargetInfo, Wanted,
+};
 pub use snapshots::Snapshots;
 
 /// How many articles one archive page of a feed holds. Fixed for ever: closed pages do not change.
@@ -157,6 +159,15 @@ pub trait Store: Send + Sync + 'static {
     fn due(&self, target: &TargetId, now: Timestamp, most: usize)
     -> impl Future<Output = Result<Due>> + Send;
 
+    /// What is to be sent by `now` to a target that takes messages in the order in which they came to be owed: those that
+    /// were owed first, up to one that is not due yet; `next` is when that is. Looks at all that wait for it.
+    fn due_in_order(
+        &self,
+        target: &TargetId,
+        now: Timestamp,
+        most: usize,
+    ) -> impl Future<Output = Result<Due>> + Send;
+
     /// Makes one summary of several messages, which are deliveries of their own no longer. Only of those that are
     /// [fresh](Delivery::is_fresh), owed to this target, and waiting; at most [`BATCH_MOST`].
     /// Returns the summary, due at once; `None` when none is such.
@@ -170,10 +181,20 @@ pub trait Store: Send + Sync + 'static {
     /// Remembers what became of tries; when this returns, it survives a power cut. Those of deliveries that do not
     /// wait any more, or of another target, are passed over. A next try later than
     /// [`crate::model::delivery::WAIT_MOST`] after `now` is made then.
-    fn settle(&self, tries: Vec<Settled>, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
+    ///
+    /// A target that said that it is gone, or to which every try failed for
+    /// [`crate::model::delivery::FAILING_MOST`], is sent nothing more. The other declared targets that are told of
+    /// health are owed a message about that, and where there are none, the first by id that is sent anything.
+    fn settle(&self, tries: Vec<Settled>, now: Timestamp) -> impl Future<Output = Result<Settlement>> + Send;
 
     /// Deliveries, those that came to be owed last first; at most `most`. Looks at every one there is.
     fn deliveries(&self, which: &Wanted, most: usize) -> impl Future<Output = Result<Vec<Delivery>>> + Send;
+
+    /// The ids of deliveries, each with its target, in no order. Looks at every one there is, and reads no message.
+    fn delivery_ids(
+        &self,
+        which: &Wanted,
+    ) -> impl Future<Output = Result<Vec<(DeliveryId, TargetId)>>> + Send;
 
     /// The deliveries whose ids begin with `prefix`; as [`Self::find`].
     fn find_delivery(&self, prefix: &str) -> impl Future<Output = Result<Vec<Delivery>>> + Send;

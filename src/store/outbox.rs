@@ -3,6 +3,7 @@
 use crate::model::{Delivery, DeliveryId, StateKind, TargetId, TargetRule, Timestamp, TryEnd};
 
 pub use crate::model::delivery::DELIVERED_KEPT;
+use crate::model::delivery::{FAILING_MOST, FAILING_TRIES};
 
 /// How many dead messages of each target are kept until an operator decides. Of more, those that died first are
 /// forgotten.
@@ -21,6 +22,9 @@ pub struct TargetInfo {
     pub id: TargetId,
     /// Which messages it is owed.
     pub rule: TargetRule,
+    /// How many messages might be under way at once by rules that it had before, and until when the last of those held;
+    /// `None` where that never changed.
+    pub before: Option<(u32, Timestamp)>,
     /// Whether the config no longer declares it: it is owed nothing more, and what it is owed waits until it is
     /// declared again.
     pub retired: bool,
@@ -38,6 +42,38 @@ pub struct TargetInfo {
     pub delivered: u64,
     /// When the next one is due; `None` when none waits, and while nothing is sent to it.
     pub next: Option<Timestamp>,
+}
+
+/// Whether a target is given up at `at` that failed `failed` times in a row, for the first time at `since`.
+pub(super) fn is_given_up(since: Timestamp, failed: u32, at: Timestamp) -> bool {
+    failed >= FAILING_TRIES && at.since(since) >= FAILING_MOST
+}
+
+/// Why it is, where its last try failed for that reason.
+pub(super) fn given_up(reason: &str) -> String {
+    format!("every try failed for {} days; the last one: {reason}", FAILING_MOST / 86_400)
+}
+
+/// How many messages might be under way at once by rules before `rule`, which follows `known` at `at`.
+pub(super) fn ruled(
+    known: &TargetRule,
+    rule: &TargetRule,
+    before: Option<(u32, Timestamp)>,
+    at: Timestamp,
+) -> Option<(u32, Timestamp)> {
+    if (known.at_once, &known.quiet) == (rule.at_once, &rule.quiet) {
+        return before;
+    }
+    Some((before.map_or(known.at_once, |(most, _)| most.max(known.at_once)), at))
+}
+
+/// What became of ended tries beside themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settlement {
+    /// The targets that are sent nothing more because of them, and why. Not those that were disabled before.
+    pub disabled: Vec<(TargetId, String)>,
+    /// How many messages about that are owed to other targets.
+    pub owed: usize,
 }
 
 /// What is to be sent to a target.

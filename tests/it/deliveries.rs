@@ -3,5 +3,6 @@
 mod changes;
 mod decisions;
 mod kills;
+mod sending;
 mod stories;
 mod world;

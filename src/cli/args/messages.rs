@@ -27,6 +27,9 @@ pub struct ListDeliveries {
     /// Only those in this state (may be repeated).
     #[arg(long, value_name = "STATE", value_enum)]
     pub state: Vec<State>,
+    /// Only those of which something became since then: a time, or so long ago (`2h`, `3d`).
+    #[arg(long, value_name = "WHEN", value_parser = parse_since)]
+    pub since: Option<Since>,
     /// At most this many.
     #[arg(long, value_name = "COUNT", default_value_t = 50)]
     pub limit: usize,
@@ -63,14 +66,14 @@ impl State {
 pub enum DeliveriesAction {
     /// List them, newest first.
     List(ListDeliveries),
-    /// Show one, with what it says.
+    /// Show one, as its target is sent it; with `--json` as a generic target would be.
     Show(DeliveryArg),
     /// Show what a target would be sent of an article, byte for byte but for secrets; sends nothing.
     Preview(PreviewTarget),
     /// Try some at once, those that were given up too.
     Retry(ChosenDeliveries),
     /// Give some up for good: they are not sent, and forgotten.
-    Drop(ChosenDeliveries),
+    Drop(DropDeliveries),
     /// Send once more what was delivered. The ids are the same, so that a receiver can tell.
     Replay(ReplayArgs),
 }
@@ -124,10 +127,10 @@ pub enum PreviewMessage {
 
 /// Some messages: by their ids, or all in a state.
 #[derive(Clone, Debug, Serialize, Deserialize, Args)]
-#[command(group = clap::ArgGroup::new("which").required(true).multiple(true).args(["ids", "target", "all"]))]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(true).args(["ids", "target", "all", "since"]))]
 pub struct ChosenDeliveries {
     /// Their ids, or the beginnings of them.
-    #[arg(value_name = "ID", conflicts_with_all = ["target", "all", "state"])]
+    #[arg(value_name = "ID", conflicts_with_all = ["target", "all", "state", "since"])]
     pub ids: Vec<String>,
     /// Those to this target.
     #[arg(long, value_name = "TARGET", conflicts_with = "all")]
@@ -138,9 +141,24 @@ pub struct ChosenDeliveries {
     /// Of those, the ones in this state [default: dead].
     #[arg(long, value_name = "STATE", value_enum)]
     pub state: Option<State>,
+    /// Of those, the ones of which something became since then (that died, or came to be owed): a time
+    /// (`2026-11-21T09:00:00Z`, `2026-11-21`), or so long ago (`2h`, `3d`).
+    #[arg(long, value_name = "WHEN", value_parser = parse_since)]
+    pub since: Option<Since>,
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `deliveries drop`.
+#[derive(Clone, Debug, Serialize, Deserialize, Args)]
+pub struct DropDeliveries {
+    /// Which.
+    #[command(flatten)]
+    pub chosen: ChosenDeliveries,
+    /// Only say how many would be dropped.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Options of `deliveries replay`.

@@ -5,10 +5,13 @@ use std::path::Path;
 use serde::Serialize;
 use url::Url;
 
-use crate::model::Change;
+use crate::config::Config;
+use crate::daemon::clock;
+use crate::delivery::{Digest, quiet_until};
 use crate::model::filter::{Filter, Pattern};
+use crate::model::quiet::QuietHours;
 use crate::model::target::{SecretRef, TargetSpec, Way, Wording};
-use crate::net::Network;
+use crate::model::{Change, Timestamp};
 use crate::notify;
 
 /// A target in the report.
@@ -31,6 +34,23 @@ pub(super) struct Row<'a> {
     /// The least seconds between two messages, where the config says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pace: Option<f64>,
+    /// The hours in which nothing is sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    quiet: Vec<String>,
+    /// When they end, where it is quiet now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quiet_until: Option<Timestamp>,
+    /// When what is gathered is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+    /// When what comes to be owed now would be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest_next: Option<Timestamp>,
+    /// Whether messages wait for all that were owed before them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    order: bool,
+    /// How many tries are under way at once, where the pace is not bound.
+    concurrency: usize,
     allow_private: bool,
     /// The messages that are told in the operator's own words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -84,7 +104,8 @@ impl Place {
 }
 
 /// The target as a row of the report.
-pub(super) fn row<'a>(target: &'a TargetSpec, allowed: &[Network]) -> Row<'a> {
+pub(super) fn row<'a>(target: &'a TargetSpec, config: &Config) -> Row<'a> {
+    let (manner, now) = (config.manner(&target.rule.id), clock());
     Row {
         id: target.rule.id.as_str(),
         kind: target.kind().name(),
@@ -98,9 +119,15 @@ pub(super) fn row<'a>(target: &'a TargetSpec, allowed: &[Network]) -> Row<'a> {
         held: &target.rule.held,
         burst: target.burst,
         pace: target.pace.map(|pace| pace.as_secs_f64()),
+        quiet: target.rule.quiet.iter().map(QuietHours::describe).collect(),
+        quiet_until: quiet_until(&target.rule.quiet, now),
+        digest: manner.digest.as_ref().map(Digest::describe),
+        digest_next: manner.digest.as_ref().map(|digest| digest.closes(now)),
+        order: manner.order,
+        concurrency: manner.concurrency,
         allow_private: target.allow_private,
         templates: templates(&target.wording),
-        faults: notify::faults(target, allowed).iter().map(ToString::to_string).collect(),
+        faults: notify::faults(target, &config.network.allow).iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -148,7 +175,19 @@ pub(super) fn lines(row: &Row<'_>) -> Vec<String> {
         };
         lines.push(format!("  {name} {of}"));
     }
-    if let Some(burst) = row.burst {
+    for hours in &row.quiet {
+        lines.push(format!("  quiet     {hours}"));
+    }
+    if let Some(until) = row.quiet_until {
+        lines.push(format!("  quiet     now, until {until}"));
+    }
+    if let (Some(digest), Some(next)) = (&row.digest, row.digest_next) {
+        lines.push(format!("  digest    {digest}; what is new now is told at {next}"));
+    }
+    if row.order {
+        lines.push("  order     one at a time, each after all that were owed before it".to_owned());
+    }
+    if let Some(burst) = row.burst.filter(|_| row.digest.is_none()) {
         lines.push(format!("  burst     more than {burst} in a minute become one summary"));
     }
     if let Some(pace) = row.pace {

@@ -5,6 +5,7 @@ mod html;
 mod json;
 mod keep;
 mod listing;
+mod manner;
 mod network;
 mod policy;
 mod secret;
@@ -50,6 +51,7 @@ pub(super) fn check(
     checker.allowed.clone_from(&network.allow);
     let listings = checker.listings(raw);
     let keep = checker.keep(&raw.keep);
+    let (targets, manners) = checker.targets(raw, keep.delivered);
     let config = Config {
         path: path.to_owned(),
         data_dir: checker.data_dir(raw),
@@ -58,7 +60,8 @@ pub(super) fn check(
         network,
         keep,
         views: checker.views(raw),
-        targets: checker.targets(raw, keep.delivered),
+        targets,
+        manners,
         tags: checker.tags(&raw.tags),
         listings,
     };

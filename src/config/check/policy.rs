@@ -94,7 +94,12 @@ impl Checker<'_> {
             When::Every(schedule) => return Some(schedule.clone()),
             When::Cron(line) => line,
         };
-        match Schedule::cron(line.get_ref(), policy.zone) {
+        self.cron(line, policy.zone)
+    }
+
+    /// The schedule of a cron line; `None` after a fault.
+    pub(super) fn cron(&mut self, line: &Text, zone: Tz) -> Option<Schedule> {
+        match Schedule::cron(line.get_ref(), zone) {
             Ok(schedule) => Some(schedule),
             Err(error) => {
                 let span = inside(self.text, line, &error.span);
@@ -157,7 +162,7 @@ impl Checker<'_> {
         None
     }
 
-    fn zone(&mut self, zone: Option<&Text>) -> Option<Tz> {
+    pub(super) fn zone(&mut self, zone: Option<&Text>) -> Option<Tz> {
         let text = zone?;
         let name = text.get_ref();
         if let Ok(zone) = Tz::from_str(name) {

@@ -1,16 +1,17 @@
 //! `[[target]]`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Spanned;
 
 use super::Checker;
 use super::view::{MAX_NAMES, listing_ids};
 use crate::config::raw::{RawConfig, RawTarget, RawWhen, Text, Texts};
-use crate::model::Change;
-use crate::model::delivery::TargetRule;
+use crate::delivery::Manner;
+use crate::model::delivery::{AT_ONCE, TargetRule};
 use crate::model::filter::{Filter, Pattern};
 use crate::model::target::{TargetKind, TargetSpec};
+use crate::model::{Change, TargetId};
 
 /// The greatest number of targets.
 const MAX_TARGETS: usize = 100;
@@ -18,17 +19,35 @@ const MAX_TARGETS: usize = 100;
 const BURST: i64 = 20;
 
 impl Checker<'_> {
-    pub(super) fn targets(&mut self, raw: &RawConfig, delivered: u64) -> Vec<TargetSpec> {
+    /// The targets, and how the messages of each follow one another.
+    pub(super) fn targets(
+        &mut self,
+        raw: &RawConfig,
+        delivered: u64,
+    ) -> (Vec<TargetSpec>, BTreeMap<TargetId, Manner>) {
         if let Some(first) = raw.targets.get(MAX_TARGETS) {
             let message = format!("{} targets are too many", raw.targets.len());
             self.findings.fault(first.span.clone(), message).hint(format!("at most {MAX_TARGETS}"));
-            return Vec::new();
+            return (Vec::new(), BTreeMap::new());
         }
         let listings = listing_ids(raw);
-        let targets =
-            raw.targets.iter().filter_map(|target| self.target(target, &listings, delivered)).collect();
+        let zone = self.default_zone(raw);
+        let (mut targets, mut manners) = (Vec::new(), BTreeMap::new());
+        for raw in &raw.targets {
+            let manner = self.manner(raw, zone);
+            if let Some(mut target) = self.target(raw, &listings, delivered) {
+                let quiet = self.quiet_hours(raw, zone);
+                target.rule.at_once = match &manner.digest {
+                    Some(_) => 0,
+                    None => u32::try_from(manner.concurrency).unwrap_or(AT_ONCE),
+                };
+                target.rule.quiet = quiet;
+                manners.insert(target.rule.id.clone(), manner);
+                targets.push(target);
+            }
+        }
         self.unique(raw.targets.iter().map(|target| &target.id), "target");
-        targets
+        (targets, manners)
     }
 
     /// One target; `None` after a fault that leaves nothing to go on with.
@@ -62,7 +81,17 @@ impl Checker<'_> {
             warning.hint("with `health = true` it is told how listings are doing");
         }
         let late = raw.late.as_ref().is_none_or(|flag| *flag.get_ref());
-        let rule = TargetRule { id: id?, when: when?, changes, late, health, held, delivered };
+        let rule = TargetRule {
+            id: id?,
+            when: when?,
+            changes,
+            late,
+            health,
+            held,
+            delivered,
+            at_once: AT_ONCE,
+            quiet: Vec::new(),
+        };
         Some(TargetSpec { rule, way: way?, burst, pace, allow_private, wording })
     }
 

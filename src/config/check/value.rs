@@ -83,6 +83,7 @@ impl Checker<'_> {
                 "files" => {
                     "such as `files = [\"pages/*.txt\"]`, or `url = \"https://news.example.org/latest\"`"
                 }
+                "from" | "until" => "such as `quiet = { from = \"22:00\", until = \"07:00\" }`",
                 "url" => "such as `url = { env = \"ALERT_URL\" }`",
                 _ => {
                     "such as `when = { tags = [\"Kafka\"] }`; the feed of everything is there without a view"

@@ -30,12 +30,20 @@ pub(in crate::config) const TARGET: &[&str] = &[
     "held",
     "burst",
     "pace",
+    "quiet",
+    "digest",
+    "digest_most",
+    "order",
+    "concurrency",
     "allow_private",
     "template",
     "summary_template",
     "health_template",
     "subject_template",
 ];
+
+/// `quiet`.
+const QUIET: &[&str] = &["from", "until", "days", "zone"];
 
 /// Keys that some kinds have and others do not.
 pub(in crate::config) const OF_KINDS: [&str; 12] = [
@@ -82,6 +90,12 @@ pub(in crate::config) struct RawTarget {
     pub(in crate::config) held: Option<Result<Texts, Spanned<bool>>>,
     pub(in crate::config) burst: Option<Result<Spanned<i64>, Spanned<bool>>>,
     pub(in crate::config) pace: Option<Text>,
+    /// `None` where there is no such key.
+    pub(in crate::config) quiet: Option<Vec<RawQuiet>>,
+    pub(in crate::config) digest: Option<Text>,
+    pub(in crate::config) digest_most: Option<Spanned<i64>>,
+    pub(in crate::config) order: Option<Spanned<bool>>,
+    pub(in crate::config) concurrency: Option<Spanned<i64>>,
     pub(in crate::config) allow_private: Option<Spanned<bool>>,
     pub(in crate::config) template: Option<RawTemplate>,
     pub(in crate::config) summary_template: Option<RawTemplate>,
@@ -89,8 +103,33 @@ pub(in crate::config) struct RawTarget {
     pub(in crate::config) subject_template: Option<RawTemplate>,
 }
 
+/// Hours in which nothing is sent.
+pub(in crate::config) struct RawQuiet {
+    pub(in crate::config) span: Range<usize>,
+    /// The keys that are not there, of those that must be.
+    pub(in crate::config) missing: Vec<&'static str>,
+    pub(in crate::config) from: Option<Text>,
+    pub(in crate::config) until: Option<Text>,
+    pub(in crate::config) days: Option<Texts>,
+    pub(in crate::config) zone: Option<Text>,
+}
+
+impl RawQuiet {
+    fn read(section: &Section<'_>, findings: &mut Findings) -> Self {
+        Self {
+            span: section.span.clone(),
+            missing: section.missing(&["from", "until"]),
+            from: section.text("from", findings),
+            until: section.text("until", findings),
+            days: section.texts("days", findings),
+            zone: section.text("zone", findings),
+        }
+    }
+}
+
 impl RawTarget {
     pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Self {
+        let quiet = section.section_or_sections("quiet", &[QUIET], findings);
         let when = section.section_or_flag("when", &[WHEN], findings);
         let mut wanted = vec!["id"];
         wanted.extend(OF_KINDS);
@@ -119,6 +158,11 @@ impl RawTarget {
             held: section.texts_or_flag("held", findings),
             burst: section.number_or_flag("burst", findings),
             pace: section.text("pace", findings),
+            quiet: quiet.map(|list| list.iter().map(|hours| RawQuiet::read(hours, findings)).collect()),
+            digest: section.text("digest", findings),
+            digest_most: section.number("digest_most", findings),
+            order: section.flag("order", findings),
+            concurrency: section.number("concurrency", findings),
             allow_private: section.flag("allow_private", findings),
             template: section.template("template", findings),
             summary_template: section.template("summary_template", findings),

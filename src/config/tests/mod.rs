@@ -1,5 +1,6 @@
 mod documents;
 mod faults;
+mod manner;
 mod network;
 mod secrets;
 mod targets;

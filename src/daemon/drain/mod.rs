@@ -28,7 +28,8 @@ pub use once::{Sent, once};
 use self::lane::Lane;
 use self::tempo::Tempo;
 use crate::clock::Clock;
-use crate::delivery::{Judged, Rule, judge, rules};
+use crate::delivery::{Judged, Manner, Rule, judge, rules};
+use crate::model::quiet::QuietHours;
 use crate::model::target::{TargetKind, TargetSpec};
 use crate::model::{Answer, Delivery, TargetId, Timestamp};
 use crate::notify::Sender;
@@ -42,15 +43,18 @@ type Trying = Pin<Box<dyn Future<Output = Judged> + Send>>;
 pub struct Line {
     target: TargetId,
     burst: Option<u32>,
+    /// When nothing is sent.
+    quiet: Vec<QuietHours>,
+    manner: Manner,
     /// How fast its messages may follow one another; without a rule several are under way at once.
     pace: Vec<Rule>,
     attempt: Arc<dyn Fn(Arc<Delivery>, Clock) -> Trying + Send + Sync>,
 }
 
 impl Line {
-    /// The line to a target, as the config says of it. Addresses in messages are below `base_url`.
+    /// The line to a target, as the config says of it, and of how its messages follow one another. Addresses in messages are below `base_url`.
     #[must_use]
-    pub fn new(sender: Sender, spec: &TargetSpec, base_url: &str) -> Self {
+    pub fn new(sender: Sender, spec: &TargetSpec, manner: Manner, base_url: &str) -> Self {
         let (sender, base_url): (Arc<Sender>, Arc<str>) = (Arc::new(sender), base_url.into());
         let (target, kind) = (sender.target().clone(), sender.kind());
         let mut pace = rules(kind).to_vec();
@@ -59,7 +63,8 @@ impl Line {
             let (sender, base_url) = (Arc::clone(&sender), Arc::clone(&base_url));
             async move { sender.send(&delivery, &base_url, now).await }
         };
-        Self { pace, ..Self::of(kind, target, spec.burst, send) }
+        let quiet = spec.rule.quiet.clone();
+        Self { pace, quiet, manner, ..Self::of(kind, target, spec.burst, send) }
     }
 
     /// The line to a generic target that messages reach some other way: `send` tries one, at the present, and gives what
@@ -95,7 +100,8 @@ impl Line {
                 judge(kind, &answer, delivery.tries + 1, clock.now(), fastrand::f64())
             })
         };
-        Self { target, burst, pace: Vec::new(), attempt: Arc::new(attempt) }
+        let (quiet, manner) = (Vec::new(), Manner::default());
+        Self { target, burst, quiet, manner, pace: Vec::new(), attempt: Arc::new(attempt) }
     }
 }
 
@@ -123,7 +129,7 @@ pub enum Happened {
     Recovered,
     /// A message was given up, and why.
     GivenUp(String),
-    /// It wants no more messages. Nothing is sent until an operator enables it.
+    /// It wants no more messages, or none arrived for days. Nothing is sent until an operator enables it.
     Disabled(String),
 }
 
@@ -174,7 +180,8 @@ impl<S: Store> Drain<S> {
         for line in lines {
             let gate = Arc::clone(self.gates.entry(line.target.clone()).or_default());
             let (store, clock) = (Arc::clone(&self.store), self.clock.clone());
-            let lane = Lane::new(line, store, clock, self.begun, self.tell.clone());
+            let (tell, bell) = (self.tell.clone(), self.bell.clone());
+            let lane = Lane::new(line, store, clock, self.begun, tell, bell);
             let (bell, keeps) = (self.bell.listen(), self.keeps.subscribe());
             self.lanes.spawn(async move {
                 let mut handed = gate.lock_owned().await;

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::lane::Lane;
-use super::{Line, TargetNews};
+use super::{Bell, Line, TargetNews};
 use crate::clock::Clock;
 use crate::model::Timestamp;
 use crate::store::{Store, StoreError};
@@ -31,7 +31,9 @@ pub async fn once<S: Store>(
     let (tell, mut told) = mpsc::unbounded_channel();
     let mut lanes = JoinSet::new();
     for line in lines {
-        lanes.spawn(Lane::new(line, Arc::clone(store), clock.clone(), begun, tell.clone()).pass());
+        lanes.spawn(
+            Lane::new(line, Arc::clone(store), clock.clone(), begun, tell.clone(), Bell::default()).pass(),
+        );
     }
     drop(tell);
     let all = async {

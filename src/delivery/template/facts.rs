@@ -59,6 +59,7 @@ impl Facts<'_> {
             Message::Change(change) => self.change(change, base_url),
             Message::Summary(summary) => self.summary(summary, base_url),
             Message::Health(health) => self.health(health),
+            Message::Target(_) => context! { what => "target" },
         };
         let notice = Notice::of(delivery, base_url);
         context! {

@@ -72,12 +72,14 @@ impl Part {
         }
     }
 
-    /// The one that a message is for, aside from its subject.
-    fn of(message: &Message) -> Self {
+    /// The one that a message is for, aside from its subject. What is said of a target, everybody is told in the usual
+    /// words.
+    fn of(message: &Message) -> Option<Self> {
         match message {
-            Message::New(_) | Message::Change(_) => Self::Article,
-            Message::Summary(_) => Self::Summary,
-            Message::Health(_) => Self::Health,
+            Message::New(_) | Message::Change(_) => Some(Self::Article),
+            Message::Summary(_) => Some(Self::Summary),
+            Message::Health(_) => Some(Self::Health),
+            Message::Target(_) => None,
         }
     }
 }
@@ -180,8 +182,8 @@ impl Templates {
     /// [`TemplateFault`] where one fails, as it may for an article like none before.
     pub fn words(&self, delivery: &Delivery, base_url: &str) -> Result<Words, TemplateFault> {
         let markup = markup(self.kind);
-        let part = Part::of(&delivery.message);
         let mut words = Words::default();
+        let Some(part) = Part::of(&delivery.message) else { return Ok(words) };
         if self.parts.contains(&part) {
             words.text = Some(self.text(part, &markup, |facts| facts.of(delivery, base_url))?);
         }

@@ -9,7 +9,7 @@ use super::*;
 use crate::delivery::Templates;
 use crate::model::delivery::{
     AlsoAt, ArticleChange, ChangedArticle, DeliveryState, FieldChange, HealthNews, HeldNews, Message,
-    NewArticle, Summary,
+    NewArticle, Summary, TargetTrouble,
 };
 use crate::model::target::Wording;
 use crate::model::{
@@ -148,6 +148,12 @@ fn deliveries(title: &str, text: &str, link: Option<&str>) -> Vec<Delivery> {
         delivery(change(Change::Updated)),
         delivery(change(Change::Removed)),
         delivery(change(Change::Returned)),
+        delivery(Message::Target(Box::new(TargetTrouble {
+            target: TargetId::parse("team").expect("an id"),
+            reason: text.to_owned(),
+            since: Timestamp::from_unix(1_763_600_000),
+            waiting: 3,
+        }))),
     ]
 }
 

@@ -9,8 +9,9 @@ use super::SUMMARY_ARTICLES;
 use crate::model::article::Article;
 use crate::model::change::{Change, Field};
 use crate::model::health::HealthEvent;
-use crate::model::id::{ArticleId, ListingId};
+use crate::model::id::{ArticleId, ListingId, TargetId};
 use crate::model::text::counted;
+use crate::model::time::Timestamp;
 
 /// What a delivery says: facts as they were when it was owed. How they are written is each kind of target's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub enum Message {
     Health(Box<HealthNews>),
     /// Something became of one article that was known.
     Change(Box<ArticleChange>),
+    /// Another target is sent nothing any more.
+    Target(Box<TargetTrouble>),
 }
 
 impl Message {
@@ -35,6 +38,7 @@ impl Message {
             Self::Summary(_) => "summary",
             Self::Health(_) => "health",
             Self::Change(change) => change.what.name(),
+            Self::Target(_) => "target",
         }
     }
 
@@ -50,7 +54,7 @@ impl Message {
         match self {
             Self::New(news) => Some(News::New(*news)),
             Self::Change(change) => Some(News::Change(*change)),
-            Self::Summary(_) | Self::Health(_) => None,
+            Self::Summary(_) | Self::Health(_) | Self::Target(_) => None,
         }
     }
 
@@ -64,7 +68,7 @@ impl Message {
                 let changed = summary.changed.iter().map(|changed| changed.article.id);
                 summary.articles.iter().map(|article| article.id).chain(changed).collect()
             }
-            Self::Health(_) => Vec::new(),
+            Self::Health(_) | Self::Target(_) => Vec::new(),
         }
     }
 }
@@ -282,6 +286,19 @@ pub struct HeldNews {
     pub count: u64,
     /// The titles of the first of them; at least one.
     pub titles: Vec<String>,
+}
+
+/// A target is sent nothing any more, because it said so, or because nothing ever arrived: told to others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetTrouble {
+    /// The target.
+    pub target: TargetId,
+    /// Why.
+    pub reason: String,
+    /// The first of the tries that failed in a row.
+    pub since: Timestamp,
+    /// How many messages wait for it.
+    pub waiting: u64,
 }
 
 #[cfg(test)]

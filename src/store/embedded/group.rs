@@ -20,7 +20,7 @@ use super::writer::Writer;
 use crate::diff::{Kind, Proposal, SightKind};
 use crate::model::id::StoreId;
 use crate::model::{Article, ArticleId, Delivery, DeliveryId, FeedKind, SiteUid, TargetId, Timestamp};
-use crate::store::{Committed, Decision, Declared, Resplit, Settled, StoreError};
+use crate::store::{Committed, Decision, Declared, Resplit, Settled, Settlement, StoreError};
 
 pub(super) type Result<T> = std::result::Result<T, StoreError>;
 
@@ -35,7 +35,7 @@ pub(super) enum Request {
     Decide(Decision, Timestamp, To<bool>),
     /// Forget the texts of these, where nothing was remembered of them since the first time.
     Forget(Vec<ArticleId>, Timestamp, Timestamp, To<usize>),
-    Settle(Vec<Settled>, Timestamp, To<()>),
+    Settle(Vec<Settled>, Timestamp, To<Settlement>),
     Batch(TargetId, Vec<DeliveryId>, Timestamp, To<Option<Delivery>>),
     /// Mend the index, if it is broken.
     Mend(To<()>),
@@ -65,7 +65,8 @@ impl Request {
         let error = error.clone();
         match self {
             Self::Scan(_, to) => drop(to.send(Err(error))),
-            Self::Configure(_, _, to) | Self::Settle(_, _, to) => drop(to.send(Err(error))),
+            Self::Configure(_, _, to) => drop(to.send(Err(error))),
+            Self::Settle(_, _, to) => drop(to.send(Err(error))),
             Self::Mend(to) | Self::Close(to) => drop(to.send(Err(error))),
             Self::Retag(_, _, to) | Self::Forget(_, _, _, to) => drop(to.send(Err(error))),
             Self::Decide(_, _, to) => drop(to.send(Err(error))),
@@ -199,11 +200,17 @@ impl<'w, 't> Group<'w, 't> {
         Ok(count)
     }
 
-    fn settle(&mut self, tries: &[Settled], now: Timestamp) -> Result<()> {
-        match outbox::decide::settle(&self.index, tries, now)? {
-            Some(fact) => self.record(Fact::Delivery(fact), now).map(drop),
-            None => Ok(()),
+    fn settle(&mut self, tries: &[Settled], now: Timestamp) -> Result<Settlement> {
+        let origin = self.origin(now);
+        let mut settlement = Settlement::default();
+        if let Some(fact) = outbox::decide::settle(&mut self.index, tries, now, origin)? {
+            for disabled in &fact.disabled {
+                settlement.disabled.push((disabled.target.clone(), disabled.reason.clone()));
+                settlement.owed += disabled.owes.len();
+            }
+            self.record(Fact::Delivery(fact), now)?;
         }
+        Ok(settlement)
     }
 
     fn batch(

@@ -143,7 +143,7 @@ pub struct Ends {
     pub dead: usize,
     /// The last reason that was given; empty where nothing failed.
     pub reason: String,
-    /// Targets that want no more.
+    /// Targets that want no more, or that nothing reached for days.
     pub disabled: Vec<TargetId>,
 }
 
@@ -343,6 +343,12 @@ fn ends(fact: &DeliveryFact) -> Ends {
             }
         };
         ends.reason.clone_from(reason);
+    }
+    for disabled in &fact.disabled {
+        if !ends.disabled.contains(&disabled.target) {
+            ends.disabled.push(disabled.target.clone());
+            ends.reason.clone_from(&disabled.reason);
+        }
     }
     ends
 }

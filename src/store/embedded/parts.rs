@@ -83,7 +83,7 @@ pub(super) fn split(fact: Fact) -> Vec<Fact> {
 
 /// Ended tries do not hang together, either.
 fn split_tries(fact: DeliveryFact) -> Vec<Fact> {
-    let mut parts = vec![DeliveryFact { tries: Vec::new() }];
+    let mut parts = vec![DeliveryFact::default()];
     let mut full = 0;
     for ended in fact.tries {
         let weight = match &ended.end {
@@ -93,13 +93,17 @@ fn split_tries(fact: DeliveryFact) -> Vec<Fact> {
             }
         };
         if full > 0 && full + weight > PART_BYTES {
-            parts.push(DeliveryFact { tries: Vec::new() });
+            parts.push(DeliveryFact::default());
             full = 0;
         }
         full += weight;
         if let Some(part) = parts.last_mut() {
             part.tries.push(ended);
         }
+    }
+    // When all of them are known.
+    if let Some(last) = parts.last_mut() {
+        last.disabled = fact.disabled;
     }
     parts.into_iter().map(Fact::Delivery).collect()
 }

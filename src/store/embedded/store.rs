@@ -16,8 +16,8 @@ use crate::model::{
     Article, ArticleId, Delivery, DeliveryId, FeedKey, HealthEvent, Key, ListingId, TargetId, Timestamp,
 };
 use crate::store::{
-    Committed, Decision, Declared, Due, FORGET_EVERY, FeedInfo, ListingInfo, Resplit, Result, Settled, Store,
-    StoreError, TargetInfo, Unpublished, Wanted,
+    Committed, Decision, Declared, Due, FORGET_EVERY, FeedInfo, ListingInfo, Resplit, Result, Settled,
+    Settlement, Store, StoreError, TargetInfo, Unpublished, Wanted,
 };
 
 impl Store for EmbeddedStore {
@@ -176,6 +176,10 @@ impl Store for EmbeddedStore {
         self.read(|index| Ok(outbox::read::due(index, target, now, most)?)).await
     }
 
+    async fn due_in_order(&self, target: &TargetId, now: Timestamp, most: usize) -> Result<Due> {
+        self.read(|index| Ok(outbox::read::due_in_order(index, target, now, most)?)).await
+    }
+
     async fn close_batch(
         &self,
         target: &TargetId,
@@ -185,12 +189,16 @@ impl Store for EmbeddedStore {
         self.ask(|to| Request::Batch(target.clone(), deliveries, now, to)).await
     }
 
-    async fn settle(&self, tries: Vec<Settled>, now: Timestamp) -> Result<()> {
+    async fn settle(&self, tries: Vec<Settled>, now: Timestamp) -> Result<Settlement> {
         self.ask(|to| Request::Settle(tries, now, to)).await
     }
 
     async fn deliveries(&self, which: &Wanted, most: usize) -> Result<Vec<Delivery>> {
         self.read(|index| Ok(outbox::read::deliveries(index, which, most)?)).await
+    }
+
+    async fn delivery_ids(&self, which: &Wanted) -> Result<Vec<(DeliveryId, TargetId)>> {
+        self.read(|index| Ok(outbox::read::ids(index, which)?)).await
     }
 
     async fn find_delivery(&self, prefix: &str) -> Result<Vec<Delivery>> {

@@ -269,7 +269,7 @@ fn many_ends_of_tries_and_many_ids_are_cut_into_records_that_fit() {
     let tries = (0..20_000).map(|n| died(&owed(n), &"\u{1}".repeat(TROUBLE_BYTES))).collect();
     let mut counts = [0, 0, 0];
     for fact in [
-        Fact::Delivery(DeliveryFact { tries }),
+        Fact::Delivery(DeliveryFact { tries, ..DeliveryFact::default() }),
         Fact::Decision(DecisionFact::Retry { deliveries: ids.clone() }),
         Fact::Decision(DecisionFact::Drop { deliveries: ids }),
     ] {
@@ -309,7 +309,7 @@ fn last_ten_thousand_dead_are_kept() {
     let facts = [
         Fact::Decision(DecisionFact::Configure(configure)),
         Fact::Health(health),
-        Fact::Delivery(DeliveryFact { tries }),
+        Fact::Delivery(DeliveryFact { tries, ..DeliveryFact::default() }),
     ];
     for (seq, fact) in (1..).zip(facts) {
         apply(&mut index, &Record { seq, at: Timestamp::from_unix(1), fact }).expect("applies");

@@ -1,19 +1,22 @@
 //! The outbox of the plain model: one list of everything that is owed.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::Model;
 use crate::diff::{HealthChange, Hold, Proposal};
 use crate::model::delivery::{
-    ArticleChange, FieldChange, HealthNews, HeldNews, NewArticle, News, Summary, WAIT_MOST,
+    ArticleChange, FieldChange, HealthNews, HeldNews, NewArticle, News, Summary, TargetTrouble, WAIT_MOST,
 };
 use crate::model::text::bounded;
 use crate::model::{
     Article, Change, Delivery, DeliveryId, DeliveryState, Health, HealthEvent, ListingId, Message, OnListing,
     Pattern, Presence, StateKind, TargetId, TargetRule, Timestamp,
 };
+use crate::store::outbox::{given_up, is_given_up, ruled};
 use crate::store::{
-    BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, TROUBLE_BYTES, TargetInfo, TryEnd, Wanted,
+    BATCH_MOST, DEAD_KEPT, DELIVERED_KEPT, Due, Settled, Settlement, TROUBLE_BYTES, TargetInfo, TryEnd,
+    Wanted,
 };
 
 /// A target, as remembered.
@@ -23,6 +26,10 @@ pub(super) struct Target {
     retired: bool,
     disabled: Option<(String, Timestamp)>,
     failing: Option<Timestamp>,
+    /// How many of them that are.
+    failed: u32,
+    /// How many messages might be under way at once by earlier rules, and until when the last of those held.
+    before: Option<(u32, Timestamp)>,
 }
 
 /// A delivery, and when it was settled, counted over all of them.
@@ -63,8 +70,17 @@ impl Model {
             target.retired = !declared.iter().any(|rule| rule.id == target.rule.id);
         }
         for rule in declared {
-            let fresh = || Target { rule: rule.clone(), retired: false, disabled: None, failing: None };
-            targets.entry(rule.id.clone()).or_insert_with(fresh).rule = rule.clone();
+            let fresh = || Target {
+                rule: rule.clone(),
+                retired: false,
+                disabled: None,
+                failing: None,
+                failed: 0,
+                before: None,
+            };
+            let target = targets.entry(rule.id.clone()).or_insert_with(fresh);
+            target.before = ruled(&target.rule, rule, target.before, self.at);
+            target.rule = rule.clone();
         }
         let said = |target: &Target| (target.rule.clone(), target.retired);
         let differs = !targets.values().map(said).eq(self.targets.values().map(said));
@@ -234,6 +250,7 @@ impl Model {
             TargetInfo {
                 id: id.clone(),
                 rule: target.rule.clone(),
+                before: target.before,
                 retired: target.retired,
                 disabled: target.disabled.as_ref().map(|(reason, _)| reason.clone()),
                 since: target.disabled.as_ref().map(|(_, since)| *since),
@@ -263,6 +280,20 @@ impl Model {
         }
     }
 
+    pub(super) fn due_in_order(&self, target: &TargetId, now: Timestamp, most: usize) -> Due {
+        let is_sent = |target: &Target| !target.retired && target.disabled.is_none();
+        if !self.targets.get(target).is_some_and(is_sent) {
+            return Due::default();
+        }
+        let ours = self.outbox.iter().filter(|kept| kept.waits() && kept.delivery.target == *target);
+        let mut owed: Vec<&Kept> = ours.collect();
+        owed.sort_by_key(|kept| kept.delivery.seq);
+        let is_due = |kept: &&&Kept| kept.delivery.state.is_due(kept.delivery.tries, now);
+        let due: Vec<&&Kept> = owed.iter().take(most).take_while(is_due).collect();
+        let next = owed.iter().take(most).nth(due.len()).and_then(|kept| kept.due());
+        Due { deliveries: due.into_iter().map(|kept| kept.delivery.clone()).collect(), next }
+    }
+
     pub(super) fn close_batch(
         &mut self,
         target: &TargetId,
@@ -288,7 +319,7 @@ impl Model {
         self.outbox.last().map(|kept| kept.delivery.clone())
     }
 
-    pub(super) fn settle(&mut self, tries: &[Settled], now: Timestamp) {
+    pub(super) fn settle(&mut self, tries: &[Settled], now: Timestamp) -> Settlement {
         let mut ended: Vec<(usize, &TryEnd)> = Vec::new();
         for Settled { id, target, end } in tries {
             let is_meant = |kept: &Kept| kept.delivery.id == *id && kept.delivery.target == *target;
@@ -296,16 +327,54 @@ impl Model {
             ended.extend(at.filter(|at| !ended.iter().any(|(before, _)| before == at)).map(|at| (at, end)));
         }
         if ended.is_empty() {
-            return;
+            return Settlement::default();
         }
         self.next_record(now);
+        let mut disabled = BTreeMap::new();
         for (at, end) in ended {
-            self.end(at, end, now);
+            if let Some((target, reason)) = self.end(at, end, now) {
+                disabled.insert(target, reason);
+            }
         }
         self.forget_surplus();
+        self.tell_of_disabled(disabled)
     }
 
-    fn end(&mut self, place: usize, end: &TryEnd, now: Timestamp) {
+    /// Owes others that these targets are sent nothing more, and remembers that.
+    fn tell_of_disabled(&mut self, disabled: BTreeMap<TargetId, String>) -> Settlement {
+        let mut settlement = Settlement::default();
+        for (id, reason) in disabled {
+            let at = self.at;
+            let waiting =
+                self.outbox.iter().filter(|kept| kept.waits() && kept.delivery.target == id).count();
+            let Some(target) = self.targets.get_mut(&id) else { continue };
+            target.disabled = Some((reason.clone(), at));
+            let trouble = TargetTrouble {
+                target: id.clone(),
+                reason: reason.clone(),
+                since: target.failing.unwrap_or(at),
+                waiting: waiting as u64,
+            };
+            let is_enabled = |rule: &TargetRule| {
+                self.targets.get(&rule.id).is_some_and(|target| target.disabled.is_none())
+            };
+            let others: Vec<TargetRule> = self.declared_rules().into_iter().filter(is_enabled).collect();
+            let mut told: Vec<&TargetRule> = others.iter().filter(|rule| !rule.health.is_empty()).collect();
+            if told.is_empty() {
+                told.extend(others.first());
+            }
+            for rule in told {
+                let what = format!("disabled {id} {} {at}", self.seq);
+                self.owe(&rule.id, &what, Message::Target(Box::new(trouble.clone())));
+                settlement.owed += 1;
+            }
+            settlement.disabled.push((id, reason));
+        }
+        settlement
+    }
+
+    /// Whether its target is sent nothing more by that, and why.
+    fn end(&mut self, place: usize, end: &TryEnd, now: Timestamp) -> Option<(TargetId, String)> {
         self.settlements += 1;
         let (at, settled) = (self.at, self.settlements);
         let kept = &mut self.outbox[place];
@@ -324,13 +393,28 @@ impl Model {
             TryEnd::Dead { .. } | TryEnd::Disabled { .. } => DeliveryState::Dead,
         };
         let trouble = delivery.trouble.clone();
-        let Some(target) = self.targets.get_mut(&delivery.target) else { return };
-        match end {
-            TryEnd::Delivered => target.failing = None,
-            _ => target.failing = target.failing.or(Some(at)),
+        let target = self.targets.get_mut(&delivery.target)?;
+        if *end == TryEnd::Delivered {
+            (target.failing, target.failed) = (None, 0);
+            return None;
         }
-        if matches!(end, TryEnd::Disabled { .. }) && target.disabled.is_none() {
-            target.disabled = Some((trouble, at));
+        let since = *target.failing.get_or_insert(at);
+        target.failed += 1;
+        if target.disabled.is_some() {
+            return None;
+        }
+        let id = target.rule.id.clone();
+        match end {
+            TryEnd::Disabled { .. } => {
+                target.disabled = Some((trouble.clone(), at));
+                Some((id, trouble))
+            }
+            _ if is_given_up(since, target.failed, at) => {
+                let reason = bounded(&given_up(&trouble), TROUBLE_BYTES);
+                target.disabled = Some((reason.clone(), at));
+                Some((id, reason))
+            }
+            _ => None,
         }
     }
 
@@ -423,7 +507,7 @@ impl Model {
         }
         self.next_record(now);
         if let Some(target) = self.targets.get_mut(id) {
-            (target.disabled, target.failing) = (None, None);
+            (target.disabled, target.failing, target.failed) = (None, None, 0);
         }
         true
     }

@@ -120,7 +120,7 @@ impl State {
                 let shown = summary.articles.iter().map(|article| article.id).collect();
                 Says::Summary(summary.count as usize, shown, summary.approved)
             }
-            Message::Health(_) => Says::Health,
+            Message::Health(_) | Message::Target(_) => Says::Health,
             Message::Change(change) => {
                 let article = &change.article;
                 Says::Change(change.what, article.id, delivery.seq, article.title.clone())

@@ -525,7 +525,7 @@ impl<H: House> World<H> {
         match &delivery.message {
             Message::New(news) => (self.pages.number(&news.article.title), 1),
             Message::Summary(summary) => (None, summary.count as usize),
-            Message::Health(_) | Message::Change(_) => (None, 0),
+            Message::Health(_) | Message::Change(_) | Message::Target(_) => (None, 0),
         }
     }
 

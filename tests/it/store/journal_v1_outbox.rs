@@ -31,12 +31,6 @@ pub(super) async fn owed(store: &EmbeddedStore) -> Value {
     let deliveries = store.deliveries(&Wanted::default(), usize::MAX).await.expect("reads");
     whole["targets"] = targets.into();
     whole["deliveries"] = serde_json::to_value(deliveries).expect("JSON");
-    for delivery in whole["deliveries"].as_array_mut().into_iter().flatten() {
-        // What the record did not know is nothing.
-        if let Some(news) = delivery["message"].get_mut("new").and_then(Value::as_object_mut) {
-            assert_eq!(news.remove("also_at"), Some(json!([])));
-        }
-    }
     whole
 }
 

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use tidings::model::quiet::QuietHours;
 use tidings::model::{
     Change, Delivery, DeliveryId, Expression, Filter, Pattern, StateKind, TargetId, TargetRule, Timestamp,
 };
@@ -49,7 +50,8 @@ pub(super) fn step() -> impl Strategy<Value = OutboxStep> {
         1 => Just(What::Disable),
         2 => Just(What::Enable),
     ];
-    let waits = prop_oneof![4 => Just(30i64), 1 => Just(-3_600), 2 => Just(0), 1 => Just(5_000)];
+    let waits =
+        prop_oneof![4 => Just(30i64), 1 => Just(-3_600), 2 => Just(0), 1 => Just(5_000), 1 => Just(450_000)];
     (any::<Index>(), prop::collection::vec(any::<Index>(), 0..5), what, waits)
         .prop_map(|(target, which, what, wait)| OutboxStep { target, which, what, wait })
 }
@@ -76,6 +78,7 @@ pub(super) fn rules(bits: u8) -> Vec<TargetRule> {
             health: pattern("*"),
             held: pattern("b"),
             changes: Change::ALL.to_vec(),
+            at_once: if bits & 8 == 0 { 4 } else { 0 },
             ..TargetRule::new(target("all"), Filter::All(vec![]))
         },
         TargetRule {
@@ -87,10 +90,16 @@ pub(super) fn rules(bits: u8) -> Vec<TargetRule> {
         TargetRule {
             changes: if is_changes { Change::ALL[1..].to_vec() } else { vec![Change::New, Change::Updated] },
             delivered: if is_other { 2 } else { 1_000 },
+            at_once: 9,
+            quiet: if bits & 8 == 0 { vec![] } else { vec![night()] },
             ..TargetRule::new(target("some"), some)
         },
     ];
     all.into_iter().zip([1, 2, 4]).filter(|(_, bit)| bits & bit != 0).map(|(rule, _)| rule).collect()
+}
+
+fn night() -> QuietHours {
+    QuietHours::new(22 * 60, 7 * 60, [true; 7], chrono_tz::Tz::UTC).expect("hours")
 }
 
 /// Does it to both stores.
@@ -132,8 +141,8 @@ pub(super) async fn run(step: &OutboxStep, disk: &impl Store, model: &MemoryStor
 }
 
 async fn settle(tries: Vec<Settled>, disk: &impl Store, model: &MemoryStore, now: Timestamp) {
-    disk.settle(tries.clone(), now).await.expect("commits");
-    model.settle(tries, now).await.expect("commits");
+    let ours = disk.settle(tries.clone(), now).await.expect("commits");
+    assert_eq!(ours, model.settle(tries, now).await.expect("commits"), "what became of targets");
 }
 
 async fn decide(decision: Decision, disk: &impl Store, model: &MemoryStore, now: Timestamp) {
@@ -172,11 +181,17 @@ impl Outbox {
         for name in NAMES {
             for (at, most) in [(now, usize::MAX), (now, 1), (now.plus(900), 2)] {
                 seen.due.push(store.due(&target(name), at, most).await.expect("reads"));
+                seen.due.push(store.due_in_order(&target(name), at, most).await.expect("reads"));
             }
         }
         for (wanted, most) in &wanted {
             seen.deliveries.push(store.deliveries(wanted, *most).await.expect("reads"));
         }
+        let mut ids = store.delivery_ids(&all).await.expect("reads");
+        ids.sort_unstable();
+        let mut of_all: Vec<_> = seen.deliveries[0].iter().map(|one| (one.id, one.target.clone())).collect();
+        of_all.sort_unstable();
+        assert_eq!(ids, of_all);
         for prefix in ["", "3", "a", "Fe", "0-"] {
             seen.found.push(store.find_delivery(prefix).await.expect("reads"));
         }

@@ -8,7 +8,9 @@ use tidings::clock::now;
 use tidings::model::Timestamp;
 use tidings::notify::Sender;
 
-use super::sample::{BASE, OTHER_SECRET, SECRET, client, health, new, sender, summary, target, updated};
+use super::sample::{
+    BASE, OTHER_SECRET, SECRET, client, disabled, health, new, sender, summary, target, updated,
+};
 use crate::support::{Receiver, Request, Say};
 
 const DOCUMENT: &str = include_str!("../../../docs/webhooks.md");
@@ -91,7 +93,7 @@ async fn f131_a_title_with_line_breaks_adds_no_header_and_no_field() {
 async fn document_shows_each_body_as_it_is_sent() {
     let receiver = willing();
     let sender = sender(&format!("http://{}/", receiver.host()));
-    for delivery in [new("How Kafka stores a log"), updated(), summary(), health()] {
+    for delivery in [new("How Kafka stores a log"), updated(), summary(), health(), disabled()] {
         sender.send(&delivery, BASE, now()).await.unwrap();
     }
     let examples = blocks("json");

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tidings::model::delivery::{ArticleChange, FieldChange, HealthNews, NewArticle, Summary, TargetRule};
+use tidings::model::delivery::{
+    ArticleChange, FieldChange, HealthNews, NewArticle, Summary, TargetRule, TargetTrouble,
+};
 use tidings::model::secret::Secret;
 use tidings::model::target::{SecretRef, TargetSpec, Way, Wording};
 use tidings::model::{
@@ -116,6 +118,16 @@ pub(super) fn health() -> Delivery {
         reason: "3 entries where 43 were".into(),
     };
     delivery(Message::Health(Box::new(HealthNews { title: "Backend reading".into(), event, held: None })))
+}
+
+pub(super) fn disabled() -> Delivery {
+    delivery(Message::Target(Box::new(TargetTrouble {
+        target: TargetId::parse("chat").unwrap(),
+        reason: "every try failed for 5 days; the last one: the receiver answered 503 Service Unavailable"
+            .into(),
+        since: Timestamp::parse_rfc3339("2026-11-16T07:12:41Z").unwrap(),
+        waiting: 12,
+    })))
 }
 
 fn delivery(message: Message) -> Delivery {

@@ -7,7 +7,7 @@ use super::entry::{Progress, Row, Settled, Tally, Target, at};
 use super::record::{BatchFact, ChangeFact, DeliveryFact, EndFact, Owed, TryFact};
 use crate::diff::Hold;
 use crate::model::delivery::{
-    AlsoAt, ArticleChange, FieldChange, HealthNews, HeldNews, NewArticle, News, Summary,
+    AlsoAt, ArticleChange, FieldChange, HealthNews, HeldNews, NewArticle, News, Summary, TargetTrouble,
 };
 use crate::model::{
     ArticleId, DeliveryId, DeliveryState, Field, Health, HealthEvent, Message, TargetId, TargetRule,
@@ -16,6 +16,7 @@ use crate::store::embedded::apply::Apply;
 use crate::store::embedded::record::{HealthFact, ScanFact};
 use crate::store::embedded::routes::unnamed_source;
 use crate::store::embedded::txn::Result;
+use crate::store::outbox::ruled;
 use crate::store::{DEAD_KEPT, DELIVERED_KEPT};
 
 /// What articles said in each field, in the order of [`Field::ALL`].
@@ -225,7 +226,24 @@ impl Apply<'_, '_> {
     }
 
     pub(in super::super) fn outcomes(&mut self, fact: &DeliveryFact) -> Result<()> {
-        fact.tries.iter().try_for_each(|ended| self.outcome(ended))
+        fact.tries.iter().try_for_each(|ended| self.outcome(ended))?;
+        let mut ordinal = 0;
+        for disabled in &fact.disabled {
+            let mut tally = self.index.tally(&disabled.target)?;
+            tally.disabled = Some((disabled.reason.clone(), self.at));
+            self.index.put_tally(&disabled.target, &tally)?;
+            let message = Message::Target(Box::new(TargetTrouble {
+                target: disabled.target.clone(),
+                reason: disabled.reason.clone(),
+                since: tally.failing.unwrap_or(self.at),
+                waiting: tally.waiting,
+            }));
+            for owed in &disabled.owes {
+                self.owe(owed, ordinal, &message)?;
+                ordinal += 1;
+            }
+        }
+        Ok(())
     }
 
     fn outcome(&mut self, ended: &TryFact) -> Result<()> {
@@ -237,9 +255,9 @@ impl Apply<'_, '_> {
             EndFact::Failed { reason, next } => (DeliveryState::Waiting(*next), reason.as_str()),
             EndFact::Dead { reason } | EndFact::Disabled { reason } => (DeliveryState::Dead, reason.as_str()),
         };
-        tally.failing = match ended.end {
-            EndFact::Delivered => None,
-            _ => tally.failing.or(Some(self.at)),
+        (tally.failing, tally.failed) = match ended.end {
+            EndFact::Delivered => (None, 0),
+            _ => (tally.failing.or(Some(self.at)), tally.failed.saturating_add(1)),
         };
         if let EndFact::Disabled { reason } = &ended.end {
             tally.disabled.get_or_insert_with(|| (reason.clone(), self.at));
@@ -279,13 +297,17 @@ impl Apply<'_, '_> {
 
     pub(in super::super) fn enable(&mut self, target: &TargetId) -> Result<()> {
         let mut tally = self.index.tally(target)?;
-        (tally.disabled, tally.failing) = (None, None);
+        (tally.disabled, tally.failing, tally.failed) = (None, None, 0);
         self.index.put_tally(target, &tally)
     }
 
     pub(in super::super) fn targets(&mut self, declared: &[TargetRule], gone: &[TargetId]) -> Result<()> {
         for rule in declared {
-            self.index.put_target(&Target { rule: rule.clone(), retired: false })?;
+            let before = self
+                .index
+                .target(&rule.id)?
+                .and_then(|known| ruled(&known.rule, rule, known.before, self.at));
+            self.index.put_target(&Target { rule: rule.clone(), retired: false, before })?;
             let mut tally = self.index.tally(&rule.id)?;
             if tally.delivered.count > rule.delivered {
                 self.forget_first(&rule.id, &mut tally.delivered, Settled::Delivered, rule.delivered)?;

@@ -1,16 +1,17 @@
 //! Deciding on deliveries: only what still is as it is asked for becomes a fact.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::entry::Progress;
-use super::owe::Origin;
-use super::record::{BatchFact, DeliveryFact, EndFact, TryFact};
+use super::owe::{self, Origin};
+use super::record::{BatchFact, DeliveryFact, DisabledFact, EndFact, TryFact};
 use crate::model::delivery::WAIT_MOST;
 use crate::model::text::bounded;
 use crate::model::{DeliveryId, DeliveryState, TargetId, TargetRule, Timestamp};
 use crate::store::embedded::index::Index;
 use crate::store::embedded::record::{ConfigureFact, DecisionFact};
 use crate::store::embedded::txn::Result;
+use crate::store::outbox::{given_up, is_given_up};
 use crate::store::{BATCH_MOST, Settled, TROUBLE_BYTES, TryEnd};
 
 /// The fact of ended tries; `None` when no delivery waits for one of them.
@@ -18,9 +19,10 @@ use crate::store::{BATCH_MOST, Settled, TROUBLE_BYTES, TryEnd};
 /// The next try is written down by the clock as it is, and not by the record's time: where the clock was put back,
 /// that stands still until the clock catches up, and so no wait by it would end.
 pub(in super::super) fn settle(
-    index: &Index<'_>,
+    index: &mut Index<'_>,
     tries: &[Settled],
     now: Timestamp,
+    origin: Origin,
 ) -> Result<Option<DeliveryFact>> {
     let mut seen = HashSet::new();
     let mut ended = Vec::new();
@@ -34,7 +36,45 @@ pub(in super::super) fn settle(
             ended.push(TryFact { id: settled.id, target: settled.target.clone(), end });
         }
     }
-    Ok((!ended.is_empty()).then_some(DeliveryFact { tries: ended }))
+    if ended.is_empty() {
+        return Ok(None);
+    }
+    let disabled = disabled(index, &ended, origin)?;
+    Ok(Some(DeliveryFact { tries: ended, disabled }))
+}
+
+/// The targets that are sent nothing more once these tries ended, and who is told of it.
+fn disabled(index: &mut Index<'_>, ended: &[TryFact], origin: Origin) -> Result<Vec<DisabledFact>> {
+    let mut found: Vec<(TargetId, String)> = Vec::new();
+    let failed = ended.iter().filter(|ended| ended.end != EndFact::Delivered);
+    let targets: BTreeSet<&TargetId> = failed.map(|ended| &ended.target).collect();
+    for target in targets {
+        let tally = index.tally(target)?;
+        if tally.disabled.is_some() {
+            continue;
+        }
+        let (mut since, mut failed) = (tally.failing, tally.failed);
+        let reason = ended.iter().filter(|ended| ended.target == *target).find_map(|ended| {
+            let reason = match &ended.end {
+                EndFact::Delivered => {
+                    (since, failed) = (None, 0);
+                    return None;
+                }
+                EndFact::Disabled { reason } => return Some(reason.clone()),
+                EndFact::Failed { reason, .. } | EndFact::Dead { reason } => reason,
+            };
+            failed = failed.saturating_add(1);
+            let first = *since.get_or_insert(origin.at);
+            is_given_up(first, failed, origin.at).then(|| bounded(&given_up(reason), TROUBLE_BYTES))
+        });
+        found.extend(reason.map(|reason| (target.clone(), reason)));
+    }
+    let mut facts = Vec::new();
+    for (target, reason) in &found {
+        let owes = owe::of_disabled(index, target, &found, origin)?;
+        facts.push(DisabledFact { target: target.clone(), reason: reason.clone(), owes });
+    }
+    Ok(facts)
 }
 
 fn end(end: &TryEnd, last: Timestamp) -> EndFact {

@@ -12,6 +12,8 @@ pub(in super::super) struct Target {
     pub(in super::super) rule: TargetRule,
     /// No longer declared.
     pub(in super::super) retired: bool,
+    /// How many messages might be under way at once by earlier rules, and until when the last of those held.
+    pub(in super::super) before: Option<(u32, Timestamp)>,
 }
 
 /// How a target is doing, in numbers that every settled try changes.
@@ -24,6 +26,8 @@ pub(in super::super) struct Tally {
     pub(in super::super) disabled: Option<(String, Timestamp)>,
     /// The first of the tries that failed in a row.
     pub(in super::super) failing: Option<Timestamp>,
+    /// How many of them that are.
+    pub(in super::super) failed: u32,
 }
 
 /// A row of deliveries in the order in which they were settled. Its places are counted on for ever; what left the
@@ -128,7 +132,7 @@ impl Index<'_> {
     }
 
     pub(in super::super) fn read_targets(&self) -> Result<Vec<Target>> {
-        let found: Vec<(Vec<u8>, (String, bool))> = self.txn.scan(at::TARGETS, usize::MAX)?;
+        let found: Vec<(Vec<u8>, TargetEntry)> = self.txn.scan(at::TARGETS, usize::MAX)?;
         let ready = |target: Target| {
             let when = self.base.filter(target.rule.when);
             Target { rule: TargetRule { when, ..target.rule }, ..target }
@@ -146,7 +150,7 @@ impl Index<'_> {
         // As JSON, because the rule leaves out what it need not say, and the index's own encoding cannot.
         let rule = serde_json::to_string(&target.rule).map_err(|error| damaged(&key, &error.to_string()))?;
         self.targets = None;
-        self.txn.put(key, &(rule, target.retired))
+        self.txn.put(key, &(rule, target.retired, target.before))
     }
 
     pub(in super::super) fn tally(&self, id: &TargetId) -> Result<Tally> {
@@ -224,7 +228,10 @@ impl Index<'_> {
     }
 }
 
-fn target(key: &[u8], (rule, retired): (String, bool)) -> Result<Target> {
+/// A target as its entry has it: the rule as JSON.
+type TargetEntry = (String, bool, Option<(u32, Timestamp)>);
+
+fn target(key: &[u8], (rule, retired, before): TargetEntry) -> Result<Target> {
     let rule = serde_json::from_str(&rule).map_err(|error| damaged(key, &error.to_string()))?;
-    Ok(Target { rule, retired })
+    Ok(Target { rule, retired, before })
 }

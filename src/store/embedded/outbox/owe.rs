@@ -143,3 +143,32 @@ pub(in super::super) fn of_turn(
     };
     rules.iter().filter(is_told).map(owed).collect()
 }
+
+/// What is owed because a target is sent nothing more, one of those that are `gone` by this record: to all others that
+/// are told of health, and where there are none, to the first one that is sent anything.
+pub(super) fn of_disabled(
+    index: &mut Index<'_>,
+    target: &TargetId,
+    gone: &[(TargetId, String)],
+    origin: Origin,
+) -> Result<Vec<Owed>> {
+    let mut others = Vec::new();
+    for rule in rules(index)? {
+        if gone.iter().all(|(gone, _)| *gone != rule.id) && index.tally(&rule.id)?.disabled.is_none() {
+            others.push(rule);
+        }
+    }
+    if others.iter().any(|rule| !rule.health.is_empty()) {
+        others.retain(|rule| !rule.health.is_empty());
+    } else {
+        others.truncate(1);
+    }
+    let what = format!("disabled {target}");
+    let owed = |rule: TargetRule| Owed {
+        id: origin.id(&rule.id, &what),
+        target: rule.id,
+        articles: Vec::new(),
+        changes: Vec::new(),
+    };
+    Ok(others.into_iter().map(owed).collect())
+}

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
 
 use super::entry::{Progress, at};
-use crate::model::{ArticleId, Delivery, DeliveryId, Message, StateKind, TargetId, Timestamp};
+use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryState, Message, StateKind, TargetId, Timestamp};
 use crate::store::embedded::index::Index;
 use crate::store::embedded::packed;
 use crate::store::embedded::txn::Result;
@@ -31,7 +31,7 @@ fn with_message(index: &Index<'_>, id: DeliveryId, progress: Progress) -> Result
 pub(in super::super) fn targets(index: &Index<'_>) -> Result<Vec<TargetInfo>> {
     let mut found = Vec::new();
     for target in index.read_targets()? {
-        let (rule, retired) = (target.rule, target.retired);
+        let (rule, retired, before) = (target.rule, target.retired, target.before);
         let tally = index.tally(&rule.id)?;
         let is_sent = !retired && tally.disabled.is_none();
         let next = if is_sent { due_after(index, &rule.id, Timestamp::default())? } else { None };
@@ -39,6 +39,7 @@ pub(in super::super) fn targets(index: &Index<'_>) -> Result<Vec<TargetInfo>> {
         found.push(TargetInfo {
             id: rule.id.clone(),
             rule,
+            before,
             retired,
             disabled,
             since,
@@ -94,6 +95,55 @@ pub(in super::super) fn due(
     Ok(Due { deliveries, next: due_after(index, target, now.plus(1))? })
 }
 
+/// What is to be sent by `now` to a target that takes messages in the order in which they came to be owed: the first of
+/// all that wait, up to one that is not due yet.
+pub(in super::super) fn due_in_order(
+    index: &Index<'_>,
+    target: &TargetId,
+    now: Timestamp,
+    most: usize,
+) -> Result<Due> {
+    let is_declared = index.target(target)?.is_some_and(|target| !target.retired);
+    if !is_declared || index.tally(target)?.disabled.is_some() {
+        return Ok(Due::default());
+    }
+    let queue = at::queue(target);
+    // The last of those kept is on top, and makes room for one that was owed before it.
+    let mut kept: BinaryHeap<(u64, u32, DeliveryId)> = BinaryHeap::new();
+    let mut from = queue.clone();
+    loop {
+        let step: Vec<(Vec<u8>, DeliveryId)> = index.txn.scan_from(&queue, &from, STEP)?;
+        let Some((last, _)) = step.last() else { break };
+        from.clone_from(last);
+        from.push(0);
+        for (key, id) in step {
+            let Some((seq, ordinal)) = born_of(&key, &queue) else { continue };
+            kept.push((seq, ordinal, id));
+            if kept.len() > most {
+                kept.pop();
+            }
+        }
+    }
+    let mut due = Due::default();
+    for (_, _, id) in kept.into_sorted_vec() {
+        let Some(progress) = index.progress(id)? else { continue };
+        match progress.state {
+            DeliveryState::Waiting(later) if !progress.state.is_due(progress.tries, now) => {
+                due.next = Some(later);
+                break;
+            }
+            _ => due.deliveries.extend(with_message(index, id, progress)?),
+        }
+    }
+    Ok(due)
+}
+
+/// When what stands at a place of a queue came to be owed.
+fn born_of(key: &[u8], queue: &[u8]) -> Option<(u64, u32)> {
+    let (seq, ordinal) = key.get(queue.len() + 8..)?.split_first_chunk::<8>()?;
+    Some((u64::from_be_bytes(*seq), u32::from_be_bytes(*ordinal.first_chunk()?)))
+}
+
 /// Adds what is due though its place is after `now`, because that is by a clock that was put back.
 fn due_ahead(
     index: &Index<'_>,
@@ -141,11 +191,6 @@ pub(in super::super) fn waiting(index: &Index<'_>) -> Result<HashSet<ArticleId>>
 
 /// Deliveries, the last born first.
 pub(in super::super) fn deliveries(index: &Index<'_>, which: &Wanted, most: usize) -> Result<Vec<Delivery>> {
-    let is_wanted = |progress: &Progress| {
-        which.target.as_ref().is_none_or(|target| *target == progress.target)
-            && (which.states.is_empty() || which.states.contains(&progress.state.kind()))
-            && which.since.is_none_or(|since| progress.changed >= since)
-    };
     // The oldest of those kept is on top, and makes room for one that is younger.
     let mut kept: BinaryHeap<Reverse<(u64, u32, DeliveryId)>> = BinaryHeap::new();
     let mut from = at::DELIVERIES.to_vec();
@@ -154,7 +199,7 @@ pub(in super::super) fn deliveries(index: &Index<'_>, which: &Wanted, most: usiz
         let Some((last, _)) = step.last() else { break };
         from.clone_from(last);
         from.push(0);
-        for (key, progress) in step.iter().filter(|(_, progress)| is_wanted(progress)) {
+        for (key, progress) in step.iter().filter(|(_, progress)| is_wanted(which, progress)) {
             let Some(id) = id_after(key) else { continue };
             kept.push(Reverse((progress.seq, progress.ordinal, id)));
             if kept.len() > most {
@@ -167,6 +212,25 @@ pub(in super::super) fn deliveries(index: &Index<'_>, which: &Wanted, most: usiz
         found.extend(delivery(index, id)?);
     }
     Ok(found)
+}
+
+/// The ids of deliveries, each with its target; in no order that means anything.
+pub(in super::super) fn ids(index: &Index<'_>, which: &Wanted) -> Result<Vec<(DeliveryId, TargetId)>> {
+    let mut found = Vec::new();
+    let mut last = None;
+    loop {
+        let step = index.progress_after(last, STEP)?;
+        let Some((id, _)) = step.last() else { return Ok(found) };
+        last = Some(*id);
+        let wanted = step.into_iter().filter(|(_, progress)| is_wanted(which, progress));
+        found.extend(wanted.map(|(id, progress)| (id, progress.target)));
+    }
+}
+
+fn is_wanted(which: &Wanted, progress: &Progress) -> bool {
+    which.target.as_ref().is_none_or(|target| *target == progress.target)
+        && (which.states.is_empty() || which.states.contains(&progress.state.kind()))
+        && which.since.is_none_or(|since| progress.changed >= since)
 }
 
 /// The deliveries whose ids begin with these hex digits; at most two.

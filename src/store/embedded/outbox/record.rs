@@ -14,7 +14,8 @@ pub(in super::super) struct Owed {
     pub id: DeliveryId,
     /// Whom it is owed to.
     pub target: TargetId,
-    /// The new articles it tells of, in the order in which they became news; none where it tells of health.
+    /// The new articles it tells of, in the order in which they became news; none where it tells of health,
+    /// or of another target.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub articles: Vec<ArticleId>,
     /// What else it tells of, after those.
@@ -46,10 +47,25 @@ pub(in super::super) struct BatchFact {
 }
 
 /// Tries of deliveries ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in super::super) struct DeliveryFact {
     /// The tries.
     pub tries: Vec<TryFact>,
+    /// The targets that are sent nothing more because of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disabled: Vec<DisabledFact>,
+}
+
+/// A target is sent nothing more: it said so, or nothing ever arrived.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in super::super) struct DisabledFact {
+    /// The target.
+    pub target: TargetId,
+    /// Why.
+    pub reason: String,
+    /// What is owed to others, who are told of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owes: Vec<Owed>,
 }
 
 /// A try ended.

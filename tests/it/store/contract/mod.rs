@@ -24,6 +24,7 @@ mod owing;
 mod records;
 mod rename;
 mod scans;
+mod sending;
 mod shown;
 mod silence;
 mod stories;

@@ -24,7 +24,7 @@ on_both! {
 }
 
 /// A world with two targets that are owed a message for each of these titles, the last of them first.
-async fn owing<B: Bench>(names: &[&str]) -> World<B> {
+pub(super) async fn owing<B: Bench>(names: &[&str]) -> World<B> {
     let mut a = spec("a", "site");
     a.announce_first = true;
     let mut world = World::<B>::begin();
@@ -34,20 +34,20 @@ async fn owing<B: Bench>(names: &[&str]) -> World<B> {
     world
 }
 
-fn settled(delivery: &Delivery, end: TryEnd) -> Settled {
+pub(super) fn settled(delivery: &Delivery, end: TryEnd) -> Settled {
     Settled { id: delivery.id, target: delivery.target.clone(), end }
 }
 
-fn failed(next: Timestamp) -> TryEnd {
+pub(super) fn failed(next: Timestamp) -> TryEnd {
     TryEnd::Failed { reason: "it answered 503".into(), next }
 }
 
-async fn settle<B: Bench>(world: &mut World<B>, tries: Vec<Settled>) {
+pub(super) async fn settle<B: Bench>(world: &mut World<B>, tries: Vec<Settled>) {
     let now = world.tick();
     world.store().settle(tries, now).await.expect("is remembered");
 }
 
-async fn info<B: Bench>(world: &World<B>, name: &str) -> TargetInfo {
+pub(super) async fn info<B: Bench>(world: &World<B>, name: &str) -> TargetInfo {
     let targets = world.store().targets().await.expect("reads");
     targets.into_iter().find(|info| info.id == target_id(name)).expect("is declared")
 }

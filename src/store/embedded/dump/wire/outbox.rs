@@ -23,6 +23,15 @@ pub(in super::super) struct Target {
     disabled: Option<(String, Timestamp)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failing: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "is_none")]
+    failed: u32,
+    /// How many messages might be under way at once by earlier rules, and until when the last of those held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<(u32, Timestamp)>,
+}
+
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// How many stand in a row, the first place that may be taken, and the next one.
@@ -47,15 +56,17 @@ impl From<Row> for entry::Row {
 
 impl Target {
     pub(in super::super) fn of(target: entry::Target, tally: entry::Tally) -> Self {
-        let entry::Target { rule, retired } = target;
-        let entry::Tally { waiting, delivered, dead, disabled, failing } = tally;
-        Self { rule, retired, waiting, delivered: delivered.into(), dead: dead.into(), disabled, failing }
+        let entry::Target { rule, retired, before } = target;
+        let entry::Tally { waiting, delivered, dead, disabled, failing, failed } = tally;
+        let (delivered, dead) = (delivered.into(), dead.into());
+        Self { rule, retired, waiting, delivered, dead, disabled, failing, failed, before }
     }
 
     pub(in super::super) fn remembered(self) -> (entry::Target, entry::Tally) {
-        let Self { rule, retired, waiting, delivered, dead, disabled, failing } = self;
+        let Self { rule, retired, waiting, delivered, dead, disabled, failing, failed, before } = self;
         let (delivered, dead) = (delivered.into(), dead.into());
-        (entry::Target { rule, retired }, entry::Tally { waiting, delivered, dead, disabled, failing })
+        let tally = entry::Tally { waiting, delivered, dead, disabled, failing, failed };
+        (entry::Target { rule, retired, before }, tally)
     }
 }
 
@@ -154,6 +165,7 @@ enum Says {
         title: String,
         article: Box<Known>,
     },
+    Target(delivery::TargetTrouble),
 }
 
 fn is_zero(count: &u32) -> bool {
@@ -187,6 +199,7 @@ impl Says {
                 let fields = fields.into_iter().map(|FieldChange { field, was }| (field, was)).collect();
                 Self::Change { what, fields, listing, title, article: Box::new(Known::of(article)) }
             }
+            Message::Target(trouble) => Self::Target(*trouble),
         }
     }
 
@@ -226,6 +239,7 @@ impl Says {
                 let article = article.remembered();
                 Message::Change(Box::new(delivery::ArticleChange { what, fields, listing, title, article }))
             }
+            Self::Target(trouble) => Message::Target(Box::new(trouble)),
         }
     }
 }

@@ -1,30 +1,24 @@
 //! The lane of one target.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod left;
+mod look;
+mod pace;
+
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
+use self::left::Left;
+use super::bell::Bell;
 use super::tempo::Tempo;
 use super::{Handed, Happened, Line, TargetNews};
 use crate::clock::Clock;
-use crate::delivery::{Judged, Plan, plan, verdict};
+use crate::delivery::{Judged, quiet_until, verdict};
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
-use crate::store::{BATCH_MOST, Settled, Store, StoreError, TryEnd, Wanted};
-
-/// How many tries of one target are under way at once, where its pace is not bound.
-pub(super) const AT_ONCE: usize = 4;
-
-/// How many messages are read from the store at once where none are made into one.
-const AHEAD: usize = 64;
-
-/// Seconds for which it matters that a message was sent.
-const LATELY: i64 = 60;
-
-/// The longest sleep: a clock that was set, and a machine that slept, are noticed within this time.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+use crate::store::{Settled, Store, StoreError, TryEnd};
 
 /// How long a lane waits after the store failed; twice as long after each further time.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -35,12 +29,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How long a pass waits for the pace of its target, between two messages.
 const PASS_PAUSE: Duration = Duration::from_secs(2);
 
-/// How many messages are looked at for what was sent before this process began.
-const PACED: usize = 1_000;
-
-/// The shortest sleep: the clock counts whole seconds.
-const SHORTEST_SLEEP: Duration = Duration::from_millis(200);
-
 /// One target's messages on their way.
 pub(super) struct Lane<S> {
     target: TargetId,
@@ -50,8 +38,11 @@ pub(super) struct Lane<S> {
     /// When this process began.
     begun: Timestamp,
     tell: mpsc::UnboundedSender<TargetNews>,
-    /// What an earlier process may have been sending when it ended: the receiver may have it, so it keeps its id.
-    left: HashSet<DeliveryId>,
+    /// Rung where something comes to be owed to other targets.
+    bell: Bell,
+    left: Left,
+    /// Whether the rules that the target had before are known.
+    knows_rules: bool,
     /// What is to be tried next.
     ready: VecDeque<Delivery>,
     trying: JoinSet<Judged>,
@@ -65,6 +56,8 @@ pub(super) struct Lane<S> {
     tempo: Option<Tempo>,
     /// When messages about one article were sent, within the last minute.
     sent: Vec<Timestamp>,
+    /// Since when messages wait that were born later than that by a clock that was set back.
+    ahead: Option<Timestamp>,
     /// Whether the last try failed.
     failing: bool,
     given_up: bool,
@@ -79,7 +72,10 @@ impl<S: Store> Lane<S> {
         clock: Clock,
         begun: Timestamp,
         tell: mpsc::UnboundedSender<TargetNews>,
+        bell: Bell,
     ) -> Self {
+        let singly = if line.manner.digest.is_some() { 0 } else { line.manner.concurrency };
+        let left = Left::new(begun, singly, line.quiet.clone());
         Self {
             target: line.target.clone(),
             line,
@@ -87,7 +83,9 @@ impl<S: Store> Lane<S> {
             clock,
             begun,
             tell,
-            left: HashSet::new(),
+            bell,
+            left,
+            knows_rules: false,
             ready: VecDeque::new(),
             trying: JoinSet::new(),
             under_way: HashMap::new(),
@@ -95,6 +93,7 @@ impl<S: Store> Lane<S> {
             pause: FIRST_PAUSE,
             tempo: None,
             sent: Vec::new(),
+            ahead: None,
             failing: false,
             given_up: false,
             disabled: false,
@@ -147,39 +146,6 @@ impl<S: Store> Lane<S> {
         tokio::time::sleep(self.wait())
     }
 
-    /// How long until the pace lets another try begin.
-    fn wait(&self) -> Duration {
-        self.tempo.as_ref().map_or(Duration::ZERO, Tempo::wait)
-    }
-
-    /// Begins to keep the pace of its target, if nobody did before: also of what an earlier process sent.
-    async fn keep_pace(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        if let Some(tempo) = &mut self.tempo {
-            tempo.rule(&self.line.pace);
-            return Ok(());
-        }
-        let mut tempo = Tempo::new(&self.line.pace);
-        if tempo.is_bound() {
-            let lately = i64::try_from(tempo.memory().as_secs()).unwrap_or(0) + 1;
-            let target = Some(self.target.clone());
-            let wanted = Wanted { target, states: Vec::new(), since: Some(now.plus(-lately)) };
-            let found = self.store.deliveries(&wanted, PACED).await?;
-            let tried =
-                found.iter().filter(|delivery| delivery.tries > 0 || delivery.changed != delivery.born);
-            // Both are whole seconds, so that a second less may have passed.
-            let ago = |delivery: &Delivery| (now.since(delivery.changed) - 1).clamp(0, lately);
-            let mut ago: Vec<i64> = tried.map(ago).collect();
-            // What was sent when it ended, and is not remembered.
-            ago.extend(found.iter().any(|delivery| delivery.born < self.begun).then_some(0));
-            ago.sort_unstable_by(|a, b| b.cmp(a));
-            for seconds in ago {
-                tempo.note(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
-            }
-        }
-        self.tempo = Some(tempo);
-        Ok(())
-    }
-
     /// What failed in passing is tried again after a while, which is returned; nothing is sent before.
     fn passing<T>(&mut self, done: Result<T, StoreError>) -> Result<Option<Duration>, StoreError> {
         match done {
@@ -207,7 +173,11 @@ impl<S: Store> Lane<S> {
                 return Ok(pause);
             }
         }
-        match self.look(self.clock.now()).await {
+        let looked = match self.learn_rules().await {
+            Ok(()) => self.look(self.clock.now()).await,
+            Err(error) => Err(error),
+        };
+        match looked {
             Ok(rest) => {
                 self.pause = FIRST_PAUSE;
                 Ok(rest)
@@ -216,12 +186,23 @@ impl<S: Store> Lane<S> {
         }
     }
 
+    /// Learns by which rules an earlier process may have sent.
+    async fn learn_rules(&mut self) -> Result<(), StoreError> {
+        if !self.knows_rules {
+            let known = self.store.targets().await?.into_iter().find(|info| info.id == self.target);
+            self.left.had_rules(known.and_then(|info| info.before));
+            self.knows_rules = true;
+        }
+        Ok(())
+    }
+
     /// Tries everything that is due by now, each message once.
     pub(super) async fn pass(mut self) -> Result<(), StoreError> {
         // What fails meanwhile is due again later than that.
         let begun = self.clock.now();
         loop {
             if self.ready.is_empty() {
+                self.learn_rules().await?;
                 self.look(begun).await?;
             }
             self.fill();
@@ -234,76 +215,12 @@ impl<S: Store> Lane<S> {
         }
     }
 
-    /// Reads anew what is to be tried at `now`; how long until there may be more.
-    async fn look(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
-        self.keep_pace(now).await?;
-        self.ready.clear();
-        let most = self.line.burst.map_or(AHEAD, |burst| burst as usize + 1) + AT_ONCE;
-        let due = self.store.due(&self.target, now, most).await?;
-        // The store gives nothing for a disabled target: an operator enabled it.
-        self.disabled &= due.deliveries.is_empty();
-        self.note_left(&due.deliveries);
-        let (fresh, others) = self.sorted(due.deliveries);
-        let (left, others): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|delivery| self.left.contains(&delivery.id));
-        // First of all, so that tries go on beginning in the order of the queue.
-        self.ready.extend(left);
-        self.sent.retain_mut(|sent| {
-            // Sent before the clock was set back: from now on it grows old by the clock as it is.
-            *sent = (*sent).min(now);
-            now.since(*sent) <= LATELY
-        });
-        let mut wake = due.next;
-        let mut fresh = VecDeque::from(fresh);
-        let mut lately = self.sent.clone();
-        while !fresh.is_empty() {
-            match plan(self.line.burst, fresh.len(), &lately, now) {
-                Plan::Send => {
-                    lately.push(now);
-                    self.ready.extend(fresh.pop_front());
-                }
-                Plan::Summarise => {
-                    let all = self.store.due(&self.target, now, BATCH_MOST).await?;
-                    let ids = self.sorted(all.deliveries).0.into_iter().map(|delivery| delivery.id).collect();
-                    self.ready.extend(self.store.close_batch(&self.target, ids, now).await?);
-                    fresh.clear();
-                }
-                Plan::Wait(until) => {
-                    wake = Some(wake.map_or(until, |wake| wake.min(until)));
-                    fresh.clear();
-                }
-            }
-        }
-        self.ready.extend(others);
-        let rest = wake.map(|wake| Duration::from_secs(u64::try_from(wake.since(now)).unwrap_or(0)));
-        Ok(rest.unwrap_or(LONGEST_SLEEP).clamp(SHORTEST_SLEEP, LONGEST_SLEEP))
-    }
-
-    /// Those that may become one, and the others; without those under way.
-    fn sorted(&self, due: Vec<Delivery>) -> (Vec<Delivery>, Vec<Delivery>) {
-        // Until it is remembered what became of a try, the store still calls it due.
-        let unsettled = self.unsettled.iter().map(|settled| settled.id);
-        let under_way: HashSet<DeliveryId> =
-            self.under_way.values().map(|(id, _)| *id).chain(unsettled).collect();
-        let idle = due.into_iter().filter(|delivery| !under_way.contains(&delivery.id));
-        idle.partition(|delivery| delivery.is_fresh() && !self.left.contains(&delivery.id))
-    }
-
-    /// Notes what may be `left`: tries begin in the order of the queue, and that many at once, so no others.
-    fn note_left(&mut self, due: &[Delivery]) {
-        let older = due.iter().filter(|delivery| delivery.is_fresh() && delivery.born < self.begun);
-        for delivery in older {
-            if self.left.len() < AT_ONCE {
-                self.left.insert(delivery.id);
-            }
-        }
-    }
-
     /// Starts as many tries as there is room for.
     fn fill(&mut self) {
-        // One after the other where the pace is bound, so that the last one has ended when the next one begins.
-        let is_bound = self.tempo.as_ref().is_some_and(Tempo::is_bound);
-        let at_once = if is_bound { 1 } else { AT_ONCE };
+        if !self.ready.is_empty() && quiet_until(&self.line.quiet, self.clock.now()).is_some() {
+            self.ready.clear();
+        }
+        let at_once = self.at_once();
         while self.trying.len() < at_once
             && self.may_begin()
             && let Some(delivery) = self.ready.pop_front()
@@ -316,11 +233,6 @@ impl<S: Store> Lane<S> {
             let task = self.trying.spawn((self.line.attempt)(Arc::new(delivery), self.clock.clone()));
             self.under_way.insert(task.id(), tried);
         }
-    }
-
-    /// Whether the pace lets another try begin.
-    fn may_begin(&self) -> bool {
-        self.wait().is_zero()
     }
 
     /// Remembers what became of a try, and of all others that have ended by now.
@@ -339,7 +251,8 @@ impl<S: Store> Lane<S> {
                     tempo.rest(Duration::from_secs(u64::try_from(rest).unwrap_or(0)));
                 }
                 self.say(&verdict);
-                if matches!(verdict, TryEnd::Disabled { .. }) {
+                let holds = self.line.manner.order && matches!(verdict, TryEnd::Failed { .. });
+                if holds || matches!(verdict, TryEnd::Disabled { .. }) {
                     // What waits for it goes on waiting.
                     self.ready.clear();
                 }
@@ -355,9 +268,16 @@ impl<S: Store> Lane<S> {
         if self.unsettled.is_empty() {
             return Ok(());
         }
-        self.store.settle(self.unsettled.clone(), self.clock.now()).await?;
+        let settlement = self.store.settle(self.unsettled.clone(), self.clock.now()).await?;
         self.unsettled.clear();
         crate::crashpoint::hit("drain.after-settle");
+        if settlement.owed > 0 {
+            self.bell.ring();
+        }
+        if let Some((_, reason)) = settlement.disabled.into_iter().find(|(id, _)| *id == self.target) {
+            self.ready.clear();
+            self.say(&TryEnd::Disabled { reason });
+        }
         Ok(())
     }
 

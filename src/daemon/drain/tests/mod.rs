@@ -1,5 +1,8 @@
 //! The outbox under receivers that tests make up, in time that does not pass by itself.
 
+mod pace;
+mod when;
+
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
@@ -14,9 +17,10 @@ use super::{Bell, Drain, Happened, Line, TargetNews, Trying};
 use crate::clock::Clock;
 use crate::config::Environment;
 use crate::daemon::App;
+use crate::delivery::Manner;
 use crate::disk::{Act, Disk, Verdict, Watch};
 use crate::model::TryEnd;
-use crate::model::delivery::DeliveryState;
+use crate::model::delivery::{AT_ONCE, DeliveryState};
 use crate::model::id::StoreId;
 use crate::model::reading::Document;
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
@@ -54,7 +58,12 @@ impl World {
 impl<S: Store> World<S> {
     /// After the baseline.
     async fn over(store: S) -> Self {
-        let text = format!("{CONFIG}{}{}", target("one"), target("two"));
+        Self::declaring(store, "", "").await
+    }
+
+    /// After the baseline; the two targets with these keys more.
+    async fn declaring(store: S, one: &str, two: &str) -> Self {
+        let text = format!("{CONFIG}{}{one}\n{}{two}\n", target("one"), target("two"));
         let checked = crate::config::parse(&text, Path::new("t.toml"), &Environment::default()).unwrap();
         let app = App::with(checked.config, store).await.unwrap();
         let mut world =
@@ -116,7 +125,8 @@ impl<S: Store> World<S> {
                 verdict(delivery.tries).into()
             })
         };
-        Line { target, burst: None, pace: Vec::new(), attempt: Arc::new(attempt) }
+        let (quiet, manner) = (Vec::new(), Manner::default());
+        Line { target, burst: None, quiet, manner, pace: Vec::new(), attempt: Arc::new(attempt) }
     }
 
     fn drain(&self, lines: Vec<Line>) -> Drain<S> {
@@ -149,7 +159,7 @@ async fn a_dead_target_delays_no_other() {
     assert_eq!(world.count("two", "delivered").await, 20);
     assert_eq!(world.count("one", "waiting").await, 20);
     let under_way = world.tried.lock().unwrap().iter().filter(|(id, ..)| id.as_str() == "one").count();
-    assert_eq!(under_way, super::lane::AT_ONCE);
+    assert_eq!(under_way, AT_ONCE as usize);
     let before = Instant::now();
     drain.close(Duration::from_secs(3)).await;
     assert!(before.elapsed() <= Duration::from_secs(4));
@@ -265,7 +275,7 @@ async fn f123_what_waits_for_a_target_when_it_says_that_it_is_gone_goes_on_waiti
     let gone = Happened::Disabled("410 Gone".into());
     assert_eq!(drain.news().await.unwrap().what, gone);
     pass(100).await;
-    let under_way = super::lane::AT_ONCE;
+    let under_way = AT_ONCE as usize;
     assert_eq!(world.tried.lock().unwrap().len(), under_way);
     assert_eq!(world.count("one", "waiting").await, 20 - under_way);
     let more = tokio::time::timeout(Duration::from_secs(1), drain.news()).await;
@@ -330,7 +340,7 @@ async fn a_pass_that_takes_long_tries_each_message_once() {
         next: clock.now().plus(5),
     });
     let (tell, _told) = tokio::sync::mpsc::unbounded_channel();
-    super::Lane::new(line, Arc::clone(&world.app.store), world.clock(), world.now(), tell)
+    super::Lane::new(line, Arc::clone(&world.app.store), world.clock(), world.now(), tell, Bell::default())
         .pass()
         .await
         .unwrap();
@@ -346,7 +356,7 @@ async fn f124_what_was_under_way_at_a_kill_keeps_its_id_whatever_comes_after() {
     pass(2).await;
     drop(killed);
     let under_way: Vec<DeliveryId> = world.tried.lock().unwrap().drain(..).map(|(_, id, _)| id).collect();
-    assert_eq!(under_way.len(), super::lane::AT_ONCE);
+    assert_eq!(under_way.len(), AT_ONCE as usize);
     world.news(10).await;
     pass(1).await;
     let _drain = world.drain(vec![line(&world, Duration::from_millis(10))]);
@@ -401,65 +411,6 @@ async fn f009_what_a_full_disk_kept_a_line_from_remembering_is_by_the_one_that_r
     }
     assert_eq!(world.count("one", "delivered").await, 3);
     assert_eq!(world.tried.lock().unwrap().len(), 3, "each was sent once");
-}
-
-/// The seconds at which messages were tried, in their order.
-fn begun_at<S: Store>(world: &World<S>) -> Vec<u64> {
-    world.tried.lock().unwrap().iter().map(|(.., at)| *at).collect()
-}
-
-#[tokio::test(start_paused = true)]
-async fn f126_the_pace_of_a_service_is_kept_over_a_reload_and_a_restart() {
-    let mut world = World::new().await;
-    world.news(45).await;
-    let line = |world: &World| {
-        let pace = vec![(1, Duration::from_secs(1)), (20, Duration::from_secs(60))];
-        Line { pace, ..world.line("one", Duration::from_millis(300), taken) }
-    };
-    let mut drain = world.drain(vec![line(&world)]);
-    pass(8).await;
-    drain.replace(vec![line(&world)]);
-    pass(5).await;
-    drain.close(Duration::from_secs(5)).await;
-    let drain = world.drain(vec![line(&world)]);
-    pass(400).await;
-    assert_eq!(world.count("one", "delivered").await, 45);
-    let tried = begun_at(&world);
-    assert_eq!(tried.len(), 45, "each was sent once");
-    for (first, after) in tried.iter().zip(tried.iter().skip(1)) {
-        assert!(after > first, "one a second: {tried:?}");
-    }
-    for (first, after) in tried.iter().zip(tried.iter().skip(20)) {
-        assert!(after - first >= 60, "twenty a minute: {tried:?}");
-    }
-    assert!(*tried.last().unwrap() < 400, "and no slower than that needs: {tried:?}");
-    drain.close(Duration::from_secs(1)).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn f123_a_target_that_wants_to_be_left_alone_gets_nothing_and_the_others_go_on() {
-    let mut world = World::new().await;
-    world.news(6).await;
-    let busy = world.line("one", Duration::from_millis(100), taken);
-    let tried = Arc::clone(&busy.attempt);
-    let attempt = move |delivery: Arc<Delivery>, clock: Clock| -> Trying {
-        let done = tried(delivery, clock);
-        Box::pin(async move { crate::delivery::Judged { rest: 90, ..done.await } })
-    };
-    let pace = vec![(5, Duration::from_secs(1))];
-    let busy = Line { attempt: Arc::new(attempt), pace, ..busy };
-    let drain = world.drain(vec![busy, world.line("two", Duration::from_millis(100), taken)]);
-    pass(300).await;
-    let of = |id: &str| -> Vec<u64> {
-        let tried = world.tried.lock().unwrap();
-        tried.iter().filter(|(target, ..)| target.as_str() == id).map(|(.., at)| *at).collect()
-    };
-    let waited = of("one");
-    assert_eq!(waited.len(), 4, "{waited:?}");
-    assert!(waited.windows(2).all(|two| two[1] - two[0] >= 90), "{waited:?}");
-    let others = of("two");
-    assert!(others.len() == 6 && others.iter().all(|at| *at < 5), "{others:?}");
-    drain.close(Duration::from_secs(1)).await;
 }
 
 #[test]
