@@ -69,7 +69,10 @@ pub(super) async fn deliveries(desk: &Desk, args: &DeliveriesArgs, output: &Outp
         Some(DeliveriesAction::Retry(chosen)) => {
             let found = choose(desk, chosen).await?;
             let said = ("due now, with the same ids and all tries again", none_of(chosen));
-            decide(desk, found, ("retry", said), chosen.json, Decision::Retry, output).await
+            // Who names one means it; of those in a state, some may be delivered by now.
+            let decision: fn(Vec<DeliveryId>) -> Decision =
+                if chosen.ids.is_empty() { Decision::RetryUndelivered } else { Decision::Retry };
+            decide(desk, found, ("retry", said), chosen.json, decision, output).await
         }
         Some(DeliveriesAction::Drop(chosen)) => {
             let found = choose(desk, chosen).await?;

@@ -32,7 +32,8 @@ pub(super) fn decide(
             shown.map(|_| DecisionFact::Hide { article: *article })
         }
         Decision::Restore(article) => restore(index, *article, store)?,
-        Decision::Retry(deliveries) => outbox::decide::retry(index, deliveries, at)?,
+        Decision::Retry(deliveries) => outbox::decide::retry(index, deliveries, true, at)?,
+        Decision::RetryUndelivered(deliveries) => outbox::decide::retry(index, deliveries, false, at)?,
         Decision::Drop(deliveries) => outbox::decide::drop(index, deliveries)?,
         Decision::Disable(target, reason) => outbox::decide::disable(index, target, reason)?,
         Decision::Enable(target) => outbox::decide::enable(index, target)?,
