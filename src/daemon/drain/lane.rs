@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
 
+use super::settling::Settling;
 use super::tempo::Tempo;
 use super::{Handed, Happened, Line, TargetNews};
 use crate::clock::Clock;
@@ -17,8 +19,15 @@ use crate::store::{BATCH_MOST, Settled, Store, StoreError, TryEnd, Wanted};
 /// How many tries of one target are under way at once, where its pace is not bound.
 pub(super) const AT_ONCE: usize = 4;
 
+/// How many tries of one target may be under way or not remembered yet, where its receiver knows by their ids what it
+/// has: more than are under way, so that none waits for the disk.
+pub(super) const IN_DOUBT: usize = 64;
+
 /// How many messages are read from the store at once where none are made into one.
-const AHEAD: usize = 64;
+const AHEAD: usize = 128;
+
+/// While there is something to be tried, rings of the bell are answered no sooner than this after the last look.
+const RING_PAUSE: Duration = Duration::from_millis(100);
 
 /// Seconds for which it matters that a message was sent.
 const LATELY: i64 = 60;
@@ -57,10 +66,17 @@ pub(super) struct Lane<S> {
     trying: JoinSet<Judged>,
     /// What the tries are of, and how often each was tried before.
     under_way: HashMap<Id, (DeliveryId, u32)>,
-    /// What became of tries that ended, and could not be remembered yet.
-    unsettled: Vec<Settled>,
+    /// What became of tries that ended, until it is remembered.
+    settling: Settling<S>,
+    /// Whether the store failed, and nothing is asked of it until a pause is over.
+    stalled: bool,
     /// How long to wait when the store fails.
     pause: Duration,
+    /// When the store was last asked what is due, and whether it may have more.
+    looked: Instant,
+    more: bool,
+    /// Whether the bell was rung since then.
+    rung: bool,
     /// When the next try may begin. Handed on from lane to lane, so a reload is no way around it.
     tempo: Option<Tempo>,
     /// When messages about one article were sent, within the last minute.
@@ -83,6 +99,7 @@ impl<S: Store> Lane<S> {
         Self {
             target: line.target.clone(),
             line,
+            settling: Settling::new(Arc::clone(&store), clock.clone()),
             store,
             clock,
             begun,
@@ -91,8 +108,11 @@ impl<S: Store> Lane<S> {
             ready: VecDeque::new(),
             trying: JoinSet::new(),
             under_way: HashMap::new(),
-            unsettled: Vec::new(),
+            stalled: false,
             pause: FIRST_PAUSE,
+            looked: Instant::now(),
+            more: false,
+            rung: false,
             tempo: None,
             sent: Vec::new(),
             failing: false,
@@ -109,29 +129,41 @@ impl<S: Store> Lane<S> {
         mut bell: watch::Receiver<()>,
         mut kept: watch::Receiver<()>,
     ) -> Result<Handed, StoreError> {
-        (self.unsettled, self.tempo) = (handed.unsettled, handed.tempo);
+        self.stalled = !handed.unsettled.is_empty();
+        self.settling.extend(handed.unsettled);
+        self.tempo = handed.tempo;
         let mut rest = self.look_again().await?;
         loop {
             if kept.has_changed().is_err() {
                 return self.end().await;
             }
             self.fill();
+            if !self.stalled {
+                self.settling.begin();
+            }
             let (held, free) = (self.is_held(), self.free());
             tokio::select! {
                 Some(ended) = self.trying.join_next_with_id() => {
-                    let settled = self.settle(ended).await;
-                    rest = match self.passing(settled)? {
-                        Some(pause) => pause,
-                        None if self.ready.is_empty() => self.look_again().await?,
-                        None => rest,
-                    };
+                    self.ended(ended);
+                    if !self.stalled && self.ready.is_empty() && self.more {
+                        rest = self.look_again().await?;
+                    }
                 }
-                rung = bell.changed(), if self.unsettled.is_empty() => match rung {
-                    Ok(()) => rest = self.look_again().await?,
+                Some(done) = self.settling.answered() => rest = match self.passing(done)? {
+                    Some(pause) => pause,
+                    None if self.ready.is_empty() => self.look_again().await?,
+                    None => rest,
+                },
+                rung = bell.changed(), if !self.stalled => match rung {
+                    Ok(()) if self.ready.is_empty() => rest = self.look_again().await?,
+                    Ok(()) => self.rung = true,
                     Err(_) => return self.end().await,
                 },
                 _ = kept.changed() => {}
                 () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look_again().await?,
+                () = tokio::time::sleep_until(self.looked + RING_PAUSE), if self.rung && !self.stalled => {
+                    rest = self.look_again().await?;
+                }
                 () = free, if held => {}
             }
         }
@@ -139,7 +171,7 @@ impl<S: Store> Lane<S> {
 
     /// Whether nothing is under way though something is to be tried: its time has not come.
     fn is_held(&self) -> bool {
-        self.trying.is_empty() && !self.ready.is_empty()
+        self.trying.is_empty() && !self.ready.is_empty() && !self.may_begin()
     }
 
     /// Waits until the next try may begin.
@@ -184,7 +216,7 @@ impl<S: Store> Lane<S> {
     fn passing<T>(&mut self, done: Result<T, StoreError>) -> Result<Option<Duration>, StoreError> {
         match done {
             Ok(_) => {
-                self.pause = FIRST_PAUSE;
+                (self.pause, self.stalled) = (FIRST_PAUSE, false);
                 Ok(None)
             }
             Err(error) if error.is_passing() => {
@@ -192,6 +224,7 @@ impl<S: Store> Lane<S> {
                     tracing::warn!(target = %self.target, %error, "nothing is sent while the store fails");
                 }
                 self.ready.clear();
+                self.stalled = true;
                 let longer = (self.pause * 2).min(LONGEST_PAUSE);
                 Ok(Some(std::mem::replace(&mut self.pause, longer)))
             }
@@ -201,15 +234,16 @@ impl<S: Store> Lane<S> {
 
     /// Remembers what is not yet, then reads anew what is to be tried; how long until there may be more.
     async fn look_again(&mut self) -> Result<Duration, StoreError> {
-        if !self.unsettled.is_empty() {
-            let remembered = self.remember().await;
+        // Before the store knows that it is disabled, it would give more.
+        if self.stalled || self.disabled {
+            let remembered = self.settling.finish().await;
             if let Some(pause) = self.passing(remembered)? {
                 return Ok(pause);
             }
         }
         match self.look(self.clock.now()).await {
             Ok(rest) => {
-                self.pause = FIRST_PAUSE;
+                (self.pause, self.stalled) = (FIRST_PAUSE, false);
                 Ok(rest)
             }
             failed => Ok(self.passing(failed)?.unwrap_or(FIRST_PAUSE)),
@@ -222,14 +256,20 @@ impl<S: Store> Lane<S> {
         let begun = self.clock.now();
         loop {
             if self.ready.is_empty() {
+                if self.disabled {
+                    self.settling.finish().await?;
+                }
                 self.look(begun).await?;
             }
             self.fill();
-            match self.trying.join_next_with_id().await {
-                Some(ended) => self.settle(ended).await?,
-                // What must wait for longer waits for the next pass.
-                None if self.is_held() && self.wait() <= PASS_PAUSE => self.free().await,
-                None => return Ok(()),
+            self.settling.begin();
+            // What must wait for longer waits for the next pass.
+            let (held, free) = (self.is_held() && self.wait() <= PASS_PAUSE, self.free());
+            tokio::select! {
+                Some(ended) = self.trying.join_next_with_id() => self.ended(ended),
+                Some(done) = self.settling.answered() => done?,
+                () = free, if held => {}
+                else => return Ok(()),
             }
         }
     }
@@ -238,8 +278,10 @@ impl<S: Store> Lane<S> {
     async fn look(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
         self.keep_pace(now).await?;
         self.ready.clear();
-        let most = self.line.burst.map_or(AHEAD, |burst| burst as usize + 1) + AT_ONCE;
+        (self.looked, self.rung) = (Instant::now(), false);
+        let most = self.line.burst.map_or(AHEAD, |burst| burst as usize + 1) + self.line.doubt;
         let due = self.store.due(&self.target, now, most).await?;
+        self.more = due.deliveries.len() == most;
         // The store gives nothing for a disabled target: an operator enabled it.
         self.disabled &= due.deliveries.is_empty();
         self.note_left(&due.deliveries);
@@ -282,18 +324,17 @@ impl<S: Store> Lane<S> {
     /// Those that may become one, and the others; without those under way.
     fn sorted(&self, due: Vec<Delivery>) -> (Vec<Delivery>, Vec<Delivery>) {
         // Until it is remembered what became of a try, the store still calls it due.
-        let unsettled = self.unsettled.iter().map(|settled| settled.id);
         let under_way: HashSet<DeliveryId> =
-            self.under_way.values().map(|(id, _)| *id).chain(unsettled).collect();
+            self.under_way.values().map(|(id, _)| *id).chain(self.settling.ids()).collect();
         let idle = due.into_iter().filter(|delivery| !under_way.contains(&delivery.id));
         idle.partition(|delivery| delivery.is_fresh() && !self.left.contains(&delivery.id))
     }
 
-    /// Notes what may be `left`: tries begin in the order of the queue, and that many at once, so no others.
+    /// Notes what may be `left`: tries begin in the order of the queue, and no more are in doubt, so no others.
     fn note_left(&mut self, due: &[Delivery]) {
         let older = due.iter().filter(|delivery| delivery.is_fresh() && delivery.born < self.begun);
         for delivery in older {
-            if self.left.len() < AT_ONCE {
+            if self.left.len() < self.line.doubt {
                 self.left.insert(delivery.id);
             }
         }
@@ -303,8 +344,9 @@ impl<S: Store> Lane<S> {
     fn fill(&mut self) {
         // One after the other where the pace is bound, so that the last one has ended when the next one begins.
         let is_bound = self.tempo.as_ref().is_some_and(Tempo::is_bound);
-        let at_once = if is_bound { 1 } else { AT_ONCE };
+        let (at_once, in_doubt) = if is_bound { (1, 1) } else { (AT_ONCE, self.line.doubt) };
         while self.trying.len() < at_once
+            && self.in_doubt() < in_doubt
             && self.may_begin()
             && let Some(delivery) = self.ready.pop_front()
         {
@@ -318,13 +360,18 @@ impl<S: Store> Lane<S> {
         }
     }
 
+    /// How many tries are under way, or not remembered yet.
+    fn in_doubt(&self) -> usize {
+        self.trying.len() + self.settling.len()
+    }
+
     /// Whether the pace lets another try begin.
     fn may_begin(&self) -> bool {
         self.wait().is_zero()
     }
 
-    /// Remembers what became of a try, and of all others that have ended by now.
-    async fn settle(&mut self, ended: Result<(Id, Judged), JoinError>) -> Result<(), StoreError> {
+    /// Notes what became of a try, and of all others that have ended by now.
+    fn ended(&mut self, ended: Result<(Id, Judged), JoinError>) {
         crate::crashpoint::hit("drain.after-try");
         let mut next = Some(ended);
         while let Some(ended) = next {
@@ -343,22 +390,10 @@ impl<S: Store> Lane<S> {
                     // What waits for it goes on waiting.
                     self.ready.clear();
                 }
-                self.unsettled.push(Settled { id, target: self.target.clone(), end: verdict });
+                self.settling.push(Settled { id, target: self.target.clone(), end: verdict });
             }
             next = self.trying.try_join_next_with_id();
         }
-        self.remember().await
-    }
-
-    /// Remembers what became of tries.
-    async fn remember(&mut self) -> Result<(), StoreError> {
-        if self.unsettled.is_empty() {
-            return Ok(());
-        }
-        self.store.settle(self.unsettled.clone(), self.clock.now()).await?;
-        self.unsettled.clear();
-        crate::crashpoint::hit("drain.after-settle");
-        Ok(())
     }
 
     /// A bug of ours, met by one message: the others go on, and it is tried again like any that failed.
@@ -393,14 +428,14 @@ impl<S: Store> Lane<S> {
     /// Waits for the tries under way. What became of those that cannot be remembered.
     async fn end(mut self) -> Result<Handed, StoreError> {
         while let Some(ended) = self.trying.join_next_with_id().await {
-            let settled = self.settle(ended).await;
-            self.passing(settled)?;
+            self.ended(ended);
+            self.settling.begin();
         }
-        let remembered = self.remember().await;
+        let remembered = self.settling.finish().await;
         if self.passing(remembered)?.is_some() {
-            let tries = self.unsettled.len();
+            let tries = self.settling.len();
             tracing::warn!(target = %self.target, tries, "what became of tries cannot be remembered yet");
         }
-        Ok(Handed { unsettled: self.unsettled, tempo: self.tempo })
+        Ok(Handed { unsettled: self.settling.rest(), tempo: self.tempo })
     }
 }

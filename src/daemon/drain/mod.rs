@@ -8,6 +8,7 @@
 mod bell;
 mod lane;
 mod once;
+mod settling;
 mod tempo;
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,8 @@ pub struct Line {
     burst: Option<u32>,
     /// How fast its messages may follow one another; without a rule several are under way at once.
     pace: Vec<Rule>,
+    /// Of how many messages nobody may know, after a kill, whether the receiver has them.
+    doubt: usize,
     attempt: Arc<dyn Fn(Arc<Delivery>, Clock) -> Trying + Send + Sync>,
 }
 
@@ -95,7 +98,9 @@ impl Line {
                 judge(kind, &answer, delivery.tries + 1, clock.now(), fastrand::f64())
             })
         };
-        Self { target, burst, pace: Vec::new(), attempt: Arc::new(attempt) }
+        // Where people read them, as few as may be are told twice.
+        let doubt = if kind == TargetKind::Generic { lane::IN_DOUBT } else { lane::AT_ONCE };
+        Self { target, burst, pace: Vec::new(), doubt, attempt: Arc::new(attempt) }
     }
 }
 

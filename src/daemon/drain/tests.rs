@@ -116,7 +116,8 @@ impl<S: Store> World<S> {
                 verdict(delivery.tries).into()
             })
         };
-        Line { target, burst: None, pace: Vec::new(), attempt: Arc::new(attempt) }
+        let doubt = super::lane::IN_DOUBT;
+        Line { target, burst: None, pace: Vec::new(), doubt, attempt: Arc::new(attempt) }
     }
 
     fn drain(&self, lines: Vec<Line>) -> Drain<S> {
@@ -347,14 +348,65 @@ async fn f124_what_was_under_way_at_a_kill_keeps_its_id_whatever_comes_after() {
     drop(killed);
     let under_way: Vec<DeliveryId> = world.tried.lock().unwrap().drain(..).map(|(_, id, _)| id).collect();
     assert_eq!(under_way.len(), super::lane::AT_ONCE);
-    world.news(10).await;
+    for _ in 0..2 {
+        world.news(super::lane::IN_DOUBT / 2 + 5).await;
+    }
     pass(1).await;
     let _drain = world.drain(vec![line(&world, Duration::from_millis(10))]);
     pass(100).await;
     let again: Vec<DeliveryId> = world.tried.lock().unwrap().iter().map(|(_, id, _)| *id).collect();
     assert!(under_way.iter().all(|id| again.contains(id)), "{again:?}");
-    assert_eq!(again.len(), under_way.len() + 1, "and the other eleven are one");
+    assert_eq!(again.len(), super::lane::IN_DOUBT + 1, "and the other fifteen are one");
     assert_eq!(world.count("one", "waiting").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_is_in_doubt_than_a_restart_reckons_with_and_tries_go_on_while_the_store_writes() {
+    let (folder, held) = (tempfile::tempdir().unwrap(), Arc::new(AtomicBool::new(false)));
+    let disk = Disk::watched(Arc::new(Slow(Arc::clone(&held))));
+    let store = EmbeddedStore::open_on(&disk, folder.path(), Timestamp::from_unix(BEGUN)).unwrap();
+    let mut world = World::over(store).await;
+    for _ in 0..5 {
+        world.news(20).await;
+    }
+    let line = world.line("one", Duration::from_millis(10), taken);
+    held.store(true, Ordering::SeqCst);
+    let _drain = world.drain(vec![line]);
+    let tried = || world.tried.lock().unwrap().len();
+    until(&|| tried() >= super::lane::IN_DOUBT).await;
+    pass(60).await;
+    assert_eq!(tried(), super::lane::IN_DOUBT);
+    held.store(false, Ordering::SeqCst);
+    until(&|| tried() == 100).await;
+    while world.count("one", "delivered").await < 100 {
+        pass(1).await;
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(tried(), 100, "each was sent once");
+}
+
+/// Lets writes to the journal wait while it is set.
+struct Slow(Arc<AtomicBool>);
+
+impl Watch for Slow {
+    fn before(&self, _: &Path, act: Act<'_>) -> Verdict {
+        while matches!(act, Act::Write { .. }) && self.0.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Verdict::Go
+    }
+}
+
+/// Waits for what a store with a thread of its own brings about: time that is paused goes on while that works.
+async fn until(done: &dyn Fn() -> bool) {
+    for _ in 0..10_000 {
+        if done() {
+            return;
+        }
+        pass(1).await;
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    panic!("it does not come about");
 }
 
 /// Refuses every write to the journal while it is set.
@@ -374,17 +426,6 @@ async fn f009_what_a_full_disk_kept_a_line_from_remembering_is_by_the_one_that_r
     let store = EmbeddedStore::open_on(&disk, folder.path(), Timestamp::from_unix(BEGUN)).unwrap();
     let mut world = World::over(store).await;
     let line = |world: &World<EmbeddedStore>| world.line("one", Duration::from_secs(1), taken);
-    // A store with a thread of its own: time that is paused goes on while that works.
-    let until = async |done: &dyn Fn() -> bool| {
-        for _ in 0..10_000 {
-            if done() {
-                return;
-            }
-            pass(1).await;
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        panic!("it does not come about");
-    };
     world.news(3).await;
     full.store(true, Ordering::SeqCst);
     let mut drain = world.drain(vec![line(&world)]);
