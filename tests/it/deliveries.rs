@@ -3,4 +3,6 @@
 mod decisions;
 mod kills;
 mod stories;
+mod storm;
+mod weather;
 mod world;
