@@ -96,14 +96,14 @@ async fn watch_over(mut wanted: watch::Receiver<Vec<Listing>>, tell: mpsc::Sende
                 // What is in a folder that was not there before may be new. At the start all is read anyway.
                 if !std::mem::take(&mut first) {
                     let touched = fresh.iter().flat_map(|folder| targets.in_folder(folder));
-                    touched.for_each(|id| settling.touch(id, Instant::now()));
+                    touched.for_each(|id| settling.touch(id, Touch::Other, Instant::now()));
                 }
                 look = Instant::now() + LOOK;
             }
             () = tokio::time::sleep_until(settled.unwrap_or(look)), if settled.is_some() => {}
         }
         if overflow.swap(false, Ordering::Relaxed) {
-            targets.ids().for_each(|id| settling.touch(id, Instant::now()));
+            targets.ids().for_each(|id| settling.touch(id, Touch::Other, Instant::now()));
         }
         for listing in settling.settled(Instant::now()) {
             if tell.send(listing).await.is_err() {
@@ -122,7 +122,7 @@ async fn targets(wanted: &mut watch::Receiver<Vec<Listing>>) -> Option<Targets> 
 /// Notes what an event touched; whether there may be other folders to watch by now.
 fn note(event: &Event, arms: &mut Arms, targets: &Targets, settling: &mut Settling) -> bool {
     if event.need_rescan() {
-        targets.ids().for_each(|id| settling.touch(id, Instant::now()));
+        targets.ids().for_each(|id| settling.touch(id, Touch::Other, Instant::now()));
         return true;
     }
     let Some(touch) = touch(event.kind) else { return false };
@@ -133,7 +133,10 @@ fn note(event: &Event, arms: &mut Arms, targets: &Targets, settling: &mut Settli
     let mut others = false;
     for path in &event.paths {
         for listing in targets.of_page(path) {
-            settling.touch_page(listing, path, touch, Instant::now());
+            // Of several pages the others may come, and read one by one they may not fit together.
+            let is_one = touch == Touch::Done && targets.has_several(listing);
+            let touch = if is_one { Touch::Other } else { touch };
+            settling.touch(listing, touch, Instant::now());
         }
         if is_of_folders(event.kind) {
             // A watched folder that was moved or removed is watched no more under this name.
