@@ -13,6 +13,9 @@ const ARTICLES: usize = 40;
 /// Between two changes, so that they are no burst.
 const CALM: Duration = Duration::from_millis(800);
 
+/// Puts a page into its place; when that was done, but for the last step.
+type Write<'a> = &'a dyn Fn(&str) -> Instant;
+
 pub(crate) fn measure(rounds: usize) {
     let receiver = Receiver::new();
     let home = Home::new(&receiver.target("team"));
@@ -22,7 +25,7 @@ pub(crate) fn measure(rounds: usize) {
     receiver.wait(ARTICLES);
     let running = home.start();
     let mut last = ARTICLES;
-    let mut round = |write: &dyn Fn(&str) -> Instant| {
+    let mut round = |write: Write<'_>| {
         std::thread::sleep(CALM);
         last += 1;
         let text = page(last - ARTICLES..last);
@@ -42,8 +45,7 @@ pub(crate) fn measure(rounds: usize) {
         drop(file);
         begun
     };
-    let ways: [(&str, &dyn Fn(&str) -> Instant); 2] =
-        [("rename", &by_rename), ("closing write", &by_closing)];
+    let ways: [(&str, Write<'_>); 2] = [("rename", &by_rename), ("closing write", &by_closing)];
     for (what, write) in ways {
         let before = Cpu::of(&running.id());
         let times: Vec<Duration> = (0..rounds).map(|_| round(write)).collect();
