@@ -344,7 +344,9 @@ impl<S: Store> Lane<S> {
     fn fill(&mut self) {
         // One after the other where the pace is bound, so that the last one has ended when the next one begins.
         let is_bound = self.tempo.as_ref().is_some_and(Tempo::is_bound);
-        let (at_once, in_doubt) = if is_bound { (1, 1) } else { (AT_ONCE, self.line.doubt) };
+        // No more than are under way where one that was sent might become part of a summary.
+        let most = if self.line.burst.is_some() { AT_ONCE } else { self.line.doubt };
+        let (at_once, in_doubt) = if is_bound { (1, 1) } else { (AT_ONCE, most) };
         while self.trying.len() < at_once
             && self.in_doubt() < in_doubt
             && self.may_begin()
