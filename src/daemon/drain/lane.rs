@@ -145,7 +145,14 @@ impl<S: Store> Lane<S> {
             tokio::select! {
                 Some(ended) = self.trying.join_next_with_id() => {
                     self.ended(ended);
-                    if !self.stalled && self.ready.is_empty() && self.more {
+                    if !self.stalled && self.line.burst.is_some() {
+                        let remembered = self.settling.finish().await;
+                        rest = match self.passing(remembered)? {
+                            Some(pause) => pause,
+                            None if self.ready.is_empty() => self.look_again().await?,
+                            None => rest,
+                        };
+                    } else if !self.stalled && self.ready.is_empty() && self.more {
                         rest = self.look_again().await?;
                     }
                 }
@@ -256,18 +263,17 @@ impl<S: Store> Lane<S> {
         let begun = self.clock.now();
         loop {
             if self.ready.is_empty() {
-                if self.disabled {
-                    self.settling.finish().await?;
-                }
                 self.look(begun).await?;
             }
             self.fill();
-            self.settling.begin();
             // What must wait for longer waits for the next pass.
             let (held, free) = (self.is_held() && self.wait() <= PASS_PAUSE, self.free());
             tokio::select! {
-                Some(ended) = self.trying.join_next_with_id() => self.ended(ended),
-                Some(done) = self.settling.answered() => done?,
+                Some(ended) = self.trying.join_next_with_id() => {
+                    self.ended(ended);
+                    // A command may end at the next failure, and what it knows with it.
+                    self.settling.finish().await?;
+                }
                 () = free, if held => {}
                 else => return Ok(()),
             }

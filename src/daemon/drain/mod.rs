@@ -98,8 +98,9 @@ impl Line {
                 judge(kind, &answer, delivery.tries + 1, clock.now(), fastrand::f64())
             })
         };
-        // Where people read them, as few as may be are told twice.
-        let doubt = if kind == TargetKind::Generic { lane::IN_DOUBT } else { lane::AT_ONCE };
+        // Few where people read them, and where one that was sent might become part of a summary.
+        let is_many = kind == TargetKind::Generic && burst.is_none();
+        let doubt = if is_many { lane::IN_DOUBT } else { lane::AT_ONCE };
         Self { target, burst, pace: Vec::new(), doubt, attempt: Arc::new(attempt) }
     }
 }
