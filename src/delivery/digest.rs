@@ -50,11 +50,15 @@ pub struct Manner {
     pub order: bool,
     /// How many tries are under way at once, where the pace is not bound; at least 1.
     pub concurrency: usize,
+    /// Of how many tries it may be unknown at once, after a kill, whether the receiver took them; at least as many as may be
+    /// under way.
+    pub doubt: usize,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { digest: None, order: false, concurrency: AT_ONCE as usize }
+        let most = AT_ONCE as usize;
+        Self { digest: None, order: false, concurrency: most, doubt: most }
     }
 }
 

@@ -24,6 +24,10 @@ pub const WAIT_MOST: i64 = 24 * 3_600;
 /// How many messages of a target are under way at once where nothing else is said.
 pub const AT_ONCE: u32 = 4;
 
+/// How many tries of a target may be under way or not remembered yet, where its receiver knows by their ids what it has and
+/// no message becomes part of another: more than are under way, so that none waits for the disk.
+pub const IN_DOUBT: u32 = 64;
+
 /// Seconds for which every try to reach a target fails before it is disabled.
 pub const FAILING_MOST: i64 = 5 * 86_400;
 

@@ -21,6 +21,9 @@ use crate::model::secret::Secret;
 const RETRY_AFTER_BYTES: usize = 100;
 /// How long a connection without requests is kept for the next one.
 const IDLE: Duration = Duration::from_secs(30);
+/// How many such connections to one host are kept: as many as messages to one target are under way at once, so that none
+/// begins with another handshake.
+const IDLE_MOST: usize = 64;
 
 /// What one request may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -292,7 +295,7 @@ fn connections(
         .connect_timeout(limits.connect)
         .timeout(limits.whole)
         .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(1)
+        .pool_max_idle_per_host(IDLE_MOST)
         .build()
 }
 

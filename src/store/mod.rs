@@ -264,6 +264,8 @@ pub enum Decision {
     /// These deliveries are due at once, under the same ids, their tries counted anew; dead, waiting and delivered
     /// ones.
     Retry(Vec<DeliveryId>),
+    /// The same, of those that are not delivered by now: whoever looked which ones wait meant no others.
+    RetryUndelivered(Vec<DeliveryId>),
     /// These deliveries are forgotten; waiting and dead ones.
     Drop(Vec<DeliveryId>),
     /// Nothing is sent to the target, for that reason, until it is enabled. What it is owed waits.

@@ -5,4 +5,6 @@ mod decisions;
 mod kills;
 mod sending;
 mod stories;
+mod storm;
+mod weather;
 mod world;

@@ -52,9 +52,11 @@ impl Home {
         fs::rename(&fresh, self.path(&format!("pages/{name}"))).unwrap();
     }
 
-    /// The program with these arguments, in this folder, with nothing of our own environment.
+    /// The program with these arguments, in this folder, with nothing of our own environment. `TIDINGS_PROGRAM` is another
+    /// build of it, such as a fast one for tests that are large.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+        let built = || env!("CARGO_BIN_EXE_tidings").into();
+        let mut command = Command::new(std::env::var_os("TIDINGS_PROGRAM").unwrap_or_else(built));
         command.args(["--config", "tidings.toml"]).args(arguments);
         command.current_dir(self.root()).env_clear().stdin(Stdio::null());
         command

@@ -45,7 +45,8 @@ pub(super) async fn retry(desk: &Desk, chosen: &ChosenDeliveries, output: &Outpu
         name: "retry",
         said: "due now, with the same ids and all tries again",
         none: none_of(chosen),
-        decision: Decision::Retry,
+        // Who names one means it; of those in a state, some may be delivered by now.
+        decision: if chosen.ids.is_empty() { Decision::RetryUndelivered } else { Decision::Retry },
         dry_run: false,
         json: chosen.json,
     };

@@ -35,7 +35,7 @@ impl Checker<'_> {
             fault.also(flag.span(), "this is `order`").hint("leave `concurrency` out, or `order`");
         }
         let concurrency = if order { 1 } else { usize::try_from(number).unwrap_or(1) };
-        Manner { digest: self.digest(raw, zone), order, concurrency }
+        Manner { digest: self.digest(raw, zone), order, concurrency, doubt: concurrency }
     }
 
     fn digest(&mut self, raw: &RawTarget, zone: Tz) -> Option<Digest> {

@@ -8,7 +8,7 @@ use super::Checker;
 use super::view::{MAX_NAMES, listing_ids};
 use crate::config::raw::{RawConfig, RawTarget, RawWhen, Text, Texts};
 use crate::delivery::Manner;
-use crate::model::delivery::{AT_ONCE, TargetRule};
+use crate::model::delivery::{AT_ONCE, IN_DOUBT, TargetRule};
 use crate::model::filter::{Filter, Pattern};
 use crate::model::target::{TargetKind, TargetSpec};
 use crate::model::{Change, TargetId};
@@ -34,14 +34,16 @@ impl Checker<'_> {
         let zone = self.default_zone(raw);
         let (mut targets, mut manners) = (Vec::new(), BTreeMap::new());
         for raw in &raw.targets {
-            let manner = self.manner(raw, zone);
+            let mut manner = self.manner(raw, zone);
             if let Some(mut target) = self.target(raw, &listings, delivered) {
-                let quiet = self.quiet_hours(raw, zone);
+                target.rule.quiet = self.quiet_hours(raw, zone);
+                if may_be_in_doubt(&target, &manner) {
+                    manner.doubt = manner.concurrency.max(IN_DOUBT as usize);
+                }
                 target.rule.at_once = match &manner.digest {
                     Some(_) => 0,
-                    None => u32::try_from(manner.concurrency).unwrap_or(AT_ONCE),
+                    None => u32::try_from(manner.doubt).unwrap_or(AT_ONCE),
                 };
-                target.rule.quiet = quiet;
                 manners.insert(target.rule.id.clone(), manner);
                 targets.push(target);
             }
@@ -184,4 +186,11 @@ impl Checker<'_> {
         };
         u32::try_from(self.number(number, "burst", 1..=1_000, BURST)).ok()
     }
+}
+
+/// Whether it harms nobody if a kill leaves many messages of which nothing is known: the receiver knows by their ids what
+/// it has, and none of them can become part of another.
+fn may_be_in_doubt(target: &TargetSpec, manner: &Manner) -> bool {
+    let is_told_singly = target.burst.is_none() && target.rule.quiet.is_empty() && manner.digest.is_none();
+    target.kind() == TargetKind::Generic && is_told_singly && !manner.order && target.pace.is_none()
 }

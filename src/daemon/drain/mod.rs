@@ -8,6 +8,7 @@
 mod bell;
 mod lane;
 mod once;
+mod settling;
 mod tempo;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! Noticing at once that a page was saved, so that a listing is scanned soon and not only when it is due.
 //!
 //! The folders of pages are watched, not the pages: editors and careful writers put a new file in the place of the
-//! old one, and a page may appear later. A burst of writes counts once, when it has settled. Where watching is
+//! old one, and a page may appear later. A burst of writes counts once, when it has settled: at once where its writer says
+//! that it is done, by closing the page or renaming it into its place, else after a silence. Where watching is
 //! impossible (no watches left, a network mount) the schedule alone finds changes, and that is said once; the same
 //! is true of a page that is a link to another folder.
 
@@ -13,13 +14,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind};
+use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
 use notify::{Event, EventKind};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use self::arms::Arms;
-use self::settling::Settling;
+use self::settling::{Settling, Touch};
 use self::target::Targets;
 use crate::config::Listing;
 use crate::model::ListingId;
@@ -95,14 +96,14 @@ async fn watch_over(mut wanted: watch::Receiver<Vec<Listing>>, tell: mpsc::Sende
                 // What is in a folder that was not there before may be new. At the start all is read anyway.
                 if !std::mem::take(&mut first) {
                     let touched = fresh.iter().flat_map(|folder| targets.in_folder(folder));
-                    touched.for_each(|id| settling.touch(id, Instant::now()));
+                    touched.for_each(|id| settling.touch(id, Touch::Other, Instant::now()));
                 }
                 look = Instant::now() + LOOK;
             }
             () = tokio::time::sleep_until(settled.unwrap_or(look)), if settled.is_some() => {}
         }
         if overflow.swap(false, Ordering::Relaxed) {
-            targets.ids().for_each(|id| settling.touch(id, Instant::now()));
+            targets.ids().for_each(|id| settling.touch(id, Touch::Other, Instant::now()));
         }
         for listing in settling.settled(Instant::now()) {
             if tell.send(listing).await.is_err() {
@@ -121,12 +122,10 @@ async fn targets(wanted: &mut watch::Receiver<Vec<Listing>>) -> Option<Targets> 
 /// Notes what an event touched; whether there may be other folders to watch by now.
 fn note(event: &Event, arms: &mut Arms, targets: &Targets, settling: &mut Settling) -> bool {
     if event.need_rescan() {
-        targets.ids().for_each(|id| settling.touch(id, Instant::now()));
+        targets.ids().for_each(|id| settling.touch(id, Touch::Other, Instant::now()));
         return true;
     }
-    if !is_write(event.kind) {
-        return false;
-    }
+    let Some(touch) = touch(event.kind) else { return false };
     let is_of_folders = |kind| {
         matches!(kind, EventKind::Create(CreateKind::Folder) | EventKind::Modify(ModifyKind::Name(_)))
             || kind.is_remove()
@@ -134,7 +133,10 @@ fn note(event: &Event, arms: &mut Arms, targets: &Targets, settling: &mut Settli
     let mut others = false;
     for path in &event.paths {
         for listing in targets.of_page(path) {
-            settling.touch(listing, Instant::now());
+            // Of several pages the others may come, and read one by one they may not fit together.
+            let is_one = touch == Touch::Done && targets.has_several(listing);
+            let touch = if is_one { Touch::Other } else { touch };
+            settling.touch(listing, touch, Instant::now());
         }
         if is_of_folders(event.kind) {
             // A watched folder that was moved or removed is watched no more under this name.
@@ -144,11 +146,15 @@ fn note(event: &Event, arms: &mut Arms, targets: &Targets, settling: &mut Settli
     others
 }
 
-/// Whether an event means that bytes may have changed; reading, our own too, makes events as well.
-fn is_write(kind: EventKind) -> bool {
+/// What an event means for a page; `None` where its bytes are what they were: reading, our own too, makes events as well.
+fn touch(kind: EventKind) -> Option<Touch> {
     match kind {
-        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
-        EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) => true,
-        EventKind::Any | EventKind::Other => false,
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => Some(Touch::Done),
+        EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Some(Touch::Done),
+        EventKind::Modify(ModifyKind::Name(_) | ModifyKind::Metadata(_)) | EventKind::Remove(_) => {
+            Some(Touch::Other)
+        }
+        EventKind::Create(_) | EventKind::Modify(_) => Some(Touch::Written),
+        EventKind::Access(_) | EventKind::Any | EventKind::Other => None,
     }
 }

@@ -21,6 +21,8 @@ const OPTIONS: glob::MatchOptions = glob::MatchOptions {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Targets {
     list: Vec<Target>,
+    /// Listings that may have more than one page.
+    several: BTreeSet<ListingId>,
 }
 
 /// One pattern of one listing.
@@ -36,12 +38,22 @@ struct Target {
 impl Targets {
     /// The pages of these listings.
     pub(super) fn new(listings: &[Listing]) -> Self {
-        let mut list = Vec::new();
+        let mut list: Vec<Target> = Vec::new();
+        let mut several = BTreeSet::new();
         for listing in listings {
             let Input::Files(patterns) = &listing.spec.input else { continue };
+            let begun = list.len();
             list.extend(patterns.iter().map(|pattern| Target::new(&listing.spec.id, pattern)));
+            if list.len() > begun + 1 || list[begun..].iter().any(|target| target.pattern.is_some()) {
+                several.insert(listing.spec.id.clone());
+            }
         }
-        Self { list }
+        Self { list, several }
+    }
+
+    /// Whether a listing may have more than one page.
+    pub(super) fn has_several(&self, listing: &ListingId) -> bool {
+        self.several.contains(listing)
     }
 
     /// All listings; some more than once.
@@ -134,7 +146,10 @@ mod tests {
     }
 
     fn touched(pattern: &str, path: &str) -> bool {
-        Targets { list: vec![target(pattern)] }.of_page(Path::new(path)).next().is_some()
+        Targets { list: vec![target(pattern)], ..Targets::default() }
+            .of_page(Path::new(path))
+            .next()
+            .is_some()
     }
 
     #[test]

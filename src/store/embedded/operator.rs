@@ -30,7 +30,8 @@ pub(super) fn decide(index: &mut Index<'_>, decision: &Decision, origin: Origin)
             shown.map(|_| DecisionFact::Hide { article: *article })
         }
         Decision::Restore(article) => restore(index, *article, origin.store)?,
-        Decision::Retry(deliveries) => outbox::decide::retry(index, deliveries, origin.at)?,
+        Decision::Retry(deliveries) => outbox::decide::retry(index, deliveries, true, origin.at)?,
+        Decision::RetryUndelivered(deliveries) => outbox::decide::retry(index, deliveries, false, origin.at)?,
         Decision::Drop(deliveries) => outbox::decide::drop(index, deliveries)?,
         Decision::Disable(target, reason) => outbox::decide::disable(index, target, reason)?,
         Decision::Enable(target) => outbox::decide::enable(index, target)?,

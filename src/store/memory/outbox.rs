@@ -459,11 +459,12 @@ impl Model {
         found
     }
 
-    pub(super) fn retry(&mut self, deliveries: &[DeliveryId], now: Timestamp) -> bool {
+    pub(super) fn retry(&mut self, deliveries: &[DeliveryId], delivered: bool, now: Timestamp) -> bool {
         let at = self.at.max(now);
         let again = |kept: &Kept| {
             let is_fresh = kept.waits() && kept.due() <= Some(at) && kept.delivery.tries == 0;
-            deliveries.contains(&kept.delivery.id) && !is_fresh
+            let is_meant = delivered || kept.delivery.state.kind() != StateKind::Delivered;
+            deliveries.contains(&kept.delivery.id) && is_meant && !is_fresh
         };
         if !self.outbox.iter().any(again) {
             return false;

@@ -15,8 +15,8 @@ const EACH: usize = 10;
 /// The longest that the service runs before it is killed, in milliseconds.
 const LIFE: usize = 2_500;
 
-/// Messages that are under way at once, at most: so many may come twice for each kill.
-const AT_ONCE: usize = 4;
+/// Messages that are under way or not remembered yet, at most: so many may come twice for each kill.
+const IN_DOUBT: usize = 64;
 
 /// Six of ten are taken.
 fn moody(seed: u64) -> impl FnMut(usize) -> Reply + Send {
@@ -86,6 +86,6 @@ fn killed_at_random_every_message_arrives_and_repeats_carry_the_same_id() {
     }
     let repeated: usize = taken.values().map(|times| times - 1).sum();
     println!("{kills} kills, {} requests, {repeated} taken twice", all.len());
-    assert!(repeated <= kills * AT_ONCE, "{repeated} taken twice over {kills} kills");
+    assert!(repeated <= kills * IN_DOUBT, "{repeated} taken twice over {kills} kills");
     assert!(world.deliveries(&["--state", "dead"]).is_empty());
 }

@@ -3,13 +3,15 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::Lane;
 use crate::delivery::{Gather, Plan, gather, plan, quiet_until};
 use crate::model::{Delivery, DeliveryId, Timestamp};
 use crate::store::{BATCH_MOST, Due, Store, StoreError};
 
 /// How many messages are read from the store at once where none are made into one.
-const AHEAD: usize = 64;
+const AHEAD: usize = 128;
 
 /// Seconds for which it matters that a message was sent.
 const LATELY: i64 = 60;
@@ -34,10 +36,13 @@ impl<S: Store> Lane<S> {
     pub(super) async fn look(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
         self.keep_pace(now).await?;
         self.ready.clear();
+        (self.looked, self.rung, self.more) = (Instant::now(), false, false);
         if let Some(end) = quiet_until(&self.line.quiet, now) {
             return Ok(rest(Some(end), now));
         }
-        let due = self.due(now, self.most()).await?;
+        let most = self.most();
+        let due = self.due(now, most).await?;
+        self.more = due.deliveries.len() == most;
         // The store gives nothing for a disabled target: an operator enabled it.
         self.disabled &= due.deliveries.is_empty();
         self.left.note(&due.deliveries);
@@ -77,7 +82,7 @@ impl<S: Store> Lane<S> {
             (None, Some(burst)) => burst as usize + 1,
             (None, None) => AHEAD,
         };
-        fresh + self.line.manner.concurrency
+        fresh + self.line.manner.doubt
     }
 
     /// Plans for what may become one.
@@ -148,9 +153,8 @@ impl<S: Store> Lane<S> {
     /// Those that may become one, and the others; without those under way.
     fn sorted(&self, due: Vec<Delivery>) -> (Vec<Delivery>, Vec<Delivery>) {
         // Until it is remembered what became of a try, the store still calls it due.
-        let unsettled = self.unsettled.iter().map(|settled| settled.id);
         let under_way: HashSet<DeliveryId> =
-            self.under_way.values().map(|(id, _)| *id).chain(unsettled).collect();
+            self.under_way.values().map(|(id, _)| *id).chain(self.settling.ids()).collect();
         let idle = due.into_iter().filter(|delivery| !under_way.contains(&delivery.id));
         idle.partition(|delivery| delivery.is_fresh() && !self.left.has(delivery.id))
     }

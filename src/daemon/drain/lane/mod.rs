@@ -10,15 +10,20 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
 
 use self::left::Left;
 use super::bell::Bell;
+use super::settling::Settling;
 use super::tempo::Tempo;
 use super::{Handed, Happened, Line, TargetNews};
 use crate::clock::Clock;
 use crate::delivery::{Judged, quiet_until, verdict};
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
-use crate::store::{Settled, Store, StoreError, TryEnd};
+use crate::store::{Settled, Settlement, Store, StoreError, TryEnd};
+
+/// While there is something to be tried, rings of the bell are answered no sooner than this after the last look.
+const RING_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long a lane waits after the store failed; twice as long after each further time.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -48,8 +53,15 @@ pub(super) struct Lane<S> {
     trying: JoinSet<Judged>,
     /// What the tries are of, and how often each was tried before.
     under_way: HashMap<Id, (DeliveryId, u32)>,
-    /// What became of tries that ended, and could not be remembered yet.
-    unsettled: Vec<Settled>,
+    /// What became of tries that ended, until it is remembered.
+    settling: Settling<S>,
+    /// Whether the store failed, and nothing is asked of it until a pause is over.
+    stalled: bool,
+    /// When the store was last asked what is due, and whether it may have more.
+    looked: Instant,
+    more: bool,
+    /// Whether the bell was rung since then.
+    rung: bool,
     /// How long to wait when the store fails.
     pause: Duration,
     /// When the next try may begin. Handed on from lane to lane, so a reload is no way around it.
@@ -74,11 +86,12 @@ impl<S: Store> Lane<S> {
         tell: mpsc::UnboundedSender<TargetNews>,
         bell: Bell,
     ) -> Self {
-        let singly = if line.manner.digest.is_some() { 0 } else { line.manner.concurrency };
+        let singly = if line.manner.digest.is_some() { 0 } else { line.manner.doubt };
         let left = Left::new(begun, singly, line.quiet.clone());
         Self {
             target: line.target.clone(),
             line,
+            settling: Settling::new(Arc::clone(&store), clock.clone()),
             store,
             clock,
             begun,
@@ -89,7 +102,10 @@ impl<S: Store> Lane<S> {
             ready: VecDeque::new(),
             trying: JoinSet::new(),
             under_way: HashMap::new(),
-            unsettled: Vec::new(),
+            stalled: false,
+            looked: Instant::now(),
+            more: false,
+            rung: false,
             pause: FIRST_PAUSE,
             tempo: None,
             sent: Vec::new(),
@@ -108,29 +124,51 @@ impl<S: Store> Lane<S> {
         mut bell: watch::Receiver<()>,
         mut kept: watch::Receiver<()>,
     ) -> Result<Handed, StoreError> {
-        (self.unsettled, self.tempo) = (handed.unsettled, handed.tempo);
+        self.stalled = !handed.unsettled.is_empty();
+        self.settling.extend(handed.unsettled);
+        self.tempo = handed.tempo;
         let mut rest = self.look_again().await?;
         loop {
             if kept.has_changed().is_err() {
                 return self.end().await;
             }
             self.fill();
+            if !self.stalled {
+                self.settling.begin();
+            }
             let (held, free) = (self.is_held(), self.free());
             tokio::select! {
                 Some(ended) = self.trying.join_next_with_id() => {
-                    let settled = self.settle(ended).await;
-                    rest = match self.passing(settled)? {
+                    self.ended(ended);
+                    if !self.stalled && !self.defers() {
+                        let remembered = self.remember().await;
+                        rest = match self.passing(remembered)? {
+                            Some(pause) => pause,
+                            None if self.ready.is_empty() => self.look_again().await?,
+                            None => rest,
+                        };
+                    } else if !self.stalled && self.ready.is_empty() && self.more {
+                        rest = self.look_again().await?;
+                    }
+                }
+                Some(done) = self.settling.answered() => {
+                    let done = done.map(|settlement| self.settled(settlement));
+                    rest = match self.passing(done)? {
                         Some(pause) => pause,
                         None if self.ready.is_empty() => self.look_again().await?,
                         None => rest,
                     };
                 }
-                rung = bell.changed(), if self.unsettled.is_empty() => match rung {
-                    Ok(()) => rest = self.look_again().await?,
+                rung = bell.changed(), if !self.stalled => match rung {
+                    Ok(()) if self.ready.is_empty() => rest = self.look_again().await?,
+                    Ok(()) => self.rung = true,
                     Err(_) => return self.end().await,
                 },
                 _ = kept.changed() => {}
                 () = tokio::time::sleep(rest), if self.ready.is_empty() => rest = self.look_again().await?,
+                () = tokio::time::sleep_until(self.looked + RING_PAUSE), if self.rung && !self.stalled => {
+                    rest = self.look_again().await?;
+                }
                 () = free, if held => {}
             }
         }
@@ -138,7 +176,12 @@ impl<S: Store> Lane<S> {
 
     /// Whether nothing is under way though something is to be tried: its time has not come.
     fn is_held(&self) -> bool {
-        self.trying.is_empty() && !self.ready.is_empty()
+        self.trying.is_empty() && !self.ready.is_empty() && !self.may_begin()
+    }
+
+    /// Whether further tries begin before it is remembered what became of earlier ones.
+    fn defers(&self) -> bool {
+        self.line.manner.doubt > self.line.manner.concurrency
     }
 
     /// Waits until the next try may begin.
@@ -150,7 +193,7 @@ impl<S: Store> Lane<S> {
     fn passing<T>(&mut self, done: Result<T, StoreError>) -> Result<Option<Duration>, StoreError> {
         match done {
             Ok(_) => {
-                self.pause = FIRST_PAUSE;
+                (self.pause, self.stalled) = (FIRST_PAUSE, false);
                 Ok(None)
             }
             Err(error) if error.is_passing() => {
@@ -158,6 +201,7 @@ impl<S: Store> Lane<S> {
                     tracing::warn!(target = %self.target, %error, "nothing is sent while the store fails");
                 }
                 self.ready.clear();
+                self.stalled = true;
                 let longer = (self.pause * 2).min(LONGEST_PAUSE);
                 Ok(Some(std::mem::replace(&mut self.pause, longer)))
             }
@@ -167,7 +211,8 @@ impl<S: Store> Lane<S> {
 
     /// Remembers what is not yet, then reads anew what is to be tried; how long until there may be more.
     async fn look_again(&mut self) -> Result<Duration, StoreError> {
-        if !self.unsettled.is_empty() {
+        // Before the store knows that it is disabled, it would give more.
+        if self.stalled || self.disabled {
             let remembered = self.remember().await;
             if let Some(pause) = self.passing(remembered)? {
                 return Ok(pause);
@@ -179,7 +224,7 @@ impl<S: Store> Lane<S> {
         };
         match looked {
             Ok(rest) => {
-                self.pause = FIRST_PAUSE;
+                (self.pause, self.stalled) = (FIRST_PAUSE, false);
                 Ok(rest)
             }
             failed => Ok(self.passing(failed)?.unwrap_or(FIRST_PAUSE)),
@@ -206,11 +251,16 @@ impl<S: Store> Lane<S> {
                 self.look(begun).await?;
             }
             self.fill();
-            match self.trying.join_next_with_id().await {
-                Some(ended) => self.settle(ended).await?,
-                // What must wait for longer waits for the next pass.
-                None if self.is_held() && self.wait() <= PASS_PAUSE => self.free().await,
-                None => return Ok(()),
+            // What must wait for longer waits for the next pass.
+            let (held, free) = (self.is_held() && self.wait() <= PASS_PAUSE, self.free());
+            tokio::select! {
+                Some(ended) = self.trying.join_next_with_id() => {
+                    self.ended(ended);
+                    // A command may end at the next failure, and what it knows with it.
+                    self.remember().await?;
+                }
+                () = free, if held => {}
+                else => return Ok(()),
             }
         }
     }
@@ -220,8 +270,9 @@ impl<S: Store> Lane<S> {
         if !self.ready.is_empty() && quiet_until(&self.line.quiet, self.clock.now()).is_some() {
             self.ready.clear();
         }
-        let at_once = self.at_once();
+        let (at_once, in_doubt) = (self.at_once(), self.in_doubt_most());
         while self.trying.len() < at_once
+            && self.trying.len() + self.settling.len() < in_doubt
             && self.may_begin()
             && let Some(delivery) = self.ready.pop_front()
         {
@@ -235,8 +286,8 @@ impl<S: Store> Lane<S> {
         }
     }
 
-    /// Remembers what became of a try, and of all others that have ended by now.
-    async fn settle(&mut self, ended: Result<(Id, Judged), JoinError>) -> Result<(), StoreError> {
+    /// Notes what became of a try, and of all others that have ended by now.
+    fn ended(&mut self, ended: Result<(Id, Judged), JoinError>) {
         crate::crashpoint::hit("drain.after-try");
         let mut next = Some(ended);
         while let Some(ended) = next {
@@ -256,21 +307,28 @@ impl<S: Store> Lane<S> {
                     // What waits for it goes on waiting.
                     self.ready.clear();
                 }
-                self.unsettled.push(Settled { id, target: self.target.clone(), end: verdict });
+                self.settling.push(Settled { id, target: self.target.clone(), end: verdict });
             }
             next = self.trying.try_join_next_with_id();
         }
-        self.remember().await
     }
 
-    /// Remembers what became of tries.
+    /// Waits until all that became of tries is remembered.
     async fn remember(&mut self) -> Result<(), StoreError> {
-        if self.unsettled.is_empty() {
-            return Ok(());
+        loop {
+            self.settling.begin();
+            match self.settling.answered().await {
+                Some(done) => {
+                    let settlement = done?;
+                    self.settled(settlement);
+                }
+                None => return Ok(()),
+            }
         }
-        let settlement = self.store.settle(self.unsettled.clone(), self.clock.now()).await?;
-        self.unsettled.clear();
-        crate::crashpoint::hit("drain.after-settle");
+    }
+
+    /// It is remembered what became of tries.
+    fn settled(&mut self, settlement: Settlement) {
         if settlement.owed > 0 {
             self.bell.ring();
         }
@@ -278,7 +336,6 @@ impl<S: Store> Lane<S> {
             self.ready.clear();
             self.say(&TryEnd::Disabled { reason });
         }
-        Ok(())
     }
 
     /// A bug of ours, met by one message: the others go on, and it is tried again like any that failed.
@@ -313,14 +370,14 @@ impl<S: Store> Lane<S> {
     /// Waits for the tries under way. What became of those that cannot be remembered.
     async fn end(mut self) -> Result<Handed, StoreError> {
         while let Some(ended) = self.trying.join_next_with_id().await {
-            let settled = self.settle(ended).await;
-            self.passing(settled)?;
+            self.ended(ended);
+            self.settling.begin();
         }
         let remembered = self.remember().await;
         if self.passing(remembered)?.is_some() {
-            let tries = self.unsettled.len();
+            let tries = self.settling.len();
             tracing::warn!(target = %self.target, tries, "what became of tries cannot be remembered yet");
         }
-        Ok(Handed { unsettled: self.unsettled, tempo: self.tempo })
+        Ok(Handed { unsettled: self.settling.rest(), tempo: self.tempo })
     }
 }

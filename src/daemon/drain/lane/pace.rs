@@ -51,6 +51,11 @@ impl<S: Store> Lane<S> {
         if is_bound || self.line.manner.order { 1 } else { self.line.manner.concurrency }
     }
 
+    /// Of how many tries it may be unknown at once, after a kill, whether the receiver took them.
+    pub(super) fn in_doubt_most(&self) -> usize {
+        self.at_once().max(if self.at_once() == 1 { 1 } else { self.line.manner.doubt })
+    }
+
     /// Whether the pace lets another try begin.
     pub(super) fn may_begin(&self) -> bool {
         self.wait().is_zero()

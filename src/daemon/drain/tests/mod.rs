@@ -20,7 +20,7 @@ use crate::daemon::App;
 use crate::delivery::Manner;
 use crate::disk::{Act, Disk, Verdict, Watch};
 use crate::model::TryEnd;
-use crate::model::delivery::{AT_ONCE, DeliveryState};
+use crate::model::delivery::{AT_ONCE, DeliveryState, IN_DOUBT};
 use crate::model::id::StoreId;
 use crate::model::reading::Document;
 use crate::model::{Delivery, DeliveryId, TargetId, Timestamp};
@@ -367,6 +367,57 @@ async fn f124_what_was_under_way_at_a_kill_keeps_its_id_whatever_comes_after() {
     assert_eq!(world.count("one", "waiting").await, 0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn no_more_is_in_doubt_than_a_restart_reckons_with_and_tries_go_on_while_the_store_writes() {
+    let (folder, held) = (tempfile::tempdir().unwrap(), Arc::new(AtomicBool::new(false)));
+    let disk = Disk::watched(Arc::new(Slow(Arc::clone(&held))));
+    let store = EmbeddedStore::open_on(&disk, folder.path(), Timestamp::from_unix(BEGUN)).unwrap();
+    let mut world = World::over(store).await;
+    for _ in 0..5 {
+        world.news(20).await;
+    }
+    let doubt = IN_DOUBT as usize;
+    let manner = Manner { doubt, ..Manner::default() };
+    let line = Line { manner, ..world.line("one", Duration::from_millis(10), taken) };
+    held.store(true, Ordering::SeqCst);
+    let _drain = world.drain(vec![line]);
+    let tried = || world.tried.lock().unwrap().len();
+    until(&|| tried() >= doubt).await;
+    pass(60).await;
+    assert_eq!(tried(), doubt);
+    held.store(false, Ordering::SeqCst);
+    until(&|| tried() == 100).await;
+    while world.count("one", "delivered").await < 100 {
+        pass(1).await;
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(tried(), 100, "each was sent once");
+}
+
+/// Lets writes to the journal wait while it is set.
+struct Slow(Arc<AtomicBool>);
+
+impl Watch for Slow {
+    fn before(&self, _: &Path, act: Act<'_>) -> Verdict {
+        while matches!(act, Act::Write { .. }) && self.0.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Verdict::Go
+    }
+}
+
+/// Waits for what a store with a thread of its own brings about: time that is paused goes on while that works.
+async fn until(done: &dyn Fn() -> bool) {
+    for _ in 0..10_000 {
+        if done() {
+            return;
+        }
+        pass(1).await;
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    panic!("it does not come about");
+}
+
 /// Refuses every write to the journal while it is set.
 struct Full(Arc<AtomicBool>);
 
@@ -384,17 +435,6 @@ async fn f009_what_a_full_disk_kept_a_line_from_remembering_is_by_the_one_that_r
     let store = EmbeddedStore::open_on(&disk, folder.path(), Timestamp::from_unix(BEGUN)).unwrap();
     let mut world = World::over(store).await;
     let line = |world: &World<EmbeddedStore>| world.line("one", Duration::from_secs(1), taken);
-    // A store with a thread of its own: time that is paused goes on while that works.
-    let until = async |done: &dyn Fn() -> bool| {
-        for _ in 0..10_000 {
-            if done() {
-                return;
-            }
-            pass(1).await;
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        panic!("it does not come about");
-    };
     world.news(3).await;
     full.store(true, Ordering::SeqCst);
     let mut drain = world.drain(vec![line(&world)]);

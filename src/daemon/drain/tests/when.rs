@@ -198,7 +198,7 @@ async fn in_order_a_message_that_fails_holds_those_behind_it() {
             false => TryEnd::Delivered,
         }
     });
-    let line = Line { manner: Manner { order: true, concurrency: 1, digest: None }, ..line };
+    let line = Line { manner: Manner { order: true, concurrency: 1, digest: None, doubt: 1 }, ..line };
     let _drain = world.drain(vec![line]);
     world.news(6).await;
     pass(350).await;
@@ -223,7 +223,7 @@ async fn as_many_are_under_way_at_once_as_the_config_says() {
     world.news(20).await;
     for (concurrency, expected) in [(1, 1), (9, 9)] {
         world.tried.lock().unwrap().clear();
-        let manner = Manner { concurrency, ..Manner::default() };
+        let manner = Manner { concurrency, doubt: concurrency, ..Manner::default() };
         let line = Line { manner, ..world.line("one", Duration::from_secs(100_000), taken) };
         let killed = world.drain(vec![line]);
         pass(2).await;

@@ -130,16 +130,19 @@ pub(in super::super) fn targets(
     Ok(())
 }
 
-/// Those of them that are not due at once as they are.
+/// Those of them that are not due at once as they are; the delivered ones too, if `delivered`.
 pub(in super::super) fn retry(
     index: &Index<'_>,
     deliveries: &[DeliveryId],
+    delivered: bool,
     at: Timestamp,
 ) -> Result<Option<DecisionFact>> {
     let is_fresh = |progress: &Progress| {
         progress.tries == 0 && matches!(progress.state, DeliveryState::Waiting(due) if due <= at)
     };
-    let deliveries = those(index, deliveries, |progress| !is_fresh(progress))?;
+    let deliveries = those(index, deliveries, |progress| {
+        !is_fresh(progress) && (delivered || progress.state != DeliveryState::Delivered)
+    })?;
     Ok((!deliveries.is_empty()).then_some(DecisionFact::Retry { deliveries }))
 }
 

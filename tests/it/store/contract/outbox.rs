@@ -180,6 +180,10 @@ async fn retry_sends_again_under_the_same_id_and_drop_forgets<B: Bench>() {
     assert!(again.iter().all(|delivery| delivery.tries == 0 && delivery.trouble.is_empty()));
     assert_eq!(again[0].message, due[0].message);
     settle(&mut world, vec![settled(&again[0], TryEnd::Delivered)]).await;
+    assert!(!decide(&mut world, Decision::RetryUndelivered(ids[..1].to_vec())).await, "it is delivered");
+    assert!(decide(&mut world, Decision::RetryUndelivered(vec![ids[0], ids[3]])).await);
+    let due: Vec<DeliveryId> = world.due("one").await.iter().map(|delivery| delivery.id).collect();
+    assert!(due.contains(&ids[3]) && !due.contains(&ids[0]), "{due:?}");
     assert!(decide(&mut world, Decision::Drop(ids.clone())).await);
     assert!(!decide(&mut world, Decision::Drop(ids.clone())).await, "only the delivered one is left");
     world.bench.reopen().await;
