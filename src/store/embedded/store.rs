@@ -56,7 +56,7 @@ impl Store for EmbeddedStore {
     async fn commit_unchanged(&self, listing: &ListingId, memo: Memo) -> Result<()> {
         self.note(|index| {
             // A memo that outlived its listing would pass for the next one's past.
-            if !index.listing_alone(listing)?.is_some_and(|known| !known.retired) {
+            if index.listing_alone(listing)?.is_none_or(|known| known.retired) {
                 return Err(StoreError::NoListing(listing.clone()));
             }
             Ok(index.put_memo(listing, &memo)?)
