@@ -63,8 +63,8 @@ pub(super) struct Scanned {
 #[derive(Default)]
 pub(super) struct Model {
     known: HashMap<usize, Known>,
-    /// Articles that a scan saw whose end nobody did.
-    unsure: BTreeSet<usize>,
+    /// Articles that a scan saw whose end nobody did, with the titles that it saw.
+    unsure: BTreeMap<usize, BTreeSet<String>>,
     /// Articles that may be two by now, because a new title was not recognised.
     twins: HashSet<usize>,
     baselined: [Sure; SLOTS],
@@ -106,7 +106,7 @@ impl Model {
             let Some(report) = &scan.report else { continue };
             if self.believes(scan, report)? {
                 let new = scan.shown.iter().map(|entry| entry.number);
-                expected.extend(new.filter(|n| !self.known.contains_key(n) && !self.unsure.contains(n)));
+                expected.extend(new.filter(|n| !self.known.contains_key(n) && !self.unsure.contains_key(n)));
                 believed.push((scan, report));
             }
         }
@@ -158,7 +158,14 @@ impl Model {
         news: Option<usize>,
         expected: &mut BTreeSet<usize>,
     ) -> Result<bool, String> {
-        if expected.remove(&number) || self.unsure.remove(&number) {
+        if expected.remove(&number) {
+            return Ok(true);
+        }
+        if let Some(titles) = self.unsure.remove(&number) {
+            // It may have been remembered under a title that it had, and be another one by this.
+            if !titles.iter().all(|known| known == title) {
+                self.twins.insert(number);
+            }
             return Ok(true);
         }
         let Some(known) = self.known.get_mut(&number) else {
@@ -166,6 +173,10 @@ impl Model {
         };
         if known.standing != Standing::News && news.is_some_and(|slot| self.first[slot] <= known.round) {
             known.standing = Standing::News;
+            // Under a title that was not recognised it is another one than was remembered, and perhaps told of, before.
+            if known.titles.insert(title.to_owned()) {
+                self.twins.insert(number);
+            }
             return Ok(true);
         }
         // So is one that another listing's baseline took for another article, because it had another title by then.
@@ -187,7 +198,9 @@ impl Model {
     fn unseen(&mut self, scan: &Scanned) {
         for entry in &scan.shown {
             match self.known.get(&entry.number) {
-                None => drop(self.unsure.insert(entry.number)),
+                None => {
+                    self.unsure.entry(entry.number).or_default().insert(entry.item.title.clone());
+                }
                 Some(known) if !known.titles.contains(&entry.item.title) => {
                     self.twins.insert(entry.number);
                 }
@@ -236,8 +249,8 @@ impl Model {
 
     fn seen(&mut self, entry: &Shown) {
         let (number, title) = (entry.number, entry.item.title.clone());
-        if self.unsure.remove(&number) {
-            self.learn(number, Standing::Either, BTreeSet::new());
+        if let Some(titles) = self.unsure.remove(&number) {
+            self.learn(number, Standing::Either, titles);
         }
         if let Some(known) = self.known.get_mut(&number) {
             known.titles.insert(title);
@@ -259,7 +272,7 @@ impl Model {
             return Ok(());
         };
         let mut expected: BTreeSet<usize> = shown.iter().map(|entry| entry.number).collect();
-        expected.retain(|n| !self.known.contains_key(n) && !self.unsure.contains(n));
+        expected.retain(|n| !self.known.contains_key(n) && !self.unsure.contains_key(n));
         for article in new {
             let Some(number) = pages.number(&article.title) else {
                 return Err(format!("{:?} is approved and was on no page", article.title));
@@ -288,7 +301,7 @@ impl Model {
                 there.entry(number).or_default().insert(article.title.clone());
             }
         }
-        for number in std::mem::take(&mut self.unsure) {
+        for number in std::mem::take(&mut self.unsure).into_keys() {
             if let Some(titles) = there.remove(&number) {
                 self.learn(number, Standing::Either, titles);
             }
@@ -379,7 +392,7 @@ impl Model {
             "{target} is told of {number}, which a baseline held"
         );
         hold!(
-            known.is_some() || self.unsure.contains(&number),
+            known.is_some() || self.unsure.contains_key(&number),
             "{target} is told of {number}, which nobody scanned"
         );
         hold!(
