@@ -38,7 +38,7 @@ impl Left {
     /// no others. What is gathered has another id before it is sent, and what was born in quiet hours that did not end
     /// before this process began was never sent.
     pub(super) fn note(&mut self, due: &[Delivery]) {
-        for delivery in due.iter().filter(|delivery| delivery.is_fresh() && delivery.born <= self.begun) {
+        for delivery in due.iter().filter(|delivery| delivery.is_fresh() && delivery.born < self.begun) {
             let earlier = self.before.filter(|(_, until)| delivery.born <= *until).map(|(most, _)| most);
             let most = match earlier {
                 Some(most) => most.max(self.at_once),
