@@ -19,6 +19,10 @@ const TELLING: usize = 8;
 /// Of parts with a digit in them.
 const TELLING_WITH_DIGIT: usize = 4;
 
+/// Parts that the addresses of everybody have: they tell nothing, and articles may speak of services.
+const COMMON: [&str; 7] =
+    ["services", "webhooks", "webhookb2", "workflows", "triggers", "messages", "open-apis"];
+
 /// How often something may be escaped: a URL inside JSON inside a page.
 const DEPTH: usize = 4;
 
@@ -106,7 +110,7 @@ impl fmt::Debug for Veil {
 /// Whether a part of an address is one by which somebody else could use it.
 fn is_telling(part: &[u8]) -> bool {
     let least = if part.iter().any(u8::is_ascii_digit) { TELLING_WITH_DIGIT } else { TELLING };
-    part.len() >= least
+    part.len() >= least && COMMON.iter().all(|common| common.as_bytes() != part)
 }
 
 fn unescaped(text: &str) -> Vec<u8> {
@@ -188,6 +192,14 @@ mod tests {
 
     const URL: &str =
         "https://example.org/T0/s3cret%20path/x?key=s3cret%2Fquery%3D&b=%C3%A9t%C3%A9s+caf%C3%A9";
+
+    #[test]
+    fn what_everybody_knows_of_an_address_is_no_secret() {
+        let veil = veil("https://hooks.slack.com/services/T024BE7LD/B024BE7LE/XMcqM8iYpR4Zt0");
+        let told = veil
+            .over("Microservices: no B024BE7LE at /services/T024BE7LD/B024BE7LE/XMcqM8iYpR4Zt0".to_owned());
+        assert_eq!(told, "Microservices: no … at …");
+    }
 
     #[test]
     fn f132_what_is_repeated_is_blotted_out_however_it_is_written() {

@@ -168,7 +168,7 @@ impl Templates {
         for part in Part::ALL {
             let Some(text) = part.text(wording) else { continue };
             environment
-                .add_template_owned(part.key(), text.clone())
+                .add_template_owned(part.key(), with_line_breaks(text))
                 .map_err(|error| TemplateFault::of(part, &error))?;
             parts.push(part);
         }
@@ -251,13 +251,45 @@ impl Templates {
     }
 }
 
+/// The same template in which a line that ends with a block, and holds more, keeps its line break. Lines stay where they
+/// are, for what is said of them.
+fn with_line_breaks(text: &str) -> String {
+    // What stands there is text, whatever it looks like.
+    if text.contains("{% raw") || text.contains("{%- raw") {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_end_matches(['\n', '\r']);
+        match body.strip_suffix("%}") {
+            Some(head) if !head.ends_with(['-', '+']) && !is_of_blocks(body) => {
+                out.push_str(head);
+                out.push_str("+%}");
+                out.push_str(&line[body.len()..]);
+            }
+            _ => out.push_str(line),
+        }
+    }
+    out
+}
+
+/// Whether a line holds nothing but blocks.
+fn is_of_blocks(line: &str) -> bool {
+    let mut rest = line.trim();
+    while let Some(inner) = rest.strip_prefix("{%") {
+        let Some((_, after)) = inner.split_once("%}") else { return false };
+        rest = after.trim_start();
+    }
+    rest.is_empty()
+}
+
 /// What templates for a kind run in: strict, and with the escaping of the kind.
 fn environment(kind: TargetKind) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     environment.set_debug(false);
-    // A line that holds nothing but a block is no line of the message.
+    // A line that holds nothing but blocks is no line of the message; see `with_line_breaks` for the others.
     if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
         environment.set_syntax(syntax);
     }

@@ -93,6 +93,12 @@ fn facts_stand_in_the_markup_of_their_chat() {
         // A line of nothing but a block is none.
         assert_eq!(made(kind, text, &delivery), Ok(format!("{told}\nKafka · C++, 2026-11-20")), "{kind:?}");
     }
+    // One that ends with a block, and holds more, keeps its line break.
+    let text = "{{ title }}{% if source %} by {{ source }}{% endif %}\n  {% for tag in tags %}\n{{ tag }}\n  {% endfor %}\nend";
+    assert_eq!(
+        made(TargetKind::Command, text, &one(article("A", Some("B")))).expect("made"),
+        "A by B\nKafka\nC++\nend"
+    );
     let text = "<{{ url }}|{{ title }}> {{ '<!here>' | safe }} {{ source }}";
     assert_eq!(
         made(TargetKind::Slack, text, &one(article("A|B", Some("<!here>")))).expect("made"),
