@@ -90,6 +90,8 @@ pub(super) struct Index<'t> {
     pub(super) txn: Txn<'t>,
     pub(super) articles: Articles,
     open: Open,
+    /// Whether a kill may take back what is written, and nobody minds.
+    pub(super) casual: bool,
     pub(super) touched: Touched,
     /// The number that the writer goes on from; kept here so that a group sees its own articles.
     pub(super) applied: Option<Applied>,
@@ -105,6 +107,7 @@ impl<'t> Index<'t> {
             txn: Txn::new(&base.tree),
             articles: Articles::default(),
             open: Open::default(),
+            casual: false,
             touched: Touched::default(),
             applied: None,
             views: None,
@@ -135,7 +138,9 @@ impl<'t> Index<'t> {
             self.txn.settle()?;
         }
         let keys = self.base.noted.is_on().then(|| self.txn.written());
-        self.txn.apply(&self.base.disk, self.base.is_apart)?;
+        // One alone is atomic, too. sled ends a page of its log with each batch, and wakes all of its threads to write it.
+        let is_alone = self.casual && self.txn.is_one();
+        self.txn.apply(&self.base.disk, self.base.is_apart || is_alone)?;
         if let Some(keys) = keys {
             self.base.noted.add(keys);
         }

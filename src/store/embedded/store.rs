@@ -59,6 +59,10 @@ impl Store for EmbeddedStore {
             if index.listing_alone(listing)?.is_none_or(|known| known.retired) {
                 return Err(StoreError::NoListing(listing.clone()));
             }
+            // Which pages were read, and by which rules, is not forgotten in a kill, as far as it can be helped: those of
+            // before would be read once more, and what came since would look like an old copy.
+            let learned = |memo: &Memo| (memo.body, memo.rules, memo.visits.body);
+            index.casual = index.memo(listing)?.is_some_and(|known| learned(&known) == learned(&memo));
             Ok(index.put_memo(listing, &memo)?)
         })
         .await?;

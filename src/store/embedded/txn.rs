@@ -104,6 +104,11 @@ impl<'t> Txn<'t> {
         self.writes.insert(key, None);
     }
 
+    /// Whether one entry waits to be applied.
+    pub(super) fn is_one(&self) -> bool {
+        self.writes.len() == 1
+    }
+
     /// Whether anything waits to be applied.
     pub(super) fn is_empty(&self) -> bool {
         self.writes.is_empty()
@@ -168,11 +173,11 @@ impl<'t> Txn<'t> {
         Ok(())
     }
 
-    /// Applies all writes, which were [settled](Self::settle), as one atomic batch; `singly`, one after another.
+    /// Applies all writes, which were [settled](Self::settle), as one atomic batch, which sled begins to write at once;
+    /// `singly`, one after another, and written when sled comes to it.
     pub(super) fn apply(&mut self, disk: &Disk, singly: bool) -> Result<()> {
         disk.before_index()?;
-        // One alone is atomic, too. sled ends a page of its log with each batch, and wakes all of its threads to write it.
-        if singly || self.writes.len() == 1 {
+        if singly {
             for (key, value) in std::mem::take(&mut self.writes) {
                 match value {
                     Some(value) => self.tree.insert(key, value)?,
