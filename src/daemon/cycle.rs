@@ -164,7 +164,7 @@ impl<S: Store> App<S> {
         }
         past = self.whole(spec, past).await?;
         let same_body = past.memo.body == Some(pages.body);
-        if !same_body && self.reread(spec, &past, pages.rules, now).await? {
+        if !same_body && self.reread(spec, &past, pages, now).await? {
             past = self.store.past(&spec.id).await?;
         }
         let known = if same_body && past.baseline.is_some() { Known::Reread } else { Known::Nothing };
@@ -190,11 +190,18 @@ impl<S: Store> App<S> {
         &self,
         spec: &ListingSpec,
         past: &Past,
-        rules: [u8; 16],
+        pages: &Pages<'_>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let rules = pages.rules;
         let Some(body) = past.memo.body.filter(|_| past.memo.rules != rules) else { return Ok(false) };
         let Some(documents) = self.snapshots.load(&spec.id, body) else { return Ok(false) };
+        let reading = extract_pages(spec, pages.documents).await?;
+        if past.believed.last() == Some(&diff::identify(&reading, past, spec).hash) {
+            // The pages of now were believed already, and the memo that said so was lost in a kill. After those of before
+            // they would look like an old copy.
+            return Ok(false);
+        }
         let kept = Pages { documents: &documents, body, rules, notes: &[] };
         let found = self.find(spec, &kept, past, Known::Reread, now).await?;
         let believed = found.judgement.belief == Belief::Whole;
